@@ -1,0 +1,2 @@
+DROP TABLE actual_revisions;
+DROP TABLE actuals;

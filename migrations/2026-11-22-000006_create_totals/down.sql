@@ -1,0 +1,2 @@
+DROP TABLE scorecards;
+DROP TABLE actual_totals;

@@ -1,0 +1,113 @@
+//! What a client wrote of an actual, made into the content that is stored. Pure: no database, no clock.
+
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::{Evidence, Qualifier, SubmitActual};
+use crate::decimal::Written;
+use crate::error::{Code, Violation};
+use crate::indicators::ValueType;
+use crate::indicators::store::IndicatorRow;
+use crate::period::Period;
+use crate::quantity::{self, Bound, Unit};
+
+/// The content of an actual, in the indicator's unit: what makes two submissions the same.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Content {
+    pub indicator_id: Uuid,
+    pub period: Period,
+    pub measure: Measure,
+    pub qualifier: Qualifier,
+    pub performed_by: Option<String>,
+    pub evidence: Evidence,
+    pub note: Option<String>,
+}
+
+/// The figure: one value, or the two of a percentage.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Measure {
+    Value(Decimal),
+    Ratio { numerator: Decimal, denominator: Decimal },
+}
+
+impl Content {
+    /// The content of `body` for its indicator, or the first thing that is wrong.
+    pub(crate) fn of(body: &SubmitActual, indicator: &IndicatorRow) -> Result<Self, Violation> {
+        let (measure, said) = match indicator.value_type.0 {
+            ValueType::Percentage => (ratio(body)?, Qualifier::Exact),
+            ValueType::Number => value(body, indicator)?,
+            ValueType::Milestone => milestone(body, indicator)?,
+        };
+        Ok(Self {
+            indicator_id: indicator.id,
+            period: body.period,
+            measure,
+            qualifier: body.qualifier.unwrap_or(said),
+            performed_by: body.performed_by.clone(),
+            evidence: body.evidence.clone().unwrap_or_default(),
+            note: body.note.clone(),
+        })
+    }
+}
+
+fn ratio(body: &SubmitActual) -> Result<Measure, Violation> {
+    let (Some(numerator), Some(denominator), None) = (body.numerator, body.denominator, &body.value) else {
+        let missing = if body.numerator.is_none() { "/numerator" } else { "/denominator" };
+        let at = if body.value.is_some() { "/value" } else { missing };
+        return Err(Violation::at(at, Code::RatioRequired));
+    };
+    if body.unit.as_deref().is_some_and(|unit| unit != "%") {
+        let unit = body.unit.as_deref().unwrap_or_default();
+        return Err(Violation::at("/unit", Code::UnitMismatch).given(unit).allowed("%"));
+    }
+    if denominator.0 <= Decimal::ZERO {
+        return Err(Violation::at("/denominator", Code::OutOfRange).given(denominator).allowed("above 0"));
+    }
+    Ok(Measure::Ratio { numerator: numerator.0, denominator: denominator.0 })
+}
+
+fn value(body: &SubmitActual, indicator: &IndicatorRow) -> Result<(Measure, Qualifier), Violation> {
+    if body.numerator.is_some() || body.denominator.is_some() {
+        let at = if body.numerator.is_some() { "/numerator" } else { "/denominator" };
+        return Err(Violation::at(at, Code::RatioUnexpected));
+    }
+    let Some(written) = &body.value else { return Err(Violation::at("/value", Code::ValueRequired)) };
+    let own = unit(&indicator.unit)?;
+    let given = body.unit.as_deref().map_or_else(|| Ok(own.clone()), unit)?;
+    let (value, qualifier) = match written {
+        Written::Number(amount) => (amount.0, Qualifier::Exact),
+        Written::Text(text) => read(text, &given)?,
+    };
+    let converted = quantity::convert(value, &given, &own)
+        .map_err(|error| error.violation("/unit", &format!("{value}{given}"), &own))?;
+    Ok((Measure::Value(converted), qualifier))
+}
+
+fn unit(name: &str) -> Result<Unit, Violation> {
+    let allowed = "1 to 16 characters without digits or spaces";
+    Unit::parse(name).map_err(|_unreadable| Violation::at("/unit", Code::InvalidUnit).given(name).allowed(allowed))
+}
+
+/// An actual is one figure: a range or a 不超过 says what was planned, not what was done.
+fn read(text: &str, unit: &Unit) -> Result<(Decimal, Qualifier), Violation> {
+    let read = quantity::read(text, unit).map_err(|error| error.violation("/value", text, unit))?;
+    let qualifier = match read.bound {
+        Some(Bound::AtMost | Bound::Range) => {
+            let allowed = format!("one figure, such as 24{unit}, 近24{unit}, 24余{unit}");
+            return Err(Violation::at("/value", Code::NotAQuantity).given(text).allowed(allowed));
+        }
+        _ if read.approximate => Qualifier::About,
+        Some(Bound::AtLeast) => Qualifier::AtLeast,
+        Some(Bound::Exactly) | None => Qualifier::Exact,
+    };
+    Ok((read.value, qualifier))
+}
+
+fn milestone(body: &SubmitActual, indicator: &IndicatorRow) -> Result<(Measure, Qualifier), Violation> {
+    let (measure, qualifier) = value(body, indicator)?;
+    match measure {
+        Measure::Value(value) if value == Decimal::ZERO || value == Decimal::ONE => Ok((measure, qualifier)),
+        Measure::Value(value) => Err(Violation::at("/value", Code::MilestoneValue).given(value)),
+        Measure::Ratio { .. } => Err(Violation::at("/value", Code::ValueRequired)),
+    }
+}

@@ -1,0 +1,94 @@
+//! Routes of actuals.
+
+use actix_web::web::Data;
+use actix_web::{get, patch, post};
+use uuid::Uuid;
+
+use super::store::{Change, What};
+use super::{Actual, ActualPath, ActualQuery, Because, SubmitActual, store};
+use crate::auth::{Caller, Permission};
+use crate::error::{ApiError, ApiResult};
+use crate::http::{Answer, Code, IfMatch, Page, Paging, Patch, Path, Query, Valid};
+use crate::state::AppState;
+use crate::{associations, indicators};
+
+/// Submit an actual.
+///
+/// Stores one value reported for an indicator; the very next completion contains it. Safe to repeat with an
+/// `external_id`: the same content answers 200 and the stored actual, other content 409 and what is stored.
+#[utoipa::path(tag = "actuals", params(("association" = Code, Path, description = "Code of the association that reports.", example = "chuzhou")), request_body = SubmitActual, responses((status = 200, description = "It was stored before.", body = Actual), (status = 201, description = "It is stored.", body = Actual), ApiError))]
+#[post("/associations/{association}/actuals")]
+pub async fn submit_actual(state: Data<AppState>, caller: Caller, path: Path<Code>, body: Valid<SubmitActual>) -> ApiResult<Answer<Actual>> {
+    let mut conn = state.conn().await?;
+    let association = associations::store::find(&mut conn, &caller, &path).await?;
+    caller.require(Permission::SubmitActual)?;
+    let body = body.into_inner();
+    let indicator = indicators::store::find_named(&mut conn, "/indicator", &body.indicator).await?;
+    let place = store::Place { association: &association, indicator: &indicator };
+    store::submit(&mut conn, &state, &caller, &place, &body).await
+}
+
+/// List actuals.
+///
+/// In the order they were reported, voided and rejected ones included.
+#[utoipa::path(tag = "actuals", params(("association" = Code, Path, description = "Code of the association that reports.", example = "chuzhou"), ActualQuery), responses((status = 200, description = "A page of actuals.", body = Page<Actual>), ApiError))]
+#[get("/associations/{association}/actuals")]
+pub async fn list_actuals(state: Data<AppState>, caller: Caller, path: Path<Code>, query: Query<ActualQuery>) -> ApiResult<Answer<Page<Actual>>> {
+    let mut conn = state.conn().await?;
+    let association = associations::store::find(&mut conn, &caller, &path).await?;
+    let paging = Paging::from(&*query);
+    let after: Option<Uuid> = paging.after()?;
+    let actuals = store::list(&mut conn, &association, &query, after, paging.limit() + 1).await?;
+    Ok(Answer::ok(Page::of(actuals, paging.limit(), |actual| actual.id, |actual| actual)?))
+}
+
+/// Show an actual.
+#[utoipa::path(tag = "actuals", params(ActualPath), responses((status = 200, description = "The actual as it is now.", body = Actual), ApiError))]
+#[get("/associations/{association}/actuals/{id}")]
+pub async fn show_actual(state: Data<AppState>, caller: Caller, path: Path<ActualPath>) -> ApiResult<Answer<Actual>> {
+    let mut conn = state.conn().await?;
+    let association = associations::store::find(&mut conn, &caller, &path.association).await?;
+    store::find(&mut conn, &association, path.id).await?.into_answer(&association)
+}
+
+/// Amend an actual.
+///
+/// A JSON merge patch (RFC 7396) of what was submitted: fields not named stay, null clears. Indicator, `external_id`
+/// and year stay: for another one, void it and submit anew. What was there before stays readable under `revisions`; a
+/// verified actual is `reported` again.
+#[utoipa::path(tag = "actuals", params(ActualPath, Because), request_body(content = serde_json::Value, content_type = "application/merge-patch+json", description = "The fields to change.", example = json!({"value": 32})), responses((status = 200, description = "The actual as it is now.", body = Actual), ApiError))]
+#[patch("/associations/{association}/actuals/{id}")]
+pub async fn amend_actual(state: Data<AppState>, caller: Caller, path: Path<ActualPath>, condition: IfMatch, because: Query<Because>, patch: Patch) -> ApiResult<Answer<Actual>> {
+    let mut conn = state.conn().await?;
+    let association = associations::store::find(&mut conn, &caller, &path.association).await?;
+    caller.require(Permission::SubmitActual)?;
+    let found = store::find(&mut conn, &association, path.id).await?;
+    let change = Change { what: What::Amend(&patch), reason: &because.reason, condition: &condition };
+    store::change(&mut conn, &state, &caller, &association, &found, &change).await
+}
+
+/// Void an actual.
+///
+/// It counts nowhere from now on, and stays readable. Voiding it again changes nothing.
+#[utoipa::path(tag = "actuals", params(ActualPath), request_body = Because, responses((status = 200, description = "The actual, voided.", body = Actual), ApiError))]
+#[post("/associations/{association}/actuals/{id}/void")]
+pub async fn void_actual(state: Data<AppState>, caller: Caller, path: Path<ActualPath>, condition: IfMatch, body: Valid<Because>) -> ApiResult<Answer<Actual>> {
+    let mut conn = state.conn().await?;
+    let association = associations::store::find(&mut conn, &caller, &path.association).await?;
+    caller.require(Permission::SubmitActual)?;
+    let found = store::find(&mut conn, &association, path.id).await?;
+    let change = Change { what: What::Void, reason: &body.into_inner().reason, condition: &condition };
+    store::change(&mut conn, &state, &caller, &association, &found, &change).await
+}
+
+/// List the versions of an actual.
+///
+/// Everything it ever said, the first version first and the current one last; all on one page.
+#[utoipa::path(tag = "actuals", params(ActualPath), responses((status = 200, description = "Every version.", body = Page<Actual>), ApiError))]
+#[get("/associations/{association}/actuals/{id}/revisions")]
+pub async fn list_actual_revisions(state: Data<AppState>, caller: Caller, path: Path<ActualPath>) -> ApiResult<Answer<Page<Actual>>> {
+    let mut conn = state.conn().await?;
+    let association = associations::store::find(&mut conn, &caller, &path.association).await?;
+    let items = store::revisions(&mut conn, &association, path.id).await?;
+    Ok(Answer::ok(Page { items, next_cursor: None }))
+}

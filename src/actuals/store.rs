@@ -1,0 +1,527 @@
+//! The ledger in the database, and the totals kept with it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::content::{Content, Measure};
+use super::{Actual, ActualQuery, Evidence, Qualifier, State, SubmitActual};
+use crate::auth::Caller;
+use crate::database::{Coded, transaction};
+use crate::decimal::Written;
+use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::http::{Answer, EntityTag, IfMatch, Limit, Patch};
+use crate::indicators::ValueType;
+use crate::indicators::store::IndicatorRow;
+use crate::period::Period;
+use crate::schema::{actual_revisions, actuals, indicators};
+use crate::scorecards::store::{lock, save_totals};
+use crate::scorecards::{Figure, Totals};
+use crate::state::AppState;
+use crate::{associations, indicators as indicator};
+
+/// A row of `actuals`, and of `actual_revisions`, which has the same columns.
+#[derive(Clone, Debug, HasQuery, Insertable, AsChangeset)]
+#[diesel(table_name = actuals, treat_none_as_null = true)]
+struct ActualRow {
+    association_id: Uuid,
+    id: Uuid,
+    year: i16,
+    indicator_id: Uuid,
+    value_type: Coded<ValueType>,
+    period_from: NaiveDate,
+    period_through: NaiveDate,
+    value: Option<Decimal>,
+    numerator: Option<Decimal>,
+    denominator: Option<Decimal>,
+    qualifier: Coded<Qualifier>,
+    state: Coded<State>,
+    verified_value: Option<Decimal>,
+    verified_numerator: Option<Decimal>,
+    verified_denominator: Option<Decimal>,
+    external_id: Option<String>,
+    performed_by: Option<String>,
+    evidence_document: Option<String>,
+    evidence_url: Option<String>,
+    evidence_quote: Option<String>,
+    note: Option<String>,
+    version: i32,
+    reason: Option<String>,
+    reported_at: DateTime<Utc>,
+    reported_by: Option<Uuid>,
+    updated_at: DateTime<Utc>,
+    updated_by: Option<Uuid>,
+}
+
+impl ActualRow {
+    fn tag(&self) -> EntityTag {
+        EntityTag::of(self.id, self.version)
+    }
+
+    fn period(&self) -> ApiResult<Period> {
+        Period::new(self.period_from, self.period_through).map_err(ApiError::from)
+    }
+
+    fn measure(&self) -> Measure {
+        match (self.numerator, self.denominator) {
+            (Some(numerator), Some(denominator)) => Measure::Ratio { numerator, denominator },
+            _ => Measure::Value(self.value.unwrap_or_default()),
+        }
+    }
+
+    fn evidence(&self) -> Evidence {
+        Evidence {
+            document: self.evidence_document.clone(),
+            url: self.evidence_url.clone(),
+            quote: self.evidence_quote.clone(),
+        }
+    }
+
+    fn content(&self) -> ApiResult<Content> {
+        Ok(Content {
+            indicator_id: self.indicator_id,
+            period: self.period()?,
+            measure: self.measure(),
+            qualifier: self.qualifier.0,
+            performed_by: self.performed_by.clone(),
+            evidence: self.evidence(),
+            note: self.note.clone(),
+        })
+    }
+
+    /// As a client would submit it now.
+    fn to_submit(&self, indicator: &IndicatorRow) -> ApiResult<SubmitActual> {
+        let evidence = self.evidence();
+        Ok(SubmitActual {
+            indicator: crate::http::Code::new(&indicator.code)?,
+            value: self.value.map(|value| Written::Number(value.into())),
+            numerator: self.numerator.map(Into::into),
+            denominator: self.denominator.map(Into::into),
+            unit: None,
+            period: self.period()?,
+            qualifier: Some(self.qualifier.0),
+            external_id: self.external_id.clone(),
+            performed_by: self.performed_by.clone(),
+            evidence: (evidence != Evidence::default()).then_some(evidence),
+            note: self.note.clone(),
+        })
+    }
+
+    /// The row with other content.
+    fn with(self, content: Content) -> Self {
+        let (value, numerator, denominator) = match content.measure {
+            Measure::Value(value) => (Some(value), None, None),
+            Measure::Ratio { numerator, denominator } => (None, Some(numerator), Some(denominator)),
+        };
+        Self {
+            indicator_id: content.indicator_id,
+            year: content.period.year(),
+            period_from: content.period.from(),
+            period_through: content.period.through(),
+            value,
+            numerator,
+            denominator,
+            qualifier: Coded(content.qualifier),
+            performed_by: content.performed_by,
+            evidence_document: content.evidence.document,
+            evidence_url: content.evidence.url,
+            evidence_quote: content.evidence.quote,
+            note: content.note,
+            ..self
+        }
+    }
+
+    fn new(place: &Place<'_>, caller: &Caller, external_id: Option<String>, content: Content, now: DateTime<Utc>) -> Self {
+        Self {
+            association_id: place.association.id(),
+            id: Uuid::now_v7(),
+            year: content.period.year(),
+            indicator_id: content.indicator_id,
+            value_type: place.indicator.row.value_type,
+            period_from: content.period.from(),
+            period_through: content.period.through(),
+            value: None,
+            numerator: None,
+            denominator: None,
+            qualifier: Coded(content.qualifier),
+            state: Coded(State::Reported),
+            verified_value: None,
+            verified_numerator: None,
+            verified_denominator: None,
+            external_id,
+            performed_by: None,
+            evidence_document: None,
+            evidence_url: None,
+            evidence_quote: None,
+            note: None,
+            version: 1,
+            reason: None,
+            reported_at: now,
+            reported_by: caller.key_id,
+            updated_at: now,
+            updated_by: caller.key_id,
+        }
+        .with(content)
+    }
+
+    /// What it adds on the reported basis, if it counts there.
+    fn reported(&self) -> ApiResult<Option<Figure>> {
+        match self.state.0 {
+            State::Reported | State::Verified => self.figure(self.measure()).map(Some),
+            State::Rejected | State::Voided => Ok(None),
+        }
+    }
+
+    /// What it adds on the verified basis, if it counts there.
+    fn verified(&self) -> ApiResult<Option<Figure>> {
+        let measure = match (self.verified_value, self.verified_numerator, self.verified_denominator) {
+            (Some(value), ..) => Measure::Value(value),
+            (None, Some(numerator), Some(denominator)) => Measure::Ratio { numerator, denominator },
+            _ => return Ok(None),
+        };
+        if self.state.0 == State::Verified { self.figure(measure).map(Some) } else { Ok(None) }
+    }
+
+    fn figure(&self, measure: Measure) -> ApiResult<Figure> {
+        let (value, denominator) = match measure {
+            Measure::Value(value) => (value, Decimal::ZERO),
+            Measure::Ratio { numerator, denominator } => (numerator, denominator),
+        };
+        let is_exact = self.qualifier.0 == Qualifier::Exact;
+        Ok(Figure { period: self.period()?, value, denominator, is_exact, reported_at: self.reported_at })
+    }
+
+    fn into_actual(self, association: &str, indicator: &str, unit: &str) -> ApiResult<Actual> {
+        let evidence = self.evidence();
+        let amount = |value: Option<Decimal>| value.map(Into::into);
+        Ok(Actual {
+            id: self.id,
+            association: association.to_owned(),
+            indicator: indicator.to_owned(),
+            year: self.year,
+            period: self.period()?,
+            value: amount(self.value),
+            numerator: amount(self.numerator),
+            denominator: amount(self.denominator),
+            unit: unit.to_owned(),
+            qualifier: self.qualifier.0,
+            state: self.state.0,
+            verified_value: amount(self.verified_value),
+            verified_numerator: amount(self.verified_numerator),
+            verified_denominator: amount(self.verified_denominator),
+            external_id: self.external_id,
+            performed_by: self.performed_by,
+            evidence: (evidence != Evidence::default()).then_some(evidence),
+            note: self.note,
+            version: self.version,
+            reason: self.reason,
+            reported_at: self.reported_at,
+            updated_at: self.updated_at,
+        })
+    }
+}
+
+/// Who reports what.
+pub struct Place<'a> {
+    /// Who reports.
+    pub association: &'a associations::store::Found,
+    /// What was counted.
+    pub indicator: &'a indicator::store::Found,
+}
+
+impl Place<'_> {
+    fn answer(&self, row: ActualRow) -> ApiResult<Answer<Actual>> {
+        let tag = row.tag();
+        let actual = row.into_actual(self.association.code(), self.indicator.code(), &self.indicator.row.unit)?;
+        Ok(Answer::ok(actual).tagged(tag))
+    }
+
+    fn created(&self, row: ActualRow) -> ApiResult<Answer<Actual>> {
+        let (tag, id) = (row.tag(), row.id);
+        let actual = row.into_actual(self.association.code(), self.indicator.code(), &self.indicator.row.unit)?;
+        let location = format!("/api/v1/associations/{}/actuals/{id}", self.association.code());
+        Ok(Answer::created(actual).tagged(tag).at(location))
+    }
+}
+
+/// Stores one actual and its totals in one transaction; the same content under the same `external_id` changes nothing.
+///
+/// # Errors
+/// `external_id_conflict` for other content, `association_dissolved`, `total_out_of_range`, and everything that can be
+/// wrong with the content.
+pub async fn submit(
+    conn: &mut AsyncPgConnection,
+    state: &AppState,
+    caller: &Caller,
+    place: &Place<'_>,
+    body: &SubmitActual,
+) -> ApiResult<Answer<Actual>> {
+    let content = Content::of(body, &place.indicator.row)?;
+    place.association.require_open()?;
+    transaction(conn, async |conn| {
+        let year = content.period.year();
+        let mut line = lock(conn, place.association.id(), year, &place.indicator.row, state.now()).await?;
+        // Taken after the lock, so that reports of one year are numbered in the order they are added.
+        let row = ActualRow::new(place, caller, body.external_id.clone(), content.clone(), state.now());
+        let inserted = diesel::insert_into(actuals::table)
+            .values(&row)
+            .on_conflict((actuals::association_id, actuals::external_id))
+            .do_nothing()
+            .returning(actuals::id)
+            .get_result::<Uuid>(conn)
+            .await
+            .optional()?;
+        if inserted.is_none() {
+            return repeated(conn, place, body.external_id.as_deref().unwrap_or_default(), &content).await;
+        }
+        add(&mut line.totals, &place.indicator.row, &row)?;
+        save_totals(conn, &line).await?;
+        place.created(row)
+    })
+    .await
+}
+
+fn add(totals: &mut Totals, indicator: &IndicatorRow, row: &ActualRow) -> ApiResult<()> {
+    let refused = |code| ApiError::from(Violation::at("/value", code).allowed("a total below 10^20"));
+    if let Some(figure) = row.reported()? {
+        totals.reported.add(indicator.accumulation.0, &figure).map_err(refused)?;
+    }
+    if let Some(figure) = row.verified()? {
+        totals.verified.add(indicator.accumulation.0, &figure).map_err(refused)?;
+    }
+    Ok(())
+}
+
+/// The stored actual where its content is the same, else what is stored instead.
+async fn repeated(
+    conn: &mut AsyncPgConnection,
+    place: &Place<'_>,
+    external_id: &str,
+    content: &Content,
+) -> ApiResult<Answer<Actual>> {
+    let (stored, code, unit): (ActualRow, String, String) = actuals::table
+        .inner_join(indicators::table.on(indicators::id.eq(actuals::indicator_id)))
+        .filter(actuals::association_id.eq(place.association.id()))
+        .filter(actuals::external_id.eq(external_id))
+        .select((ActualRow::as_select(), indicators::code, indicators::unit))
+        .first(conn)
+        .await?;
+    if stored.content()? == *content {
+        return place.answer(stored);
+    }
+    let actual = stored.into_actual(place.association.code(), &code, &unit)?;
+    let stored = serde_json::to_string(&actual).map_err(ApiError::internal)?;
+    Err(ApiError::new(Code::ExternalIdConflict).given(external_id).allowed(stored))
+}
+
+/// An actual of an association, and its indicator.
+pub struct Found {
+    row: ActualRow,
+    indicator: indicator::store::Found,
+}
+
+impl Found {
+    /// As an answer with its tag.
+    ///
+    /// # Errors
+    /// Only when the stored period is broken.
+    pub fn into_answer(self, association: &associations::store::Found) -> ApiResult<Answer<Actual>> {
+        Place { association, indicator: &self.indicator }.answer(self.row)
+    }
+}
+
+/// The actual with this id.
+///
+/// # Errors
+/// `actual_not_found` when the association has none.
+pub async fn find(
+    conn: &mut AsyncPgConnection,
+    association: &associations::store::Found,
+    id: Uuid,
+) -> ApiResult<Found> {
+    let found: Option<(ActualRow, String)> = actuals::table
+        .inner_join(indicators::table.on(indicators::id.eq(actuals::indicator_id)))
+        .filter(actuals::association_id.eq(association.id()))
+        .filter(actuals::id.eq(id))
+        .select((ActualRow::as_select(), indicators::code))
+        .first(conn)
+        .await
+        .optional()?;
+    let (row, code) = found.ok_or_else(|| ApiError::new(Code::ActualNotFound).given(id))?;
+    Ok(Found { row, indicator: indicator::store::find(conn, &code).await? })
+}
+
+/// Actuals of an association that fit the query, in the order they were reported, after `after`.
+///
+/// # Errors
+/// `unknown_indicator` when the query names none.
+pub async fn list(
+    conn: &mut AsyncPgConnection,
+    association: &associations::store::Found,
+    wanted: &ActualQuery,
+    after: Option<Uuid>,
+    limit: Limit,
+) -> ApiResult<Vec<Actual>> {
+    let mut query = actuals::table
+        .inner_join(indicators::table.on(indicators::id.eq(actuals::indicator_id)))
+        .filter(actuals::association_id.eq(association.id()))
+        .select((ActualRow::as_select(), indicators::code, indicators::unit))
+        .order(actuals::id)
+        .limit(limit)
+        .into_boxed();
+    if let Some(year) = wanted.year {
+        query = query.filter(actuals::year.eq(year.get()));
+    }
+    if let Some(code) = &wanted.indicator {
+        let indicator = indicator::store::find_named(conn, "?indicator", code).await?;
+        query = query.filter(actuals::indicator_id.eq(indicator.row.id));
+    }
+    if let Some(state) = wanted.state {
+        query = query.filter(actuals::state.eq(Coded(state)));
+    }
+    if let Some(after) = after {
+        query = query.filter(actuals::id.gt(after));
+    }
+    let rows: Vec<(ActualRow, String, String)> = query.load(conn).await?;
+    rows.into_iter().map(|(row, code, unit)| row.into_actual(association.code(), &code, &unit)).collect()
+}
+
+/// Every version of an actual, the first one first.
+///
+/// # Errors
+/// `actual_not_found` when the association has none with this id.
+pub async fn revisions(
+    conn: &mut AsyncPgConnection,
+    association: &associations::store::Found,
+    id: Uuid,
+) -> ApiResult<Vec<Actual>> {
+    let current = find(conn, association, id).await?;
+    let earlier: Vec<ActualRow> = actual_revisions::table
+        .filter(actual_revisions::association_id.eq(association.id()))
+        .filter(actual_revisions::id.eq(id))
+        .order(actual_revisions::version)
+        .load(conn)
+        .await?;
+    let unit = &current.indicator.row.unit;
+    let versions = earlier.into_iter().chain([current.row]);
+    versions.map(|row| row.into_actual(association.code(), current.indicator.code(), unit)).collect()
+}
+
+/// A change of an actual that is already stored.
+pub struct Change<'a> {
+    /// What changes.
+    pub what: What<'a>,
+    /// Why.
+    pub reason: &'a str,
+    /// Only if nobody was faster.
+    pub condition: &'a IfMatch,
+}
+
+/// What of an actual changes.
+pub enum What<'a> {
+    /// Its content; back to `reported` where it was verified.
+    Amend(&'a Patch),
+    /// It is withdrawn.
+    Void,
+}
+
+/// Changes an actual, keeps what was there before, and combines the year's total anew from the ledger.
+///
+/// # Errors
+/// `precondition_failed`, `actual_voided`, `fixed_field`, and everything that can be wrong with the content.
+pub async fn change(
+    conn: &mut AsyncPgConnection,
+    state: &AppState,
+    caller: &Caller,
+    association: &associations::store::Found,
+    found: &Found,
+    change: &Change<'_>,
+) -> ApiResult<Answer<Actual>> {
+    let place = Place { association, indicator: &found.indicator };
+    let indicator = &found.indicator.row;
+    transaction(conn, async |conn| {
+        let mut line = lock(conn, association.id(), found.row.year, indicator, state.now()).await?;
+        // Read again under the lock: somebody may have changed it since it was found.
+        let before = reload(conn, &found.row).await?;
+        change.condition.check(Some(&before.tag()))?;
+        let Some(changed) = changed(&before, &change.what, indicator)? else { return place.answer(before) };
+        let row = ActualRow {
+            version: before.version + 1,
+            reason: Some(change.reason.to_owned()),
+            updated_at: state.now(),
+            updated_by: caller.key_id,
+            ..changed
+        };
+        keep(conn, &before).await?;
+        diesel::update(actuals::table.find((row.association_id, row.id))).set(&row).execute(conn).await?;
+        line.totals = combine(conn, &row, indicator).await?;
+        save_totals(conn, &line).await?;
+        place.answer(row)
+    })
+    .await
+}
+
+/// The row as it becomes; none where nothing changes.
+fn changed(before: &ActualRow, what: &What<'_>, indicator: &IndicatorRow) -> ApiResult<Option<ActualRow>> {
+    match what {
+        What::Void if before.state.0 == State::Voided => Ok(None),
+        What::Void => Ok(Some(ActualRow { state: Coded(State::Voided), ..before.clone() })),
+        What::Amend(patch) => amended(before, &patch.apply(&before.to_submit(indicator)?)?, indicator),
+    }
+}
+
+async fn reload(conn: &mut AsyncPgConnection, row: &ActualRow) -> ApiResult<ActualRow> {
+    let key = actuals::association_id.eq(row.association_id).and(actuals::id.eq(row.id));
+    Ok(ActualRow::query().filter(key).first(conn).await?)
+}
+
+/// The row with the amended content; none where nothing changes.
+fn amended(before: &ActualRow, body: &SubmitActual, indicator: &IndicatorRow) -> ApiResult<Option<ActualRow>> {
+    if before.state.0 == State::Voided {
+        return Err(ApiError::new(Code::ActualVoided).given(before.id));
+    }
+    let fixed = |pointer: &str, stored: &str| Err(Violation::at(pointer, Code::FixedField).allowed(stored).into());
+    if *body.indicator != *indicator.code {
+        return fixed("/indicator", &indicator.code);
+    }
+    if body.external_id != before.external_id {
+        return fixed("/external_id", before.external_id.as_deref().unwrap_or("none"));
+    }
+    if body.period.year() != before.year {
+        return fixed("/period", &format!("a period in {}", before.year));
+    }
+    let content = Content::of(body, indicator)?;
+    if before.content()? == content {
+        return Ok(None);
+    }
+    let row = before.clone().with(content);
+    let unverified = ActualRow { verified_value: None, verified_numerator: None, verified_denominator: None, ..row };
+    Ok(Some(ActualRow { state: Coded(State::Reported), ..unverified }))
+}
+
+/// Keeps what a row says before it changes.
+async fn keep(conn: &mut AsyncPgConnection, before: &ActualRow) -> ApiResult<()> {
+    actuals::table
+        .filter(actuals::association_id.eq(before.association_id).and(actuals::id.eq(before.id)))
+        .select(actuals::all_columns)
+        .insert_into(actual_revisions::table)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The year's totals of one indicator, from the ledger.
+async fn combine(conn: &mut AsyncPgConnection, of: &ActualRow, indicator: &IndicatorRow) -> ApiResult<Totals> {
+    let rows: Vec<ActualRow> = ActualRow::query()
+        .filter(actuals::association_id.eq(of.association_id))
+        .filter(actuals::year.eq(of.year))
+        .filter(actuals::indicator_id.eq(of.indicator_id))
+        .order((actuals::reported_at, actuals::id))
+        .load(conn)
+        .await?;
+    let mut totals = Totals::default();
+    rows.iter().try_for_each(|row| add(&mut totals, indicator, row))?;
+    Ok(totals)
+}

@@ -1,0 +1,360 @@
+//! Associations in the database: the tree, its paths, and who may see what of it.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, Nullable, Text};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use uuid::Uuid;
+
+use super::{Association, AssociationQuery, Kind, Level, PutAssociation, Status};
+use crate::auth::{Caller, subtree};
+use crate::database::{Coded, containing, is_foreign_key_violation, transaction};
+use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::http::{Answer, EntityTag, IfMatch, Limit};
+use crate::schema::associations;
+
+/// Deepest tree: 中国科协 → province → city → county → township → village leaves room to spare.
+const DEEPEST: usize = 16;
+
+diesel::alias!(associations as parents: Parents);
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    fn array_to_string(array: Array<Nullable<Text>>, separator: Text) -> Text;
+}
+
+/// A row of `associations`.
+#[derive(Clone, Debug, HasQuery, Insertable, AsChangeset)]
+#[diesel(table_name = associations, treat_none_as_null = true)]
+pub(crate) struct AssociationRow {
+    pub id: Uuid,
+    pub code: String,
+    pub name: String,
+    kind: Coded<Kind>,
+    level: Coded<Level>,
+    pub status: Coded<Status>,
+    parent_id: Option<Uuid>,
+    pub path: String,
+    aliases: Vec<Option<String>>,
+    version: i32,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+/// An association the caller may see.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub(crate) row: AssociationRow,
+    parent: Option<String>,
+}
+
+impl Found {
+    /// Names it in the database.
+    pub fn id(&self) -> Uuid {
+        self.row.id
+    }
+
+    /// The client's name for it.
+    pub fn code(&self) -> &str {
+        &self.row.code
+    }
+
+    /// Full official name.
+    pub fn name(&self) -> &str {
+        &self.row.name
+    }
+
+    /// Its current entity tag.
+    pub fn tag(&self) -> EntityTag {
+        EntityTag::of(self.row.id, self.row.version)
+    }
+
+    /// Goes on when it still takes targets and actuals.
+    ///
+    /// # Errors
+    /// `association_dissolved`.
+    pub fn require_open(&self) -> ApiResult<()> {
+        match self.row.status.0 {
+            Status::Dissolved => Err(ApiError::new(Code::AssociationDissolved).given(self.code())),
+            Status::Preparing | Status::Active => Ok(()),
+        }
+    }
+
+    /// As a client would write it.
+    pub fn to_put(&self) -> PutAssociation {
+        PutAssociation {
+            name: self.row.name.clone(),
+            kind: self.row.kind.0,
+            level: self.row.level.0,
+            status: self.row.status.0,
+            parent: self.parent.as_deref().and_then(|code| crate::http::Code::new(code).ok()),
+            aliases: self.row.aliases.iter().flatten().cloned().collect(),
+        }
+    }
+
+    /// As a client reads it.
+    pub fn into_association(self) -> Association {
+        Association {
+            code: self.row.code,
+            name: self.row.name,
+            kind: self.row.kind.0,
+            level: self.row.level.0,
+            status: self.row.status.0,
+            parent: self.parent,
+            aliases: self.row.aliases.into_iter().flatten().collect(),
+            created_at: self.row.created_at,
+            updated_at: self.row.updated_at,
+        }
+    }
+
+    /// As an answer with its tag.
+    pub fn into_answer(self) -> Answer<Association> {
+        let tag = self.tag();
+        Answer::ok(self.into_association()).tagged(tag)
+    }
+}
+
+/// The association with this code.
+///
+/// # Errors
+/// `association_not_found` when there is none that the caller may know of.
+pub async fn find(conn: &mut AsyncPgConnection, caller: &Caller, code: &str) -> ApiResult<Found> {
+    let found = load(conn, code).await?.filter(|found| caller.sees(&found.row.path));
+    found.ok_or_else(|| ApiError::new(Code::AssociationNotFound).given(code))
+}
+
+async fn load(conn: &mut AsyncPgConnection, code: &str) -> ApiResult<Option<Found>> {
+    let found: Option<(AssociationRow, Option<String>)> = associations::table
+        .left_join(parents.on(parents.field(associations::id).nullable().eq(associations::parent_id)))
+        .filter(associations::code.eq(code))
+        .select((AssociationRow::as_select(), parents.field(associations::code).nullable()))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(found.map(|(row, parent)| Found { row, parent }))
+}
+
+/// Associations the caller may see that fit the query, by code, after `after`.
+///
+/// # Errors
+/// `unknown_association` when `parent` or `within` names none that the caller may see.
+pub async fn list(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller,
+    wanted: &AssociationQuery,
+    after: Option<String>,
+    limit: Limit,
+) -> ApiResult<Vec<Found>> {
+    let parent = filter_place(conn, caller, "?parent", wanted.parent.as_deref()).await?;
+    let within = filter_place(conn, caller, "?within", wanted.within.as_deref()).await?;
+    let mut query = associations::table
+        .left_join(parents.on(parents.field(associations::id).nullable().eq(associations::parent_id)))
+        .select((AssociationRow::as_select(), parents.field(associations::code).nullable()))
+        .order(associations::code)
+        .limit(limit)
+        .into_boxed();
+    let scope = caller.scope.as_ref().map(|scope| scope.path.clone());
+    for path in scope.into_iter().chain(within.map(|found| found.row.path)) {
+        let (from, to) = subtree(&path);
+        query = query.filter(associations::path.ge(from).and(associations::path.lt(to)));
+    }
+    if let Some(parent) = parent {
+        query = query.filter(associations::parent_id.eq(parent.row.id));
+    }
+    if let Some(kind) = wanted.kind {
+        query = query.filter(associations::kind.eq(Coded(kind)));
+    }
+    if let Some(level) = wanted.level {
+        query = query.filter(associations::level.eq(Coded(level)));
+    }
+    if let Some(status) = wanted.status {
+        query = query.filter(associations::status.eq(Coded(status)));
+    }
+    if let Some(text) = &wanted.q {
+        let pattern = containing(text);
+        let aliases = array_to_string(associations::aliases, "\n");
+        query = query.filter(
+            (associations::name.ilike(pattern.clone()))
+                .or(associations::code.ilike(pattern.clone()))
+                .or(aliases.ilike(pattern)),
+        );
+    }
+    if let Some(after) = after {
+        query = query.filter(associations::code.gt(after));
+    }
+    let rows: Vec<(AssociationRow, Option<String>)> = query.load(conn).await?;
+    Ok(rows.into_iter().map(|(row, parent)| Found { row, parent }).collect())
+}
+
+async fn filter_place(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller,
+    pointer: &str,
+    code: Option<&str>,
+) -> ApiResult<Option<Found>> {
+    let Some(code) = code else { return Ok(None) };
+    let unknown = || ApiError::invalid_parameter(vec![Violation::at(pointer, Code::UnknownAssociation).given(code)]);
+    let found = load(conn, code).await?.filter(|found| caller.sees(&found.row.path));
+    found.map(Some).ok_or_else(unknown)
+}
+
+/// Creates or replaces an association; moving it moves all below it.
+///
+/// # Errors
+/// `association_not_found` when it exists out of the caller's sight, `precondition_failed`, `unknown_association` or
+/// `association_cycle` for its parent, `association_too_deep`.
+pub async fn put(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller,
+    code: &str,
+    condition: &IfMatch,
+    body: &PutAssociation,
+    now: DateTime<Utc>,
+) -> ApiResult<Answer<Association>> {
+    transaction(conn, async |conn| {
+        // Writers of the tree take turns: two moves at once could otherwise close a cycle.
+        conn.batch_execute("LOCK TABLE associations IN SHARE ROW EXCLUSIVE MODE").await?;
+        let before = load(conn, code).await?;
+        if before.as_ref().is_some_and(|before| !caller.sees(&before.row.path)) {
+            return Err(ApiError::new(Code::AssociationNotFound).given(code));
+        }
+        condition.check(before.as_ref().map(Found::tag).as_ref())?;
+        match before {
+            Some(before) if before.to_put() == *body => Ok(before.into_answer()),
+            Some(before) => replace(conn, caller, before, body, now).await,
+            None => create(conn, caller, code, body, now).await,
+        }
+    })
+    .await
+}
+
+async fn create(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller,
+    code: &str,
+    body: &PutAssociation,
+    now: DateTime<Utc>,
+) -> ApiResult<Answer<Association>> {
+    let parent = parent_of(conn, caller, body, None).await?;
+    let path = path_below(parent.as_ref(), code)?;
+    let row = AssociationRow {
+        id: Uuid::now_v7(),
+        code: code.to_owned(),
+        name: body.name.clone(),
+        kind: Coded(body.kind),
+        level: Coded(body.level),
+        status: Coded(body.status),
+        parent_id: parent.as_ref().map(|parent| parent.row.id),
+        path,
+        aliases: body.aliases.iter().cloned().map(Some).collect(),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    diesel::insert_into(associations::table).values(&row).execute(conn).await?;
+    let found = Found { row, parent: parent.map(|parent| parent.row.code) };
+    let tag = found.tag();
+    Ok(Answer::created(found.into_association()).tagged(tag).at(format!("/api/v1/associations/{code}")))
+}
+
+async fn replace(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller,
+    before: Found,
+    body: &PutAssociation,
+    now: DateTime<Utc>,
+) -> ApiResult<Answer<Association>> {
+    let is_moved = before.parent.as_deref() != body.parent.as_deref();
+    let (parent_id, path) = if is_moved {
+        let parent = parent_of(conn, caller, body, Some(&before)).await?;
+        let path = path_below(parent.as_ref(), &before.row.code)?;
+        move_subtree(conn, &before.row.path, &path).await?;
+        (parent.map(|parent| parent.row.id), path)
+    } else {
+        (before.row.parent_id, before.row.path.clone())
+    };
+    let row = AssociationRow {
+        name: body.name.clone(),
+        kind: Coded(body.kind),
+        level: Coded(body.level),
+        status: Coded(body.status),
+        parent_id,
+        path,
+        aliases: body.aliases.iter().cloned().map(Some).collect(),
+        version: before.row.version + 1,
+        updated_at: now,
+        ..before.row
+    };
+    diesel::update(associations::table.find(row.id)).set(&row).execute(conn).await?;
+    Ok(Found { row, parent: body.parent.as_ref().map(ToString::to_string) }.into_answer())
+}
+
+/// The parent the body names, checked: it exists, the caller sees it, and it is not `child` or below it.
+async fn parent_of(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller,
+    body: &PutAssociation,
+    child: Option<&Found>,
+) -> ApiResult<Option<Found>> {
+    let Some(code) = &body.parent else {
+        // Only a caller who reaches everything may make a root.
+        return if caller.scope.is_none() { Ok(None) } else { Err(outside(caller)) };
+    };
+    let unknown = || ApiError::from(Violation::at("/parent", Code::UnknownAssociation).given(code));
+    let parent = load(conn, code).await?.filter(|parent| caller.sees(&parent.row.path)).ok_or_else(unknown)?;
+    if child.is_some_and(|child| parent.row.path.starts_with(&child.row.path)) {
+        return Err(Violation::at("/parent", Code::AssociationCycle).given(code).into());
+    }
+    Ok(Some(parent))
+}
+
+fn outside(caller: &Caller) -> ApiError {
+    let scope = caller.scope.as_ref().map_or("", |scope| scope.code.as_str());
+    Violation::at("/parent", Code::MissingField).given("parent").allowed(format!("{scope} or an association below it")).into()
+}
+
+fn path_below(parent: Option<&Found>, code: &str) -> ApiResult<String> {
+    let path = format!("{}{code}/", parent.map_or("/", |parent| parent.row.path.as_str()));
+    check_depth(&path)?;
+    Ok(path)
+}
+
+fn check_depth(path: &str) -> ApiResult<()> {
+    if path.matches('/').count() > DEEPEST + 1 {
+        return Err(Violation::at("/parent", Code::AssociationTooDeep).allowed(DEEPEST).into());
+    }
+    Ok(())
+}
+
+/// Gives everything below `from` the path it has below `to`.
+async fn move_subtree(conn: &mut AsyncPgConnection, from: &str, to: &str) -> ApiResult<()> {
+    let (first, end) = subtree(from);
+    let below: Vec<(Uuid, String)> = associations::table
+        .filter(associations::path.gt(first).and(associations::path.lt(end)))
+        .select((associations::id, associations::path))
+        .load(conn)
+        .await?;
+    // The paths are unique, so each row gets its final path in one statement of its own; trees are small.
+    for (id, path) in below {
+        let path = format!("{to}{}", path.strip_prefix(from).unwrap_or_default());
+        check_depth(&path)?;
+        diesel::update(associations::table.find(id)).set(associations::path.eq(path)).execute(conn).await?;
+    }
+    Ok(())
+}
+
+/// Deletes an association nobody refers to.
+///
+/// # Errors
+/// `association_in_use` when something does.
+pub async fn delete(conn: &mut AsyncPgConnection, found: &Found) -> ApiResult<()> {
+    let in_use = || ApiError::new(Code::AssociationInUse).given(found.code());
+    let is_this = associations::id.eq(found.row.id).and(associations::version.eq(found.row.version));
+    let deleted = diesel::delete(associations::table.filter(is_this)).execute(conn).await;
+    match deleted {
+        Ok(0) => Err(ApiError::new(Code::PreconditionFailed).given(found.tag())),
+        Ok(_) => Ok(()),
+        Err(error) if is_foreign_key_violation(&error) => Err(in_use()),
+        Err(error) => Err(error.into()),
+    }
+}

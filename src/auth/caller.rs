@@ -1,0 +1,120 @@
+//! Who is calling, as an extractor, and the one place where roles and scopes are checked.
+
+use std::pin::Pin;
+
+use actix_web::http::header;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev};
+use uuid::Uuid;
+
+use super::{Role, Secret, store};
+use crate::error::{ApiError, ApiResult, Code};
+use crate::http::KeyName;
+use crate::state::AppState;
+
+/// The key a request came with, found good. A handler with one in its signature is closed to strangers.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Names the actor in the ledger; none for the command line.
+    pub key_id: Option<Uuid>,
+    /// Name of the key.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// The part of the tree it reaches; none: everything.
+    pub scope: Option<Scope>,
+}
+
+/// A part of the tree: an association and all below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The association at its top.
+    pub id: Uuid,
+    /// Its code.
+    pub code: String,
+    /// Its path; everything in the scope has a path that starts with it.
+    pub path: String,
+}
+
+/// The half-open range of paths that begin with `path`: one index range, whatever letters the codes hold.
+pub fn subtree(path: &str) -> (String, String) {
+    // '0' is the byte after '/', and every path ends in '/'.
+    (path.to_owned(), format!("{}0", path.strip_suffix('/').unwrap_or(path)))
+}
+
+/// What a request wants to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// Submit, amend or void an actual.
+    SubmitActual,
+    /// Set, revise or remove a target.
+    SetTarget,
+    /// Create, change or delete an association.
+    ManageAssociations,
+    /// Create, change or delete an indicator; indicators are everybody's, so the key must reach everything.
+    ManageIndicators,
+    /// Create, list or revoke keys.
+    ManageKeys,
+}
+
+impl Permission {
+    const fn roles(self) -> &'static [Role] {
+        match self {
+            Self::SubmitActual => &[Role::Reporter, Role::Admin],
+            Self::SetTarget => &[Role::Planner, Role::Admin],
+            Self::ManageAssociations | Self::ManageIndicators | Self::ManageKeys => &[Role::Admin],
+        }
+    }
+}
+
+impl Caller {
+    /// Whoever has the command line has everything.
+    pub fn command_line() -> Self {
+        Self { key_id: None, name: "command line".to_owned(), role: Role::Admin, scope: None }
+    }
+
+    /// Whether an association with this path may be known to the caller.
+    pub fn sees(&self, path: &str) -> bool {
+        self.scope.as_ref().is_none_or(|scope| path.starts_with(&scope.path))
+    }
+
+    /// Goes on when the caller's role allows it. The place is checked where the association is found.
+    ///
+    /// # Errors
+    /// `forbidden`, saying which roles may.
+    pub fn require(&self, permission: Permission) -> ApiResult<()> {
+        let roles = permission.roles();
+        let reaches = permission != Permission::ManageIndicators || self.scope.is_none();
+        if roles.contains(&self.role) && reaches {
+            return Ok(());
+        }
+        let allowed: Vec<_> = roles.iter().map(AsRef::as_ref).collect();
+        let everywhere = if reaches { "" } else { " without a scope" };
+        let given = self.scope.as_ref().map_or_else(String::new, |scope| format!(" of {}", scope.code));
+        Err(ApiError::new(Code::Forbidden)
+            .given(format!("{}{given}", self.role.as_ref()))
+            .allowed(format!("{}{everywhere}", allowed.join(", "))))
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = ApiResult<Self>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let secret = bearer(&request).ok_or_else(|| ApiError::new(Code::Unauthenticated))?;
+            let state = request.app_data::<Data<AppState>>().ok_or_else(|| ApiError::internal("no state"))?;
+            let caller = store::authenticate(&mut *state.conn().await?, &secret, state.now()).await?;
+            request.extensions_mut().insert(KeyName(caller.name.clone()));
+            Ok(caller)
+        })
+    }
+}
+
+fn bearer(request: &HttpRequest) -> Option<Secret> {
+    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, secret) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| Secret::parse(secret.trim()))?
+}

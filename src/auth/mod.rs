@@ -1,0 +1,126 @@
+//! API keys: who is calling, what their role allows, and which part of the tree they may see.
+//!
+//! Every scope check of the service is in [`Caller`].
+
+mod caller;
+pub mod handlers;
+mod secret;
+pub mod store;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use strum::{AsRefStr, EnumString};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use crate::http::{Code, Paging};
+pub use caller::{Caller, Permission, Scope, subtree};
+pub use secret::Secret;
+
+/// What a key may do.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, AsRefStr, EnumString, Serialize, Deserialize, ToSchema, clap::ValueEnum,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Role {
+    /// Reads everything in its scope.
+    Viewer,
+    /// Also submits, amends and voids actuals.
+    Reporter,
+    /// Also sets targets.
+    Planner,
+    /// Also verifies actuals.
+    Verifier,
+    /// Everything, keys and associations included.
+    Admin,
+}
+
+/// What a new key shall be.
+#[derive(Clone, Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct CreateKey {
+    /// What people call the key; shown in lists and in the access log.
+    #[schema(example = "奉贤区科委 报送系统", min_length = 1, max_length = 100)]
+    #[validate(length(min = 1, max = 100))]
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// Limits the key to this association and all below it; without it, the key reaches everything.
+    #[serde(default)]
+    #[schema(example = "fengxian")]
+    pub scope: Option<Code>,
+    /// Last day the key is accepted, in the service's time zone; without it, it never expires.
+    #[serde(default)]
+    #[schema(example = "2027-12-31")]
+    pub expires_on: Option<NaiveDate>,
+}
+
+/// An API key, without its secret.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Key {
+    /// Names the key in paths and in the ledger.
+    pub id: Uuid,
+    /// What people call it.
+    #[schema(example = "奉贤区科委 报送系统")]
+    pub name: String,
+    /// Open part of the secret, to recognise it by.
+    #[schema(example = "kpi_0a1b2c3d4e")]
+    pub prefix: String,
+    /// What it may do.
+    pub role: Role,
+    /// The association it is limited to, with all below it; null: everything.
+    #[schema(example = "fengxian")]
+    pub scope: Option<String>,
+    /// From this moment on it is refused; null: never.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// Last use, to the minute.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// When it was revoked; null while it is good.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// A new key with its secret, which is shown this once.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CreatedKey {
+    /// The key.
+    pub key: Key,
+    /// Send it as `Authorization: Bearer <secret>`. It is stored nowhere and cannot be shown again.
+    #[schema(example = "kpi_0a1b2c3d4e_…")]
+    pub secret: String,
+}
+
+/// Who is calling.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Me {
+    /// Name of the key.
+    #[schema(example = "demo")]
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// The association it is limited to, with all below it; null: everything.
+    #[schema(example = "fengxian")]
+    pub scope: Option<String>,
+}
+
+/// Which keys to list.
+#[derive(Clone, Debug, Deserialize, IntoParams, Validate)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct KeyQuery {
+    /// Most items to answer, 50 where not given.
+    #[param(minimum = 1, maximum = 500, example = 50)]
+    #[validate(range(min = 1, max = 500))]
+    pub limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+impl From<&KeyQuery> for Paging {
+    fn from(query: &KeyQuery) -> Self {
+        Self { limit: query.limit, cursor: query.cursor.clone() }
+    }
+}

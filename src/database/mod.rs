@@ -1,0 +1,218 @@
+//! The way to PostgreSQL: which server, the pool of connections, the schema brought up to date, transactions.
+//!
+//! Knows no table; what is asked of the tables is in each feature's `store.rs`.
+
+pub mod private;
+
+
+use std::io::Write;
+use std::str::FromStr;
+use std::time::Duration;
+
+use deadpool::Runtime;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::Text;
+use diesel_async::pooled_connection::AsyncDieselConnectionManager;
+use diesel_async::pooled_connection::deadpool::{Object, Pool as AnyPool};
+use diesel_async::{
+    AnsiTransactionManager, AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection,
+    TransactionManager,
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use log::{info, warn};
+use thiserror::Error;
+
+use crate::config::DatabaseConfig;
+use crate::error::{ApiResult, Code};
+use private::{PrivateServer, PrivateServerError};
+
+/// The connections requests share.
+pub type Pool = AnyPool<AsyncPgConnection>;
+/// One of them, given back when dropped.
+pub type PooledConnection = Object<AsyncPgConnection>;
+
+/// Every change of the schema so far.
+pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
+
+/// Names the advisory lock under which processes take turns at migrating ("kpi" in ASCII).
+const MIGRATION_LOCK: i64 = 0x6b_7069;
+
+/// Why there is no database to work with.
+#[derive(Debug, Error)]
+pub enum DatabaseError {
+    /// The private PostgreSQL could not be started.
+    #[error(transparent)]
+    Private(#[from] PrivateServerError),
+    /// `DATABASE_URL` does not lead to a PostgreSQL that answers.
+    #[error("PostgreSQL at {place} cannot be reached: {reason}")]
+    Unreachable {
+        /// Address without the password.
+        place: String,
+        /// What the driver says.
+        reason: String,
+    },
+    /// A migration failed; the schema is as it was before that migration.
+    #[error("the schema could not be brought up to date: {0}")]
+    Migration(String),
+    /// The pool could not be made.
+    #[error("the connection pool could not be made: {0}")]
+    Pool(String),
+}
+
+/// A PostgreSQL to work with, and the private server behind it where there is one.
+pub struct Database {
+    url: String,
+    private: Option<PrivateServer>,
+}
+
+impl Database {
+    /// Finds or starts PostgreSQL, as configured.
+    ///
+    /// # Errors
+    /// When there is none to be had; the message says what to do.
+    pub async fn open(config: &DatabaseConfig) -> Result<Self, DatabaseError> {
+        if let Some(url) = &config.database_url {
+            return Ok(Self { url: url.clone(), private: None });
+        }
+        let private = PrivateServer::start(&config.data_dir, config.pg_bin_dir.as_deref(), &[]).await?;
+        Ok(Self { url: private.url("kpi"), private: Some(private) })
+    }
+
+    /// Brings the schema up to date and returns the names of the migrations that ran; processes take turns.
+    ///
+    /// # Errors
+    /// When the database is away or a migration fails.
+    pub async fn migrate(&self) -> Result<Vec<String>, DatabaseError> {
+        migrate(&self.url).await
+    }
+
+    /// A pool of at most `size` connections.
+    ///
+    /// # Errors
+    /// When the pool cannot be made; connections are opened later, on demand.
+    pub fn pool(&self, size: usize) -> Result<Pool, DatabaseError> {
+        pool(&self.url, size)
+    }
+
+    /// Lets go of the private server, which stops when nobody else uses it.
+    pub async fn close(self) {
+        if let Some(private) = self.private {
+            if let Err(error) = private.stop().await {
+                warn!("{error}");
+            }
+        }
+    }
+}
+
+/// A pool of at most `size` connections to the database at `url`.
+///
+/// # Errors
+/// When the pool cannot be made; connections are opened later, on demand.
+pub fn pool(url: &str, size: usize) -> Result<Pool, DatabaseError> {
+    const PATIENCE: Duration = Duration::from_secs(10);
+    AnyPool::builder(AsyncDieselConnectionManager::<AsyncPgConnection>::new(url))
+        .max_size(size)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(PATIENCE))
+        .create_timeout(Some(PATIENCE))
+        .build()
+        .map_err(|error| DatabaseError::Pool(error.to_string()))
+}
+
+/// Brings the schema of the database at `url` up to date and returns the names of the migrations that ran.
+///
+/// # Errors
+/// When the database is away or a migration fails.
+pub async fn migrate(url: &str) -> Result<Vec<String>, DatabaseError> {
+    let mut conn = AsyncPgConnection::establish(url)
+        .await
+        .map_err(|error| DatabaseError::Unreachable { place: without_password(url), reason: error.to_string() })?;
+    let failed = |error: &dyn std::fmt::Display| DatabaseError::Migration(error.to_string());
+    // A session lock: it ends with this connection, whatever happens.
+    conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).await.map_err(|error| failed(&error))?;
+    let ran = tokio::task::spawn_blocking(move || {
+        let mut harness = AsyncMigrationHarness::new(conn);
+        let versions = harness.run_pending_migrations(MIGRATIONS);
+        versions.map(|versions| versions.iter().map(ToString::to_string).collect::<Vec<_>>())
+            .map_err(|error| error.to_string())
+    })
+    .await
+    .map_err(|error| failed(&error))?
+    .map_err(|error| failed(&error))?;
+    if !ran.is_empty() {
+        info!("schema brought up to date: {} migrations", ran.len());
+    }
+    Ok(ran)
+}
+
+fn without_password(url: &str) -> String {
+    url.rsplit_once('@').map_or_else(|| "DATABASE_URL".to_owned(), |(_, place)| place.to_owned())
+}
+
+/// Runs `work` in one transaction and repeats it when the database asks for that (SQLSTATE 40001, 40P01).
+///
+/// A request that is dropped in the middle leaves the connection marked as inside a transaction; the pool closes it.
+///
+/// # Errors
+/// What `work` answers; after the third conflict, [`Code::DatabaseBusy`].
+pub async fn transaction<T>(
+    conn: &mut AsyncPgConnection,
+    mut work: impl AsyncFnMut(&mut AsyncPgConnection) -> ApiResult<T>,
+) -> ApiResult<T> {
+    const TRIES: usize = 3;
+    let mut tries = 1;
+    loop {
+        AnsiTransactionManager::begin_transaction(conn).await?;
+        match work(conn).await {
+            Ok(value) => {
+                AnsiTransactionManager::commit_transaction(conn).await?;
+                return Ok(value);
+            }
+            Err(error) => {
+                AnsiTransactionManager::rollback_transaction(conn).await?;
+                if error.code() != Code::DatabaseBusy || tries == TRIES {
+                    return Err(error);
+                }
+                tries += 1;
+            }
+        }
+    }
+}
+
+/// A value kept in a text column under its stable code, as `AsRef<str>` writes and `FromStr` reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub struct Coded<T>(pub T);
+
+impl<T: AsRef<str> + std::fmt::Debug> ToSql<Text, Pg> for Coded<T> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        out.write_all(self.0.as_ref().as_bytes())?;
+        Ok(IsNull::No)
+    }
+}
+
+impl<T: FromStr> FromSql<Text, Pg> for Coded<T> {
+    fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
+        let text = str::from_utf8(bytes.as_bytes())?;
+        text.parse().map(Self).map_err(|_unknown| format!("{text} is not a code this version knows").into())
+    }
+}
+
+/// The pattern for "contains this text", whatever characters the text has.
+pub fn containing(text: &str) -> String {
+    format!("%{}%", text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_"))
+}
+
+/// Whether the statement broke a unique constraint; the caller says which meaning that has.
+pub fn is_unique_violation(error: &DieselError) -> bool {
+    matches!(error, DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
+}
+
+/// Whether the statement broke a foreign key; the caller says which meaning that has.
+pub fn is_foreign_key_violation(error: &DieselError) -> bool {
+    matches!(error, DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _))
+}

@@ -1,0 +1,175 @@
+//! Exact decimals in JSON: numbers on the wire, never floats in between.
+//!
+//! `serde_json`'s `arbitrary_precision` would change how numbers meet `flatten` and untagged enums everywhere in the
+//! binary, so exact decimals go through `RawValue` here instead.
+
+use std::fmt;
+use std::ops::Deref;
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+use utoipa::openapi::schema::{ObjectBuilder, OneOf, Schema, SchemaFormat, Type};
+use utoipa::openapi::{KnownFormat, RefOr};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::error::{Code, Violation};
+
+/// Decimals the service keeps.
+pub const SCALE: u32 = 4;
+
+/// Largest amount a client may send, in the indicator's unit; its sums still fit `numeric(24,4)`.
+pub const LARGEST: Decimal = Decimal::from_parts(0xA4C6_8000, 0x0003_8D7E, 0, false, 0);
+
+/// An exact decimal with at most four decimals, a number in JSON.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Amount(pub Decimal);
+
+impl Amount {
+    /// Takes a decimal of at most four decimals between −10¹⁵ and 10¹⁵.
+    ///
+    /// # Errors
+    /// `too_many_decimals` or `out_of_range`.
+    pub fn new(value: Decimal) -> Result<Self, Violation> {
+        let value = value.normalize();
+        if value.scale() > SCALE {
+            return Err(Violation::at("", Code::TooManyDecimals).given(value).allowed("at most 4 decimals"));
+        }
+        if value.abs() > LARGEST {
+            return Err(Violation::at("", Code::OutOfRange).given(value).allowed("-10^15 to 10^15"));
+        }
+        Ok(Self(value))
+    }
+}
+
+impl Deref for Amount {
+    type Target = Decimal;
+
+    fn deref(&self) -> &Decimal {
+        &self.0
+    }
+}
+
+impl From<Decimal> for Amount {
+    /// For values the service computed or stored; a client's go through [`Amount::new`].
+    fn from(value: Decimal) -> Self {
+        Self(value.normalize())
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let value = self.0.normalize();
+        match value.to_i64() {
+            Some(integer) if value.scale() == 0 => serializer.serialize_i64(integer),
+            _ => RawValue::from_string(value.to_string()).map_err(serde::ser::Error::custom)?.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Written::deserialize(deserializer)? {
+            Written::Number(amount) => Ok(amount),
+            Written::Text(text) => {
+                Err(Violation::at("", Code::WrongType).given(format!("\"{text}\"")).allowed("a number").into_serde())
+            }
+        }
+    }
+}
+
+impl PartialSchema for Amount {
+    fn schema() -> RefOr<Schema> {
+        number().into()
+    }
+}
+
+impl ToSchema for Amount {}
+
+fn number() -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::Number)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Double)))
+        .description(Some("An exact decimal with at most four decimals; read it as a decimal, not as a float."))
+        .examples([serde_json::json!(94)])
+}
+
+/// An amount as a client may write it: a number, or text as people write it (`1.1万人次`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// A JSON number.
+    Number(Amount),
+    /// Text, still to be read in the indicator's unit.
+    Text(String),
+}
+
+impl<'de> Deserialize<'de> for Written {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        let raw = raw.get().trim();
+        if raw.starts_with('"') {
+            return serde_json::from_str(raw).map(Self::Text).map_err(serde::de::Error::custom);
+        }
+        let wrong = || Violation::at("", Code::WrongType).given(raw).allowed("a number or text").into_serde();
+        if !raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
+            return Err(wrong());
+        }
+        let exact = Decimal::from_str_exact(raw).or_else(|_inexact| Decimal::from_scientific(raw));
+        let range = || Violation::at("", Code::OutOfRange).given(raw).allowed("-10^15 to 10^15, 4 decimals").into_serde();
+        Amount::new(exact.map_err(|_unreadable| range())?).map(Self::Number).map_err(Violation::into_serde)
+    }
+}
+
+impl Serialize for Written {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Number(amount) => amount.serialize(serializer),
+            Self::Text(text) => serializer.serialize_str(text),
+        }
+    }
+}
+
+impl PartialSchema for Written {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("As people write it: `1.1万人次`, `三千六百余人`, `近90人`."));
+        let either = OneOf::builder()
+            .item(number())
+            .item(text)
+            .description(Some("A number in the indicator's unit (or in `unit`), or text as people write it."))
+            .examples([serde_json::json!(82)]);
+        RefOr::T(Schema::OneOf(either.build()))
+    }
+}
+
+impl ToSchema for Written {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exact_decimals_survive_json() {
+        for text in ["0", "94", "-3.5", "626.12", "0.0001", "999999999999999.9999", "123456789012345.6789"] {
+            let amount: Amount = serde_json::from_str(text).expect(text);
+            assert_eq!(serde_json::to_string(&amount).expect(text), text);
+        }
+        assert_eq!(serde_json::from_str::<Amount>("1.50e2").expect("a number").to_string(), "150");
+    }
+
+    #[test]
+    fn what_cannot_be_kept_exactly_is_refused() {
+        for text in ["0.00001", "1000000000000000.1", "1e40", "1e400", "1e-9", "\"5\"", "true", "null", "{}", "[]"] {
+            assert!(serde_json::from_str::<Amount>(text).is_err(), "{text}");
+        }
+        assert_eq!(LARGEST.to_string(), "1000000000000000");
+    }
+}

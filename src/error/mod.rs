@@ -1,0 +1,395 @@
+//! What goes wrong, as answers: RFC 9457 problems with a stable code, in English or Chinese.
+//!
+//! Holds the error type of every handler and store function, and its JSON. The codes and sentences are in [`code`];
+//! nothing here decides *when* something is wrong.
+
+mod code;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use serde::Serialize;
+use utoipa::openapi::{Ref, RefOr, Response};
+use utoipa::{IntoResponses, ToSchema};
+
+pub use code::{Code, Text};
+
+/// What a handler or store function answers.
+pub type ApiResult<T> = Result<T, ApiError>;
+
+/// Languages answers are written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// English, the default.
+    #[default]
+    English,
+    /// Chinese, where `Accept-Language` prefers it.
+    Chinese,
+}
+
+impl Text {
+    /// The sentence in one language.
+    pub const fn get(self, language: Language) -> &'static str {
+        match language {
+            Language::English => self.en,
+            Language::Chinese => self.zh,
+        }
+    }
+}
+
+/// One thing that is wrong: where, what, what was given and what is allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// JSON pointer into the body; `?name` for a query parameter, `{name}` for a path segment, a header's name else.
+    pub pointer: String,
+    /// What is wrong.
+    pub code: Code,
+    /// What the client sent, shortened.
+    pub given: Option<String>,
+    /// What would be accepted.
+    pub allowed: Option<String>,
+}
+
+impl Violation {
+    /// Something wrong at a place.
+    pub fn at(pointer: impl Into<String>, code: Code) -> Self {
+        Self { pointer: pointer.into(), code, given: None, allowed: None }
+    }
+
+    /// Says what the client sent.
+    #[must_use]
+    pub fn given(mut self, given: impl fmt::Display) -> Self {
+        self.given = Some(shorten(&given.to_string()));
+        self
+    }
+
+    /// Says what would be accepted.
+    #[must_use]
+    pub fn allowed(mut self, allowed: impl fmt::Display) -> Self {
+        self.allowed = Some(allowed.to_string());
+        self
+    }
+}
+
+impl Violation {
+    /// Carries a violation through serde, whose errors are text; [`Violation::unpack`] finds it again.
+    pub fn into_serde<E: serde::de::Error>(self) -> E {
+        let [given, allowed] = [self.given, self.allowed].map(Option::unwrap_or_default);
+        E::custom(format!("{}{SEPARATOR}{given}{SEPARATOR}{allowed}", self.code.as_ref()))
+    }
+
+    /// The violation that [`Violation::into_serde`] packed into a message, at this place.
+    pub fn unpack(pointer: &str, message: &str) -> Option<Self> {
+        let mut parts = message.split(SEPARATOR);
+        let code = parts.next()?.parse().ok()?;
+        let (given, allowed) = (parts.next()?, parts.next()?);
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Some(Self { pointer: pointer.to_owned(), code, given: some(given), allowed: some(allowed) })
+    }
+}
+
+/// ASCII unit separator: no client can send it inside a valid code, number or date.
+const SEPARATOR: char = '\u{1f}';
+
+/// An error on its way to the client.
+#[derive(Debug)]
+pub struct ApiError(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    code: Code,
+    given: Option<String>,
+    allowed: Option<String>,
+    violations: Vec<Violation>,
+    cause: Option<String>,
+}
+
+impl ApiError {
+    /// A problem of this kind.
+    pub fn new(code: Code) -> Self {
+        Self(Box::new(Inner { code, given: None, allowed: None, violations: Vec::new(), cause: None }))
+    }
+
+    /// A fault of ours: answered as `internal`, the cause only logged.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        Self::new(Code::Internal).because(cause)
+    }
+
+    /// The body as a whole is refused for these reasons.
+    pub fn invalid_body(violations: Vec<Violation>) -> Self {
+        Self::with_violations(Code::InvalidBody, violations)
+    }
+
+    /// A path or query parameter is refused for these reasons.
+    pub fn invalid_parameter(violations: Vec<Violation>) -> Self {
+        Self::with_violations(Code::InvalidParameter, violations)
+    }
+
+    fn with_violations(code: Code, violations: Vec<Violation>) -> Self {
+        let mut error = Self::new(code);
+        error.0.violations = violations;
+        error
+    }
+
+    /// Says what the client sent.
+    #[must_use]
+    pub fn given(mut self, given: impl fmt::Display) -> Self {
+        self.0.given = Some(shorten(&given.to_string()));
+        self
+    }
+
+    /// Says what would be accepted.
+    #[must_use]
+    pub fn allowed(mut self, allowed: impl fmt::Display) -> Self {
+        self.0.allowed = Some(allowed.to_string());
+        self
+    }
+
+    /// Keeps the cause for the log; it never reaches the client.
+    #[must_use]
+    pub fn because(mut self, cause: impl fmt::Display) -> Self {
+        self.0.cause = Some(cause.to_string());
+        self
+    }
+
+    /// The code of the problem.
+    pub const fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// The single violations, where there are any.
+    pub fn violations(&self) -> &[Violation] {
+        &self.0.violations
+    }
+
+    /// What would be accepted, where it was said.
+    pub fn allowed_values(&self) -> Option<&str> {
+        self.0.allowed.as_deref()
+    }
+
+    /// What only the log may know.
+    pub fn cause(&self) -> Option<&str> {
+        self.0.cause.as_deref()
+    }
+
+    /// The problem as the client reads it.
+    pub fn problem(&self, language: Language, request_id: &str) -> Problem {
+        let entry = self.0.code.entry();
+        Problem {
+            r#type: format!("urn:kpi:problem:{}", self.0.code.as_ref()),
+            title: entry.title.get(language).to_owned(),
+            status: entry.status.as_u16(),
+            detail: sentence(self.0.code, language, self.0.given.as_deref(), self.0.allowed.as_deref()),
+            code: self.0.code.as_ref().to_owned(),
+            errors: self.0.violations.iter().map(|violation| FieldProblem::of(violation, language)).collect(),
+            request_id: request_id.to_owned(),
+        }
+    }
+}
+
+impl From<Violation> for ApiError {
+    fn from(violation: Violation) -> Self {
+        Self::invalid_body(vec![violation])
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let problem = self.problem(Language::English, "");
+        write!(formatter, "{}: {}", problem.code, problem.detail)?;
+        for error in &problem.errors {
+            write!(formatter, " {}: {}", error.pointer, error.detail)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.0.code.entry().status
+    }
+
+    /// The bare answer; the server's middleware writes it anew with the request's language and id.
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+/// What the database says went wrong, where no caller gave it a meaning: a fault of ours, or the database is away.
+impl From<DieselError> for ApiError {
+    fn from(error: DieselError) -> Self {
+        match &error {
+            DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => unavailable(error),
+            DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => busy(error),
+            DieselError::DatabaseError(_, information) if information.message() == "deadlock detected" => busy(error),
+            DieselError::DatabaseError(_, information) if is_passing(information.message()) => unavailable(error),
+            DieselError::DatabaseError(_, information) => {
+                let details = information.details().unwrap_or_default();
+                Self::internal(format!("{} {details}", information.message()))
+            }
+            _ => Self::internal(error),
+        }
+    }
+}
+
+impl From<diesel_async::pooled_connection::deadpool::PoolError> for ApiError {
+    fn from(error: diesel_async::pooled_connection::deadpool::PoolError) -> Self {
+        unavailable(error)
+    }
+}
+
+fn unavailable(error: impl fmt::Display) -> ApiError {
+    ApiError::new(Code::DatabaseUnavailable).because(error)
+}
+
+fn busy(error: impl fmt::Display) -> ApiError {
+    ApiError::new(Code::DatabaseBusy).because(error)
+}
+
+/// PostgreSQL on its way down or up says so in words only; diesel passes no SQLSTATE on for these.
+fn is_passing(message: &str) -> bool {
+    const PASSING: [&str; 6] = [
+        "terminating connection",
+        "the database system is",
+        "connection closed",
+        "communicating with the server",
+        "cannot execute",
+        "too many clients",
+    ];
+    PASSING.iter().any(|part| message.contains(part))
+}
+
+/// An error answer (RFC 9457, `application/problem+json`).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// Names the kind of problem.
+    #[schema(example = "urn:kpi:problem:invalid_body")]
+    pub r#type: String,
+    /// The kind of problem in words, the same every time.
+    #[schema(example = "Invalid body")]
+    pub title: String,
+    /// HTTP status.
+    #[schema(example = 422)]
+    pub status: u16,
+    /// What happened this time.
+    #[schema(example = "The body was refused and nothing was stored; see errors.")]
+    pub detail: String,
+    /// Stable code for programs; every code is listed in the description of this document.
+    #[schema(example = "invalid_body")]
+    pub code: String,
+    /// Each single thing that is wrong, where there is a place to name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldProblem>,
+    /// Finds the request in the service's log; also in the `X-Request-Id` header.
+    #[schema(example = "019ac1f0-5a53-7000-8000-000000000000")]
+    pub request_id: String,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FieldProblem {
+    /// JSON pointer into the body; `?name` for a query parameter, `{name}` for a path segment, else a header's name.
+    #[schema(example = "/unit")]
+    pub pointer: String,
+    /// Stable code for programs.
+    #[schema(example = "unit_mismatch")]
+    pub code: String,
+    /// What is wrong, in words.
+    #[schema(example = "人 cannot be converted to 人次.")]
+    pub detail: String,
+    /// What was given, shortened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "人")]
+    pub given: Option<String>,
+    /// What is allowed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "人次")]
+    pub allowed: Option<String>,
+}
+
+impl FieldProblem {
+    fn of(violation: &Violation, language: Language) -> Self {
+        Self {
+            pointer: violation.pointer.clone(),
+            code: violation.code.as_ref().to_owned(),
+            detail: sentence(violation.code, language, violation.given.as_deref(), violation.allowed.as_deref()),
+            given: violation.given.clone(),
+            allowed: violation.allowed.clone(),
+        }
+    }
+}
+
+fn sentence(code: Code, language: Language, given: Option<&str>, allowed: Option<&str>) -> String {
+    code.entry()
+        .detail
+        .get(language)
+        .replace("{given}", given.unwrap_or("–"))
+        .replace("{allowed}", allowed.unwrap_or("–"))
+}
+
+/// Long input is cut, so that an answer never echoes a megabyte.
+fn shorten(text: &str) -> String {
+    const LONGEST: usize = 120;
+    let cut: Cow<'_, str> = match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()).into(),
+        None => text.into(),
+    };
+    cut.into_owned()
+}
+
+/// The statuses every operation may answer with; each is a shared component of the OpenAPI document.
+pub const SHARED_STATUSES: [(u16, &str); 11] = [
+    (400, "The request could not be read: malformed JSON or a bad parameter."),
+    (401, "No valid API key was sent."),
+    (403, "The key may see this but not change it."),
+    (404, "There is no such thing, or the key may not know of it."),
+    (409, "It contradicts what is stored."),
+    (412, "`If-Match` does not fit: someone else was faster."),
+    (413, "The body is larger than allowed."),
+    (415, "The content type is not accepted here."),
+    (422, "The body was understood and refused; `errors` names every place."),
+    (500, "A fault of the service; `request_id` finds it in the log."),
+    (503, "The database is away; nothing was stored. `Retry-After` says when to try again."),
+];
+
+impl IntoResponses for ApiError {
+    fn responses() -> std::collections::BTreeMap<String, RefOr<Response>> {
+        SHARED_STATUSES
+            .iter()
+            .map(|(status, _)| (status.to_string(), RefOr::Ref(Ref::from_response_name(format!("Problem{status}")))))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::IntoEnumIterator;
+
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_sentence_in_both_languages() {
+        for code in Code::iter() {
+            let entry = code.entry();
+            assert!(entry.status.is_client_error() || entry.status.is_server_error(), "{code:?}");
+            for text in [entry.title, entry.detail] {
+                assert!(text.en.is_ascii(), "{code:?}: {}", text.en);
+                assert!(text.zh.chars().any(|letter| ('一'..='龥').contains(&letter)), "{code:?}: {}", text.zh);
+            }
+            for place in ["{given}", "{allowed}"] {
+                assert_eq!(entry.detail.en.contains(place), entry.detail.zh.contains(place), "{code:?} {place}");
+            }
+        }
+    }
+
+    #[test]
+    fn long_input_is_not_echoed_whole() {
+        let error = ApiError::new(Code::AssociationNotFound).given("长".repeat(100_000));
+        assert!(error.problem(Language::English, "").detail.len() < 1_000);
+    }
+}

@@ -1,0 +1,68 @@
+//! The shape of a good answer: status, entity tag, location and JSON.
+
+use actix_web::body::BoxBody;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use serde::Serialize;
+
+use super::EntityTag;
+
+/// A JSON answer.
+#[derive(Debug)]
+pub struct Answer<T> {
+    is_created: bool,
+    body: T,
+    tag: Option<EntityTag>,
+    location: Option<String>,
+}
+
+impl<T> Answer<T> {
+    /// 200.
+    pub const fn ok(body: T) -> Self {
+        Self { is_created: false, body, tag: None, location: None }
+    }
+
+    /// 201.
+    pub const fn created(body: T) -> Self {
+        Self { is_created: true, body, tag: None, location: None }
+    }
+
+    /// Adds the entity tag.
+    #[must_use]
+    pub fn tagged(mut self, tag: EntityTag) -> Self {
+        self.tag = Some(tag);
+        self
+    }
+
+    /// Says where the thing is found from now on.
+    #[must_use]
+    pub fn at(mut self, location: String) -> Self {
+        self.location = Some(location);
+        self
+    }
+
+    /// Whether it is 201.
+    pub const fn is_created(&self) -> bool {
+        self.is_created
+    }
+
+    /// What it says.
+    pub fn into_body(self) -> T {
+        self.body
+    }
+}
+
+impl<T: Serialize> Responder for Answer<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let mut response = if self.is_created { HttpResponse::Created() } else { HttpResponse::Ok() };
+        if let Some(tag) = self.tag {
+            response.insert_header((header::ETAG, tag.to_string()));
+        }
+        if let Some(location) = self.location {
+            response.insert_header((header::LOCATION, location));
+        }
+        response.json(self.body)
+    }
+}

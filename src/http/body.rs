@@ -1,0 +1,242 @@
+//! JSON bodies: read once, refused with the place of every mistake.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+
+use actix_web::error::PayloadError;
+use actix_web::http::header;
+use actix_web::web::{Bytes, BytesMut, Data, Payload};
+use actix_web::{FromRequest, HttpRequest, dev};
+use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
+
+use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::state::AppState;
+
+/// A JSON body that was read and whose limits were checked.
+#[derive(Debug)]
+pub struct Valid<T>(T);
+
+impl<T> Valid<T> {
+    /// What it says.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T: DeserializeOwned + Validate + 'static> FromRequest for Valid<T> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = ApiResult<Self>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move { parse(&read(&request, payload, &["application/json"]).await?).map(Self) })
+    }
+}
+
+/// A JSON merge patch (RFC 7396), not yet applied.
+#[derive(Debug)]
+pub struct Patch(Bytes);
+
+impl Patch {
+    /// What `current` becomes under this patch, read and checked like a whole body.
+    ///
+    /// # Errors
+    /// As for a whole body; every place is named as in the patched document.
+    pub fn apply<T: DeserializeOwned + Validate>(&self, current: &impl serde::Serialize) -> ApiResult<T> {
+        let current = serde_json::value::to_raw_value(current).map_err(ApiError::internal)?;
+        let patch: &RawValue = serde_json::from_slice(&self.0).map_err(|error| malformed(&error))?;
+        if !patch.get().starts_with('{') {
+            return Err(Violation::at("", Code::WrongType).given(patch.get()).allowed("an object").into());
+        }
+        let merged = merge(&current, patch).map_err(|error| malformed(&error))?;
+        parse(merged.get().as_bytes())
+    }
+}
+
+impl FromRequest for Patch {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = ApiResult<Self>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            read(&request, payload, &["application/merge-patch+json", "application/json"]).await.map(Self)
+        })
+    }
+}
+
+/// Applies a JSON merge patch, keeping every number as it was written.
+///
+/// # Errors
+/// When one of the two is not JSON.
+pub fn merge(current: &RawValue, patch: &RawValue) -> serde_json::Result<Box<RawValue>> {
+    if !patch.get().starts_with('{') {
+        return Ok(patch.to_owned());
+    }
+    let mut members: BTreeMap<String, Box<RawValue>> = match current.get().starts_with('{') {
+        true => serde_json::from_str(current.get())?,
+        false => BTreeMap::new(),
+    };
+    let patches: BTreeMap<String, Box<RawValue>> = serde_json::from_str(patch.get())?;
+    for (name, patch) in patches {
+        if patch.get() == "null" {
+            members.remove(&name);
+            continue;
+        }
+        let merged = merge(members.get(&name).map_or(RawValue::NULL, AsRef::as_ref), &patch)?;
+        members.insert(name, merged);
+    }
+    serde_json::value::to_raw_value(&members)
+}
+
+async fn read(request: &HttpRequest, payload: dev::Payload, accepted: &[&str]) -> ApiResult<Bytes> {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if !accepted.contains(&essence.as_str()) {
+        let given = if content_type.is_empty() { "missing" } else { content_type };
+        return Err(ApiError::new(Code::UnsupportedMediaType).given(given).allowed(accepted.join(", ")));
+    }
+    let state = request.app_data::<Data<AppState>>().ok_or_else(|| ApiError::internal("no state"))?;
+    let too_large = || ApiError::new(Code::BodyTooLarge).allowed(format!("{} bytes", state.body_limit));
+    let mut payload = Payload::from_request(request, &mut { payload }).await.map_err(ApiError::internal)?;
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| broken_off(&error))?;
+        if body.len() + chunk.len() > state.body_limit {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+fn broken_off(error: &PayloadError) -> ApiError {
+    ApiError::new(Code::MalformedRequest).given(error)
+}
+
+/// Reads a JSON body and checks its limits.
+///
+/// # Errors
+/// `malformed_json` when it is not JSON, `invalid_body` with the places of what is wrong else.
+pub fn parse<T: DeserializeOwned + Validate>(body: &[u8]) -> ApiResult<T> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| refused(body, &error))?;
+    deserializer.end().map_err(|error| malformed(&error))?;
+    value.validate().map_err(|errors| ApiError::invalid_body(violations(&errors, "/")))?;
+    Ok(value)
+}
+
+fn malformed(error: &serde_json::Error) -> ApiError {
+    ApiError::new(Code::MalformedJson).given(error)
+}
+
+fn refused(body: &[u8], error: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
+    if !error.inner().is_data() {
+        return malformed(error.inner());
+    }
+    let path: Vec<_> = error.path().iter().map(ToString::to_string).filter(|segment| segment != "?").collect();
+    let path = path.join("/");
+    let document: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let given = match document.pointer(&format!("/{path}")) {
+        Some(serde_json::Value::String(text)) => Some(text.clone()),
+        other => other.map(ToString::to_string),
+    };
+    let message = error.inner().to_string();
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+    violation("/", &path, given, message).into()
+}
+
+/// What serde refused, as a violation: its messages have fixed forms, which the tests hold on to.
+pub(super) fn violation(root: &str, path: &str, given: Option<String>, message: &str) -> Violation {
+    let here = if path.is_empty() { String::new() } else { format!("{root}{path}") };
+    if let Some(packed) = Violation::unpack(&here, message) {
+        return packed;
+    }
+    let inside = |name: &str| match (here.is_empty(), root) {
+        (true, _) => format!("{root}{name}"),
+        (false, "?") => format!("?{name}"),
+        (false, _) => format!("{here}/{name}"),
+    };
+    let quoted = |index: usize| message.split('`').nth(index).unwrap_or_default();
+    if message.starts_with("missing field") {
+        return Violation::at(inside(quoted(1)), Code::MissingField).given(quoted(1));
+    }
+    if message.starts_with("duplicate field") {
+        return Violation::at(inside(quoted(1)), Code::InvalidValue).given(quoted(1)).allowed("each field once");
+    }
+    if message.starts_with("unknown field") {
+        // The path may or may not already end in the unknown name, depending on when serde gave up.
+        let name = quoted(1);
+        let at = if path.rsplit('/').next() == Some(name) { here } else { inside(name) };
+        return Violation::at(at, Code::UnknownField).given(name).allowed(choices(message));
+    }
+    if message.starts_with("unknown variant") {
+        return Violation::at(here, Code::NotAllowed).given(quoted(1)).allowed(choices(message));
+    }
+    let expected = message.rsplit_once("expected ").map_or(message, |(_, expected)| expected);
+    let code = if message.starts_with("invalid type") { Code::WrongType } else { Code::InvalidValue };
+    Violation::at(here, code).given(given.unwrap_or_else(|| "null".to_owned())).allowed(expected)
+}
+
+/// The names serde lists after "expected": every second of the parts between backticks, but the first.
+fn choices(message: &str) -> String {
+    let names: Vec<_> = message.split('`').skip(3).step_by(2).collect();
+    if names.is_empty() { "no fields".to_owned() } else { names.join(", ") }
+}
+
+/// What `validator` refused, as violations.
+pub(super) fn violations(errors: &ValidationErrors, root: &str) -> Vec<Violation> {
+    let mut found = Vec::new();
+    collect(errors, root, &mut found);
+    found.sort_by(|one, other| one.pointer.cmp(&other.pointer));
+    found
+}
+
+fn collect(errors: &ValidationErrors, prefix: &str, found: &mut Vec<Violation>) {
+    for (field, kind) in errors.errors() {
+        let here = format!("{prefix}{field}");
+        match kind {
+            ValidationErrorsKind::Field(errors) => found.extend(errors.iter().map(|error| limit(&here, error))),
+            ValidationErrorsKind::Struct(inner) => collect(inner, &format!("{here}/"), found),
+            ValidationErrorsKind::List(items) => {
+                items.iter().for_each(|(index, inner)| collect(inner, &format!("{here}/{index}/"), found));
+            }
+        }
+    }
+}
+
+fn limit(pointer: &str, error: &ValidationError) -> Violation {
+    let parameter = |name: &str| error.params.get(name).map(ToString::to_string);
+    let (low, high) = (parameter("min"), parameter("max"));
+    let allowed = match (&low, &high) {
+        (Some(low), Some(high)) => format!("{low} to {high}"),
+        (Some(low), None) => format!("at least {low}"),
+        (None, Some(high)) => format!("at most {high}"),
+        (None, None) => error.message.as_deref().unwrap_or("another value").to_owned(),
+    };
+    let value = error.params.get("value");
+    match error.code.as_ref() {
+        "length" => {
+            let length = value.map_or(0, length);
+            let is_short = low.and_then(|low| low.parse().ok()).is_some_and(|low: usize| length < low);
+            let code = if is_short { Code::TooShort } else { Code::TooLong };
+            Violation::at(pointer, code).given(length).allowed(allowed)
+        }
+        "range" => Violation::at(pointer, Code::OutOfRange).given(value.cloned().unwrap_or_default()).allowed(allowed),
+        code => {
+            let code = code.parse().unwrap_or(Code::InvalidValue);
+            Violation::at(pointer, code).given(value.cloned().unwrap_or_default()).allowed(allowed)
+        }
+    }
+}
+
+fn length(value: &serde_json::Value) -> usize {
+    match value {
+        serde_json::Value::String(text) => text.chars().count(),
+        serde_json::Value::Array(items) => items.len(),
+        _ => 0,
+    }
+}

@@ -1,0 +1,19 @@
+//! What all routes share about HTTP: bodies, parameters, entity tags, pages, languages, the access line.
+//!
+//! Knows no feature.
+
+mod answer;
+mod body;
+mod language;
+mod observe;
+mod page;
+mod parameter;
+mod tag;
+
+pub use answer::Answer;
+pub use body::{Patch, Valid, merge, parse};
+pub use language::language;
+pub use observe::{KeyName, observe};
+pub use page::{Limit, Page, Paging};
+pub use parameter::{Code, Path, Query, Year};
+pub use tag::{EntityTag, IfMatch};

@@ -1,0 +1,76 @@
+//! Pages of a list: `limit` and an opaque `cursor` that stays right while rows are added.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+use crate::error::{ApiError, ApiResult, Code, Violation};
+
+/// How many items a page may have, and where it starts.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams, Validate)]
+#[into_params(parameter_in = Query)]
+pub struct Paging {
+    /// Most items to answer, 50 where not given.
+    #[param(minimum = 1, maximum = 500, example = 50)]
+    #[validate(range(min = 1, max = 500))]
+    pub limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// The limit of a page, checked.
+pub type Limit = i64;
+
+impl Paging {
+    /// How many items the page may have.
+    pub fn limit(&self) -> Limit {
+        self.limit.unwrap_or(50)
+    }
+
+    /// The sort key of the last item of the page before.
+    ///
+    /// # Errors
+    /// `invalid_cursor` when the list did not make it.
+    pub fn after<K: DeserializeOwned>(&self) -> ApiResult<Option<K>> {
+        let Some(cursor) = &self.cursor else { return Ok(None) };
+        let key = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        key.map(Some)
+            .ok_or_else(|| ApiError::invalid_parameter(vec![Violation::at("?cursor", Code::InvalidCursor).given(cursor)]))
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// The items, in the list's order.
+    pub items: Vec<T>,
+    /// Give it as `cursor` for the next page; null on the last one.
+    #[schema(example = "ImZlbmd4aWFuIg")]
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// The page made of `rows`, which were asked for with one more than `limit` to see whether there is a next page.
+    ///
+    /// # Errors
+    /// Only when the sort key cannot be written as JSON.
+    pub fn of<R, K: Serialize>(
+        mut rows: Vec<R>,
+        limit: Limit,
+        key: impl Fn(&R) -> K,
+        item: impl Fn(R) -> T,
+    ) -> ApiResult<Self> {
+        let limit = usize::try_from(limit).map_err(ApiError::internal)?;
+        let has_more = rows.len() > limit;
+        rows.truncate(limit);
+        let last = rows.last().filter(|_| has_more).map(key);
+        let next_cursor = last
+            .map(|key| serde_json::to_vec(&key).map(|bytes| URL_SAFE_NO_PAD.encode(bytes)))
+            .transpose()
+            .map_err(ApiError::internal)?;
+        Ok(Self { items: rows.into_iter().map(item).collect(), next_cursor })
+    }
+}

@@ -1,0 +1,172 @@
+//! Path segments and query parameters that refuse early: a value of these types is a proof.
+
+use std::fmt;
+use std::future::{Ready, ready};
+use std::ops::Deref;
+
+use actix_web::error::PathError;
+use actix_web::{FromRequest, HttpRequest, dev, web};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+use validator::Validate;
+
+use super::body;
+use crate::error::{self, ApiError, ApiResult, Violation};
+
+/// A client's own name for a thing: `^[a-z0-9][a-z0-9._-]{0,63}$`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
+#[schema(value_type = String, pattern = "^[a-z0-9][a-z0-9._-]{0,63}$", example = "fengxian")]
+pub struct Code(String);
+
+impl Code {
+    const RULE: &'static str = "1 to 64 of a-z, 0-9, '.', '_', '-', beginning with a letter or digit";
+
+    /// Reads a code.
+    ///
+    /// # Errors
+    /// `invalid_code` when it has other characters or is too long.
+    pub fn new(text: impl Into<String>) -> Result<Self, Violation> {
+        let text = text.into();
+        let is_alphanumeric = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let begins_well = text.bytes().next().is_some_and(is_alphanumeric);
+        if begins_well && text.len() <= 64 && text.bytes().all(|byte| is_alphanumeric(byte) || b"._-".contains(&byte)) {
+            return Ok(Self(text));
+        }
+        Err(Violation::at("", error::Code::InvalidCode).given(&text).allowed(Self::RULE))
+    }
+}
+
+impl Deref for Code {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(String::deserialize(deserializer)?).map_err(Violation::into_serde)
+    }
+}
+
+/// A calendar year the service keeps figures for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[schema(value_type = i16, minimum = 1949, maximum = 2199, example = 2007)]
+pub struct Year(i16);
+
+impl Year {
+    /// Takes a year from 1949 to 2199.
+    ///
+    /// # Errors
+    /// `out_of_range` for any other.
+    pub fn new(year: i32) -> Result<Self, Violation> {
+        match i16::try_from(year) {
+            Ok(year @ 1949..=2199) => Ok(Self(year)),
+            _ => Err(Violation::at("", error::Code::OutOfRange).given(year).allowed("a year from 1949 to 2199")),
+        }
+    }
+
+    /// The number.
+    pub const fn get(self) -> i16 {
+        self.0
+    }
+}
+
+impl fmt::Display for Year {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl<'de> Deserialize<'de> for Year {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(i32::deserialize(deserializer)?).map_err(Violation::into_serde)
+    }
+}
+
+/// The path's segments.
+#[derive(Debug)]
+pub struct Path<T>(T);
+
+impl<T> Path<T> {
+    /// The segments.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T> Deref for Path<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest for Path<T> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let segments = web::Path::<T>::extract(request).into_inner();
+        ready(segments.map(|segments| Self(segments.into_inner())).map_err(|error| refused_path(request, &error)))
+    }
+}
+
+fn refused_path(request: &HttpRequest, error: &actix_web::Error) -> ApiError {
+    let message = match error.as_error::<PathError>() {
+        Some(PathError::Deserialize(inner)) => inner.to_string(),
+        _ => error.to_string(),
+    };
+    let violation = Violation::unpack("{path}", &message)
+        .unwrap_or_else(|| Violation::at("{path}", error::Code::InvalidValue).given(request.path()).allowed(message));
+    ApiError::invalid_parameter(vec![violation])
+}
+
+/// The query parameters, each checked; unknown ones are refused by name.
+#[derive(Debug)]
+pub struct Query<T>(T);
+
+impl<T> Query<T> {
+    /// The parameters.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T> Deref for Query<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        ready(parse(request.query_string()).map(Self))
+    }
+}
+
+fn parse<T: DeserializeOwned + Validate>(query: &str) -> ApiResult<T> {
+    let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
+    let value: T = serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let name = error.path().to_string();
+        let given = form_urlencoded::parse(query.as_bytes()).find(|(other, _)| *other == name);
+        let given = given.map(|(_, text)| text.into_owned());
+        ApiError::invalid_parameter(vec![body::violation("?", &name, given, &error.inner().to_string())])
+    })?;
+    value.validate().map_err(|errors| ApiError::invalid_parameter(body::violations(&errors, "?")))?;
+    Ok(value)
+}

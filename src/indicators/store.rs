@@ -1,0 +1,306 @@
+//! Indicators in the database.
+
+use chrono::{DateTime, Utc};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use uuid::Uuid;
+
+use super::{Accumulation, Direction, Indicator, IndicatorQuery, PutIndicator, ValueType};
+use crate::database::{Coded, containing, is_foreign_key_violation, transaction};
+use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::http::{Answer, EntityTag, IfMatch, Limit};
+use crate::quantity::Unit;
+use crate::schema::{actuals, indicators, targets};
+
+diesel::alias!(indicators as parents: Parents);
+
+/// A row of `indicators`.
+#[derive(Clone, Debug, HasQuery, Insertable, AsChangeset)]
+#[diesel(table_name = indicators, treat_none_as_null = true)]
+pub(crate) struct IndicatorRow {
+    pub id: Uuid,
+    pub code: String,
+    pub name: String,
+    pub category: String,
+    pub parent_id: Option<Uuid>,
+    pub unit: String,
+    pub value_type: Coded<ValueType>,
+    pub direction: Coded<Direction>,
+    pub accumulation: Coded<Accumulation>,
+    is_additive: bool,
+    decimals: i16,
+    definition: Option<String>,
+    version: i32,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl IndicatorRow {
+    /// Whether value type, unit, direction and accumulation are the same.
+    pub(crate) fn has_same_fixed_fields(&self, other: &Self) -> bool {
+        let fixed = |row: &Self| (row.value_type, row.direction, row.accumulation);
+        fixed(self) == fixed(other) && self.unit == other.unit
+    }
+}
+
+/// An indicator that exists.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub(crate) row: IndicatorRow,
+    parent: Option<String>,
+}
+
+impl Found {
+    /// The client's name for it.
+    pub fn code(&self) -> &str {
+        &self.row.code
+    }
+
+    /// Its current entity tag.
+    pub fn tag(&self) -> EntityTag {
+        EntityTag::of(self.row.id, self.row.version)
+    }
+
+    /// As a client would write it.
+    pub fn to_put(&self) -> PutIndicator {
+        PutIndicator {
+            name: self.row.name.clone(),
+            category: self.row.category.clone(),
+            parent: self.parent.as_deref().and_then(|code| crate::http::Code::new(code).ok()),
+            unit: self.row.unit.clone(),
+            value_type: self.row.value_type.0,
+            direction: self.row.direction.0,
+            accumulation: self.row.accumulation.0,
+            additive: self.row.is_additive,
+            decimals: u8::try_from(self.row.decimals).unwrap_or_default(),
+            definition: self.row.definition.clone(),
+        }
+    }
+
+    /// As a client reads it.
+    pub fn into_indicator(self) -> Indicator {
+        let put = self.to_put();
+        Indicator {
+            code: self.row.code,
+            name: put.name,
+            category: put.category,
+            parent: self.parent,
+            unit: put.unit,
+            value_type: put.value_type,
+            direction: put.direction,
+            accumulation: put.accumulation,
+            additive: put.additive,
+            decimals: put.decimals,
+            definition: put.definition,
+            created_at: self.row.created_at,
+            updated_at: self.row.updated_at,
+        }
+    }
+
+    /// As an answer with its tag.
+    pub fn into_answer(self) -> Answer<Indicator> {
+        let tag = self.tag();
+        Answer::ok(self.into_indicator()).tagged(tag)
+    }
+}
+
+/// The indicator with this code.
+///
+/// # Errors
+/// `indicator_not_found` when there is none.
+pub async fn find(conn: &mut AsyncPgConnection, code: &str) -> ApiResult<Found> {
+    load(conn, code).await?.ok_or_else(|| ApiError::new(Code::IndicatorNotFound).given(code))
+}
+
+/// The indicator a body or query names at `pointer`.
+///
+/// # Errors
+/// `unknown_indicator` when there is none.
+pub async fn find_named(conn: &mut AsyncPgConnection, pointer: &str, code: &str) -> ApiResult<Found> {
+    let unknown = || Violation::at(pointer, Code::UnknownIndicator).given(code);
+    load(conn, code).await?.ok_or_else(|| match pointer.starts_with('?') {
+        true => ApiError::invalid_parameter(vec![unknown()]),
+        false => unknown().into(),
+    })
+}
+
+async fn load(conn: &mut AsyncPgConnection, code: &str) -> ApiResult<Option<Found>> {
+    let found: Option<(IndicatorRow, Option<String>)> = indicators::table
+        .left_join(parents.on(parents.field(indicators::id).nullable().eq(indicators::parent_id)))
+        .filter(indicators::code.eq(code))
+        .select((IndicatorRow::as_select(), parents.field(indicators::code).nullable()))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(found.map(|(row, parent)| Found { row, parent }))
+}
+
+/// Indicators that fit the query, by code, after `after`.
+///
+/// # Errors
+/// `unknown_indicator` when `parent` names none.
+pub async fn list(
+    conn: &mut AsyncPgConnection,
+    wanted: &IndicatorQuery,
+    after: Option<String>,
+    limit: Limit,
+) -> ApiResult<Vec<Found>> {
+    let mut query = indicators::table
+        .left_join(parents.on(parents.field(indicators::id).nullable().eq(indicators::parent_id)))
+        .select((IndicatorRow::as_select(), parents.field(indicators::code).nullable()))
+        .order(indicators::code)
+        .limit(limit)
+        .into_boxed();
+    if let Some(parent) = &wanted.parent {
+        let parent = find_named(conn, "?parent", parent).await?;
+        query = query.filter(indicators::parent_id.eq(parent.row.id));
+    }
+    if let Some(category) = &wanted.category {
+        query = query.filter(indicators::category.eq(category));
+    }
+    if let Some(text) = &wanted.q {
+        let pattern = containing(text);
+        query = query.filter(
+            (indicators::name.ilike(pattern.clone()))
+                .or(indicators::code.ilike(pattern.clone()))
+                .or(indicators::definition.assume_not_null().ilike(pattern)),
+        );
+    }
+    if let Some(after) = after {
+        query = query.filter(indicators::code.gt(after));
+    }
+    let rows: Vec<(IndicatorRow, Option<String>)> = query.load(conn).await?;
+    Ok(rows.into_iter().map(|(row, parent)| Found { row, parent }).collect())
+}
+
+/// Creates or replaces an indicator.
+///
+/// # Errors
+/// `precondition_failed`, `indicator_in_use` when a fixed field would change, `unknown_indicator` or `indicator_cycle`
+/// for its parent, `accumulation_mismatch`, `invalid_unit`.
+pub async fn put(
+    conn: &mut AsyncPgConnection,
+    code: &str,
+    condition: &IfMatch,
+    body: &PutIndicator,
+    now: DateTime<Utc>,
+) -> ApiResult<Answer<Indicator>> {
+    check(body)?;
+    transaction(conn, async |conn| {
+        // Writers take turns: no cycle by two at once, and no target or actual slips in while a fixed field changes,
+        // because their foreign key waits for the row.
+        conn.batch_execute("LOCK TABLE indicators IN SHARE ROW EXCLUSIVE MODE").await?;
+        let before = load(conn, code).await?;
+        condition.check(before.as_ref().map(Found::tag).as_ref())?;
+        if let Some(before) = before.as_ref().filter(|before| before.to_put() == *body) {
+            return Ok(before.clone().into_answer());
+        }
+        let parent = parent_of(conn, body, before.as_ref()).await?;
+        if let Some(before) = before.as_ref().filter(|before| changes_fixed(before, body)) {
+            require_unused(conn, before).await?;
+        }
+        save(conn, code, body, before, parent, now).await
+    })
+    .await
+}
+
+fn check(body: &PutIndicator) -> ApiResult<()> {
+    let fitting = Accumulation::fitting(body.value_type);
+    if !fitting.contains(&body.accumulation) {
+        let allowed: Vec<_> = fitting.iter().map(AsRef::as_ref).collect();
+        let violation = Violation::at("/accumulation", Code::AccumulationMismatch);
+        return Err(violation.given(body.accumulation.as_ref()).allowed(allowed.join(", ")).into());
+    }
+    let refused = |allowed: &str| Violation::at("/unit", Code::InvalidUnit).given(&body.unit).allowed(allowed);
+    if body.value_type == ValueType::Percentage && body.unit != "%" {
+        return Err(refused("% for a percentage").into());
+    }
+    Unit::parse(&body.unit).map_err(|_unreadable| refused("1 to 16 characters without digits or spaces"))?;
+    Ok(())
+}
+
+async fn parent_of(
+    conn: &mut AsyncPgConnection,
+    body: &PutIndicator,
+    child: Option<&Found>,
+) -> ApiResult<Option<Found>> {
+    let Some(code) = &body.parent else { return Ok(None) };
+    let parent = find_named(conn, "/parent", code).await?;
+    let mut above = Some(parent.row.id);
+    while let (Some(id), Some(child)) = (above, child) {
+        if id == child.row.id {
+            return Err(Violation::at("/parent", Code::IndicatorCycle).given(code).into());
+        }
+        above = indicators::table.find(id).select(indicators::parent_id).first(conn).await?;
+    }
+    Ok(Some(parent))
+}
+
+fn changes_fixed(before: &Found, body: &PutIndicator) -> bool {
+    let row = &before.row;
+    (row.value_type.0, row.direction.0, row.accumulation.0) != (body.value_type, body.direction, body.accumulation)
+        || row.unit != body.unit
+}
+
+async fn require_unused(conn: &mut AsyncPgConnection, found: &Found) -> ApiResult<()> {
+    // Locks the row against the key-share locks of new targets' and actuals' foreign keys.
+    let id = found.row.id;
+    indicators::table.find(id).select(indicators::id).for_update().first::<Uuid>(conn).await?;
+    let has_target = exists(targets::table.filter(targets::indicator_id.eq(id)));
+    let has_actual = exists(actuals::table.filter(actuals::indicator_id.eq(id)));
+    let is_used: bool = diesel::select(has_target.or(has_actual)).get_result(conn).await?;
+    if is_used { Err(ApiError::new(Code::IndicatorInUse).given(found.code())) } else { Ok(()) }
+}
+
+async fn save(
+    conn: &mut AsyncPgConnection,
+    code: &str,
+    body: &PutIndicator,
+    before: Option<Found>,
+    parent: Option<Found>,
+    now: DateTime<Utc>,
+) -> ApiResult<Answer<Indicator>> {
+    let before = before.map(|before| before.row);
+    let row = IndicatorRow {
+        id: before.as_ref().map_or_else(Uuid::now_v7, |before| before.id),
+        code: code.to_owned(),
+        name: body.name.clone(),
+        category: body.category.clone(),
+        parent_id: parent.as_ref().map(|parent| parent.row.id),
+        unit: body.unit.clone(),
+        value_type: Coded(body.value_type),
+        direction: Coded(body.direction),
+        accumulation: Coded(body.accumulation),
+        is_additive: body.additive,
+        decimals: body.decimals.into(),
+        definition: body.definition.clone(),
+        version: before.as_ref().map_or(1, |before| before.version + 1),
+        created_at: before.as_ref().map_or(now, |before| before.created_at),
+        updated_at: now,
+    };
+    match before {
+        Some(_) => diesel::update(indicators::table.find(row.id)).set(&row).execute(conn).await?,
+        None => diesel::insert_into(indicators::table).values(&row).execute(conn).await?,
+    };
+    let found = Found { row, parent: parent.map(|parent| parent.row.code) };
+    let tag = found.tag();
+    let is_new = before.is_none();
+    let indicator = found.into_indicator();
+    let answer = if is_new { Answer::created(indicator).at(format!("/api/v1/indicators/{code}")) } else { Answer::ok(indicator) };
+    Ok(answer.tagged(tag))
+}
+
+/// Deletes an indicator nobody refers to.
+///
+/// # Errors
+/// `indicator_in_use` when something does.
+pub async fn delete(conn: &mut AsyncPgConnection, found: &Found) -> ApiResult<()> {
+    let is_this = indicators::id.eq(found.row.id).and(indicators::version.eq(found.row.version));
+    match diesel::delete(indicators::table.filter(is_this)).execute(conn).await {
+        Ok(0) => Err(ApiError::new(Code::PreconditionFailed).given(found.tag())),
+        Ok(_) => Ok(()),
+        Err(error) if is_foreign_key_violation(&error) => Err(ApiError::new(Code::IndicatorInUse).given(found.code())),
+        Err(error) => Err(error.into()),
+    }
+}

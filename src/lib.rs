@@ -1,0 +1,21 @@
+//! Plan targets, reported actuals and completion rates for science-and-technology associations.
+//!
+//! Read it in the order of the modules below: each names only modules above it (a test keeps that).
+
+#[rustfmt::skip]
+pub mod schema;
+pub mod config;
+pub mod error;
+pub mod database;
+pub mod state;
+pub mod http;
+pub mod period;
+pub mod decimal;
+pub mod quantity;
+pub mod auth;
+pub mod associations;
+pub mod indicators;
+pub mod rule;
+pub mod scorecards;
+pub mod targets;
+pub mod actuals;

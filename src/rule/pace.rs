@@ -1,0 +1,46 @@
+//! 序时进度: the share of the plan that should be done by a day.
+
+use chrono::{Datelike, Months, NaiveDate};
+use rust_decimal::Decimal;
+
+use super::Goal;
+
+/// Shares of a plan curve.
+pub const MONTHS: usize = 12;
+
+/// The share, 0…1, of a goal's work that should be done by the end of a day; after the year, as at its end.
+///
+/// With a plan curve, interpolated between the ends of its months; else even from 1 January to the day it is due.
+pub fn expected_share(goal: &Goal, year: i16, day: NaiveDate) -> Decimal {
+    let (Some(first), Some(last)) = (date(year, 1, 1), date(year, 12, 31)) else { return Decimal::ONE };
+    if day < first {
+        return Decimal::ZERO;
+    }
+    let day = day.min(last);
+    match &goal.plan {
+        Some(plan) => planned_share(plan, day),
+        None => share(days(first, day), days(first, goal.due_on)).min(Decimal::ONE),
+    }
+}
+
+fn planned_share(plan: &[Decimal], day: NaiveDate) -> Decimal {
+    let month = day.month0() as usize;
+    let at_end = |month: usize| plan.get(month).copied().unwrap_or(Decimal::ONE);
+    let before = month.checked_sub(1).map_or(Decimal::ZERO, at_end);
+    let first = day.with_day(1).unwrap_or(day);
+    let length = first.checked_add_months(Months::new(1)).map_or(31, |next| (next - first).num_days());
+    before + (at_end(month) - before) * share(day.day().into(), length)
+}
+
+/// Days from one to another, both included.
+fn days(from: NaiveDate, through: NaiveDate) -> i64 {
+    (through - from).num_days() + 1
+}
+
+fn share(part: i64, whole: i64) -> Decimal {
+    Decimal::from(part).checked_div(Decimal::from(whole)).unwrap_or(Decimal::ONE)
+}
+
+fn date(year: i16, month: u32, day: u32) -> Option<NaiveDate> {
+    NaiveDate::from_ymd_opt(year.into(), month, day)
+}

@@ -1,0 +1,308 @@
+//! Targets in the database: the one in force and every revision before it.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::terms::Terms;
+use super::{Baseline, PutTarget, Source, Target};
+use crate::associations;
+use crate::auth::Caller;
+use crate::database::transaction;
+use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::http::{Answer, EntityTag, IfMatch, Limit, Year};
+use crate::indicators;
+use crate::schema::{self, targets};
+use crate::scorecards::store::{GoalRow, lock, save_goal};
+
+/// A revision of a target, as stored.
+#[derive(Clone, Debug, HasQuery, Insertable)]
+#[diesel(table_name = targets)]
+pub(crate) struct TargetRow {
+    association_id: Uuid,
+    year: i16,
+    pub indicator_id: Uuid,
+    pub revision: i32,
+    pub is_current: bool,
+    is_removal: bool,
+    #[diesel(embed)]
+    pub goal: GoalRow,
+    pub is_approximate: bool,
+    pub baseline_year: Option<i16>,
+    growth: Option<rust_decimal::Decimal>,
+    pub source_document: Option<String>,
+    pub source_locator: Option<String>,
+    pub source_quote: Option<String>,
+    reason: Option<String>,
+    recorded_at: DateTime<Utc>,
+    recorded_by: Option<Uuid>,
+}
+
+impl TargetRow {
+    fn tag(&self) -> EntityTag {
+        EntityTag::of(self.indicator_id, self.revision)
+    }
+
+    /// Where growth and change start from.
+    pub(crate) fn baseline(&self) -> Option<Baseline> {
+        let year = Year::new(self.baseline_year?.into()).ok()?;
+        Some(Baseline { year, value: self.goal.baseline_value?.into() })
+    }
+
+    /// Where it was read.
+    pub(crate) fn source(&self) -> Option<Source> {
+        let source = Source {
+            document: self.source_document.clone(),
+            locator: self.source_locator.clone(),
+            quote: self.source_quote.clone(),
+        };
+        (source != Source::default()).then_some(source)
+    }
+
+    fn terms(&self) -> Terms {
+        Terms {
+            goal: self.goal.clone(),
+            is_approximate: self.is_approximate,
+            baseline: self.baseline(),
+            growth: self.growth,
+            source: self.source(),
+        }
+    }
+
+    fn into_target(self, association: &str, indicator: &str, unit: &str) -> Target {
+        let annual = self.goal.to_goal(self.year);
+        Target {
+            association: association.to_owned(),
+            year: self.year,
+            indicator: indicator.to_owned(),
+            revision: self.revision,
+            removed: self.is_removal,
+            bound: self.goal.bound.0,
+            value: self.goal.value.into(),
+            upper: self.goal.upper.map(Into::into),
+            annual_value: annual.value.into(),
+            unit: unit.to_owned(),
+            approximate: self.is_approximate,
+            per: self.goal.per.0,
+            basis_of_rate: self.goal.basis_of_rate.0,
+            baseline: self.baseline(),
+            growth: self.growth.map(Into::into),
+            derived: self.growth.is_some(),
+            weight: self.goal.weight.into(),
+            due_on: self.goal.due_on,
+            plan: annual.plan.map(|plan| plan.into_iter().map(Into::into).collect()),
+            source: self.source(),
+            reason: self.reason,
+            recorded_at: self.recorded_at,
+        }
+    }
+}
+
+/// Names a target by what its codes stand for.
+pub struct Place<'a> {
+    /// Who plans.
+    pub association: &'a associations::store::Found,
+    /// Plan year.
+    pub year: Year,
+    /// What is counted.
+    pub indicator: &'a indicators::store::Found,
+}
+
+impl Place<'_> {
+    fn target(&self, row: TargetRow) -> Target {
+        row.into_target(self.association.code(), self.indicator.code(), &self.indicator.row.unit)
+    }
+
+    fn answer(&self, row: TargetRow) -> Answer<Target> {
+        let tag = row.tag();
+        Answer::ok(self.target(row)).tagged(tag)
+    }
+
+    fn not_found(&self) -> ApiError {
+        let names = format!("{}/{}/{}", self.association.code(), self.year, self.indicator.code());
+        ApiError::new(Code::TargetNotFound).given(names)
+    }
+
+    /// Its last revision, also where that is a removal.
+    async fn last(&self, conn: &mut AsyncPgConnection) -> ApiResult<Option<TargetRow>> {
+        let last = TargetRow::query()
+            .filter(targets::association_id.eq(self.association.id()))
+            .filter(targets::year.eq(self.year.get()))
+            .filter(targets::indicator_id.eq(self.indicator.row.id))
+            .order(targets::revision.desc())
+            .first(conn)
+            .await
+            .optional()?;
+        Ok(last)
+    }
+
+    async fn current(&self, conn: &mut AsyncPgConnection) -> ApiResult<TargetRow> {
+        self.last(conn).await?.filter(|row| row.is_current).ok_or_else(|| self.not_found())
+    }
+
+    /// Ends the life of the current revision, if any.
+    async fn retire(&self, conn: &mut AsyncPgConnection) -> ApiResult<()> {
+        diesel::update(targets::table)
+            .filter(targets::association_id.eq(self.association.id()))
+            .filter(targets::year.eq(self.year.get()))
+            .filter(targets::indicator_id.eq(self.indicator.row.id))
+            .filter(targets::is_current)
+            .set(targets::is_current.eq(false))
+            .execute(conn)
+            .await?;
+        Ok(())
+    }
+
+    fn row(&self, caller: &Caller, last: Option<&TargetRow>, terms: Terms, reason: Option<String>, now: DateTime<Utc>) -> TargetRow {
+        let source = terms.source.unwrap_or_default();
+        TargetRow {
+            association_id: self.association.id(),
+            year: self.year.get(),
+            indicator_id: self.indicator.row.id,
+            revision: last.map_or(1, |last| last.revision + 1),
+            is_current: true,
+            is_removal: false,
+            goal: terms.goal,
+            is_approximate: terms.is_approximate,
+            baseline_year: terms.baseline.map(|baseline| baseline.year.get()),
+            growth: terms.growth,
+            source_document: source.document,
+            source_locator: source.locator,
+            source_quote: source.quote,
+            reason,
+            recorded_at: now,
+            recorded_by: caller.key_id,
+        }
+    }
+}
+
+/// The target in force.
+///
+/// # Errors
+/// `target_not_found`.
+pub async fn find(conn: &mut AsyncPgConnection, place: &Place<'_>) -> ApiResult<Answer<Target>> {
+    let row = place.current(conn).await?;
+    Ok(place.answer(row))
+}
+
+/// Every revision of a target, the first one first.
+///
+/// # Errors
+/// `target_not_found` when there never was one.
+pub async fn revisions(conn: &mut AsyncPgConnection, place: &Place<'_>) -> ApiResult<Vec<Target>> {
+    let rows: Vec<TargetRow> = TargetRow::query()
+        .filter(targets::association_id.eq(place.association.id()))
+        .filter(targets::year.eq(place.year.get()))
+        .filter(targets::indicator_id.eq(place.indicator.row.id))
+        .order(targets::revision)
+        .load(conn)
+        .await?;
+    if rows.is_empty() {
+        return Err(place.not_found());
+    }
+    Ok(rows.into_iter().map(|row| place.target(row)).collect())
+}
+
+/// The targets in force of an association's year, by indicator code, after `after`.
+///
+/// # Errors
+/// Only the database's.
+pub async fn list(
+    conn: &mut AsyncPgConnection,
+    association: &associations::store::Found,
+    year: Year,
+    after: Option<String>,
+    limit: Limit,
+) -> ApiResult<Vec<Target>> {
+    let mut query = targets::table
+        .inner_join(schema::indicators::table)
+        .filter(targets::association_id.eq(association.id()))
+        .filter(targets::year.eq(year.get()))
+        .filter(targets::is_current)
+        .select((TargetRow::as_select(), schema::indicators::code, schema::indicators::unit))
+        .order(schema::indicators::code)
+        .limit(limit)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(schema::indicators::code.gt(after));
+    }
+    let rows: Vec<(TargetRow, String, String)> = query.load(conn).await?;
+    Ok(rows.into_iter().map(|(row, code, unit)| row.into_target(association.code(), &code, &unit)).collect())
+}
+
+/// Sets or revises a target; the same terms twice change nothing.
+///
+/// # Errors
+/// `precondition_failed`, `reason_required` for a revision, `association_dissolved`, and everything that can be wrong
+/// with the terms.
+pub async fn put(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller,
+    place: &Place<'_>,
+    condition: &IfMatch,
+    body: &PutTarget,
+    now: DateTime<Utc>,
+) -> ApiResult<Answer<Target>> {
+    let terms = Terms::of(body, &place.indicator.row, place.year.get())?;
+    transaction(conn, async |conn| {
+        let line = lock(conn, place.association.id(), place.year.get(), &place.indicator.row, now).await?;
+        let last = place.last(conn).await?;
+        let current = last.as_ref().filter(|last| last.is_current);
+        condition.check(current.map(TargetRow::tag).as_ref())?;
+        if let Some(current) = current.filter(|current| current.terms() == terms) {
+            return Ok(place.answer(current.clone()));
+        }
+        place.association.require_open()?;
+        if last.is_some() && body.reason.is_none() {
+            return Err(Violation::at("/reason", Code::ReasonRequired).into());
+        }
+        let row = place.row(caller, last.as_ref(), terms.clone(), body.reason.clone(), now);
+        place.retire(conn).await?;
+        diesel::insert_into(targets::table).values(&row).execute(conn).await?;
+        save_goal(conn, &line, Some(&row.goal)).await?;
+        if current.is_some() {
+            return Ok(place.answer(row));
+        }
+        let (tag, location) = (row.tag(), location(place));
+        Ok(Answer::created(place.target(row)).tagged(tag).at(location))
+    })
+    .await
+}
+
+fn location(place: &Place<'_>) -> String {
+    let (association, indicator) = (place.association.code(), place.indicator.code());
+    format!("/api/v1/associations/{association}/targets/{}/{indicator}", place.year)
+}
+
+/// Withdraws a target; the withdrawal is a revision too.
+///
+/// # Errors
+/// `target_not_found`, `precondition_failed`.
+pub async fn remove(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller,
+    place: &Place<'_>,
+    condition: &IfMatch,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> ApiResult<()> {
+    transaction(conn, async |conn| {
+        let line = lock(conn, place.association.id(), place.year.get(), &place.indicator.row, now).await?;
+        let current = place.current(conn).await?;
+        condition.check(Some(&current.tag()))?;
+        let row = TargetRow {
+            revision: current.revision + 1,
+            is_current: false,
+            is_removal: true,
+            reason: Some(reason.to_owned()),
+            recorded_at: now,
+            recorded_by: caller.key_id,
+            ..current
+        };
+        place.retire(conn).await?;
+        diesel::insert_into(targets::table).values(&row).execute(conn).await?;
+        save_goal(conn, &line, None).await
+    })
+    .await
+}

@@ -1,0 +1,244 @@
+//! What a client wrote of a target, made into the terms that are stored. Pure: no database, no clock.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::{Baseline, PutTarget, Source};
+use crate::database::Coded;
+use crate::decimal::Amount;
+use crate::error::{Code, Violation};
+use crate::indicators::store::IndicatorRow;
+use crate::indicators::{Accumulation, Direction, ValueType};
+use crate::period::Per;
+use crate::quantity::{self, Bound, Unit};
+use crate::rule::{BasisOfRate, MONTHS};
+use crate::scorecards::store::GoalRow;
+
+/// The terms of a target, in the indicator's unit.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Terms {
+    pub goal: GoalRow,
+    pub is_approximate: bool,
+    pub baseline: Option<Baseline>,
+    pub growth: Option<Decimal>,
+    pub source: Option<Source>,
+}
+
+/// The figure itself, before defaults.
+struct Figure {
+    value: Decimal,
+    upper: Option<Decimal>,
+    bound: Option<Bound>,
+    is_approximate: bool,
+}
+
+impl Terms {
+    /// The terms of `body` for this indicator and year, or the first thing that is wrong.
+    pub(crate) fn of(body: &PutTarget, indicator: &IndicatorRow, year: i16) -> Result<Self, Violation> {
+        let converter = Converter::new(body, indicator)?;
+        let baseline = converter.baseline(body)?;
+        let figure = figure(body, indicator, &converter, baseline)?;
+        let bound = bound(body, &figure, indicator.direction.0)?;
+        check_upper(bound, &figure)?;
+        check_kind(body, indicator, &figure, bound)?;
+        check_change(body, indicator.direction.0, &figure, baseline)?;
+        let goal = GoalRow {
+            bound: Coded(bound),
+            value: figure.value,
+            upper: figure.upper,
+            per: Coded(body.per),
+            basis_of_rate: Coded(body.basis_of_rate),
+            baseline_value: baseline.map(|baseline| baseline.value.0),
+            weight: weight(body)?,
+            due_on: due_on(body, year)?,
+            plan: plan(body)?,
+        };
+        let source = body.source.clone().filter(|source| *source != Source::default());
+        let growth = body.growth.map(|growth| growth.0);
+        Ok(Self { goal, is_approximate: figure.is_approximate, baseline, growth, source })
+    }
+}
+
+/// From the unit the client wrote in to the indicator's.
+struct Converter {
+    from: Unit,
+    to: Unit,
+}
+
+impl Converter {
+    fn new(body: &PutTarget, indicator: &IndicatorRow) -> Result<Self, Violation> {
+        let to = unit(&indicator.unit, "/unit")?;
+        let from = body.unit.as_deref().map_or_else(|| Ok(to.clone()), |name| unit(name, "/unit"))?;
+        Ok(Self { from, to })
+    }
+
+    fn convert(&self, value: Amount, pointer: &str) -> Result<Decimal, Violation> {
+        quantity::convert(value.0, &self.from, &self.to)
+            .map_err(|error| error.violation(pointer, &format!("{value}{}", self.from), &self.to))
+    }
+
+    fn baseline(&self, body: &PutTarget) -> Result<Option<Baseline>, Violation> {
+        let convert = |baseline: Baseline| {
+            self.convert(baseline.value, "/baseline/value").map(|value| Baseline { value: value.into(), ..baseline })
+        };
+        body.baseline.map(convert).transpose()
+    }
+}
+
+fn unit(name: &str, pointer: &str) -> Result<Unit, Violation> {
+    let refused = || Violation::at(pointer, Code::InvalidUnit).given(name).allowed("1 to 16 characters without digits or spaces");
+    Unit::parse(name).map_err(|_unreadable| refused())
+}
+
+fn figure(
+    body: &PutTarget,
+    indicator: &IndicatorRow,
+    converter: &Converter,
+    baseline: Option<Baseline>,
+) -> Result<Figure, Violation> {
+    let is_approximate = body.approximate.unwrap_or(false);
+    let plain = |value| Figure { value, upper: None, bound: None, is_approximate };
+    match (body.value, &body.expression, body.growth) {
+        (Some(value), None, None) => {
+            let upper = body.upper.map(|upper| converter.convert(upper, "/upper")).transpose()?;
+            Ok(Figure { upper, ..plain(converter.convert(value, "/value")?) })
+        }
+        (None, Some(text), None) => read(body, text, converter),
+        (None, None, Some(growth)) => {
+            let required = || Violation::at("/baseline", Code::BaselineRequired).given("growth");
+            derived(growth, baseline.ok_or_else(required)?).map(plain)
+        }
+        (None, None, None) if indicator.value_type.0 == ValueType::Milestone => Ok(plain(Decimal::ONE)),
+        (value, expression, growth) => {
+            let given = [value.map(|_| "value"), expression.as_ref().map(|_| "expression"), growth.map(|_| "growth")];
+            let given: Vec<_> = given.into_iter().flatten().collect();
+            let given = if given.is_empty() { "none".to_owned() } else { given.join(", ") };
+            Err(Violation::at("/value", Code::ValueOrExpression).given(given))
+        }
+    }
+}
+
+fn read(body: &PutTarget, text: &str, converter: &Converter) -> Result<Figure, Violation> {
+    if body.upper.is_some() || body.unit.is_some() {
+        let at = if body.upper.is_some() { "/upper" } else { "/unit" };
+        return Err(Violation::at(at, Code::ValueOrExpression).given("an expression with upper or unit beside it"));
+    }
+    let read = quantity::read(text, &converter.to)
+        .map_err(|error| error.violation("/expression", text, &converter.to))?;
+    Ok(Figure {
+        value: read.value,
+        upper: read.upper,
+        bound: read.bound,
+        is_approximate: body.approximate.unwrap_or(read.approximate),
+    })
+}
+
+/// 同比递增10%: the baseline and ten percent of it, to four decimals.
+fn derived(growth: Amount, baseline: Baseline) -> Result<Decimal, Violation> {
+    let factor = Decimal::ONE_HUNDRED.checked_add(growth.0);
+    let value = factor.and_then(|factor| baseline.value.checked_mul(factor)).map(|value| value / Decimal::ONE_HUNDRED);
+    let value = value.map(|value| Amount::new(value.round_dp(crate::decimal::SCALE)));
+    match value {
+        Some(Ok(value)) => Ok(value.0),
+        _ => Err(Violation::at("/growth", Code::OutOfRange).given(growth).allowed("a growth whose value can be kept")),
+    }
+}
+
+fn bound(body: &PutTarget, figure: &Figure, direction: Direction) -> Result<Bound, Violation> {
+    let usual = match direction {
+        _ if figure.upper.is_some() => Bound::Range,
+        Direction::HigherIsBetter => Bound::AtLeast,
+        Direction::LowerIsBetter => Bound::AtMost,
+    };
+    let bound = body.bound.or(figure.bound).unwrap_or(usual);
+    let contradiction = match direction {
+        Direction::HigherIsBetter => Bound::AtMost,
+        Direction::LowerIsBetter => Bound::AtLeast,
+    };
+    if bound == contradiction {
+        let allowed = format!("{}, exactly, range", usual.as_ref());
+        return Err(Violation::at("/bound", Code::BoundContradictsDirection).given(bound.as_ref()).allowed(allowed));
+    }
+    Ok(bound)
+}
+
+fn check_upper(bound: Bound, figure: &Figure) -> Result<(), Violation> {
+    if (bound == Bound::Range) != figure.upper.is_some() {
+        return Err(Violation::at("/upper", Code::UpperNeedsRange).given(bound.as_ref()));
+    }
+    match figure.upper {
+        Some(upper) if upper < figure.value => {
+            Err(Violation::at("/upper", Code::UpperBelowValue).given(upper).allowed(figure.value))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_kind(body: &PutTarget, indicator: &IndicatorRow, figure: &Figure, bound: Bound) -> Result<(), Violation> {
+    let is_sum_by_level =
+        indicator.accumulation.0 == Accumulation::Sum && body.basis_of_rate == BasisOfRate::Level;
+    if body.per != Per::Year && !is_sum_by_level {
+        return Err(Violation::at("/per", Code::PerNeedsSum).given(body.per.as_ref()));
+    }
+    let is_milestone = indicator.value_type.0 == ValueType::Milestone;
+    if is_milestone && (figure.value != Decimal::ONE || bound == Bound::Range) {
+        return Err(Violation::at("/value", Code::MilestoneValue).given(figure.value));
+    }
+    if figure.value < Decimal::ZERO && body.basis_of_rate == BasisOfRate::Level {
+        return Err(Violation::at("/value", Code::OutOfRange).given(figure.value).allowed("0 or more, or a change"));
+    }
+    Ok(())
+}
+
+fn check_change(
+    body: &PutTarget,
+    direction: Direction,
+    figure: &Figure,
+    baseline: Option<Baseline>,
+) -> Result<(), Violation> {
+    if body.basis_of_rate != BasisOfRate::Change {
+        return Ok(());
+    }
+    let required = || Violation::at("/baseline", Code::BaselineRequired).given("basis_of_rate change");
+    let baseline = baseline.ok_or_else(required)?.value;
+    let (is_against, allowed) = match direction {
+        Direction::HigherIsBetter => (figure.value < baseline.0, "at least"),
+        Direction::LowerIsBetter => (figure.value > baseline.0, "at most"),
+    };
+    let refused = Violation::at("/value", Code::ChangeContradictsDirection).given(figure.value);
+    if is_against { Err(refused.allowed(format!("{allowed} the baseline {baseline}"))) } else { Ok(()) }
+}
+
+fn weight(body: &PutTarget) -> Result<Decimal, Violation> {
+    let weight = body.weight.map_or(Decimal::ONE, |weight| weight.0);
+    let is_fit = weight > Decimal::ZERO && weight <= Decimal::ONE_THOUSAND;
+    is_fit.then_some(weight).ok_or_else(|| {
+        Violation::at("/weight", Code::OutOfRange).given(weight).allowed("above 0 and at most 1000")
+    })
+}
+
+fn due_on(body: &PutTarget, year: i16) -> Result<NaiveDate, Violation> {
+    let at = |year: i32, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default();
+    let (first, last) = (at(year.into(), 1, 1), at(year.into(), 12, 31));
+    let latest = at(i32::from(year) + 10, 12, 31);
+    let due_on = body.due_on.unwrap_or(last);
+    if (first..=latest).contains(&due_on) {
+        return Ok(due_on);
+    }
+    Err(Violation::at("/due_on", Code::DueBeforeYear).given(due_on).allowed(format!("{first} to {latest}")))
+}
+
+fn plan(body: &PutTarget) -> Result<Option<Vec<Option<Decimal>>>, Violation> {
+    const RULE: &str = "12 shares from 0 to 1, never falling, the last 1";
+    let Some(plan) = &body.plan else { return Ok(None) };
+    let shares: Vec<Decimal> = plan.iter().map(|share| share.0).collect();
+    let is_fit = shares.len() == MONTHS
+        && shares.is_sorted()
+        && shares.first().is_some_and(|first| *first >= Decimal::ZERO)
+        && shares.last() == Some(&Decimal::ONE);
+    if is_fit {
+        return Ok(Some(shares.into_iter().map(Some).collect()));
+    }
+    let given: Vec<_> = shares.iter().map(ToString::to_string).collect();
+    Err(Violation::at("/plan", Code::InvalidPlan).given(format!("[{}]", given.join(", "))).allowed(RULE))
+}
