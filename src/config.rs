@@ -47,19 +47,19 @@ pub struct RuleConfig {
 #[derive(Args, Clone, Debug)]
 pub struct ServerConfig {
     /// Address and port to listen on.
-    #[arg(long, env = "KPI_LISTEN", default_value = "127.0.0.1:8080")]
+    #[arg(long, env = "KPI_LISTEN", default_value = "127.0.0.1:8080", global = true)]
     pub listen: SocketAddr,
 
     /// Threads that answer requests; as many as processors where not set.
-    #[arg(long, env = "KPI_WORKERS")]
+    #[arg(long, env = "KPI_WORKERS", global = true)]
     pub workers: Option<NonZeroUsize>,
 
     /// Largest JSON body of a single resource, in bytes.
-    #[arg(long, env = "KPI_BODY_LIMIT", default_value = "1048576")]
+    #[arg(long = "body-limit", env = "KPI_BODY_LIMIT", default_value = "1048576", global = true)]
     pub body_limit: NonZeroUsize,
 
     /// Answer /metrics (Prometheus text format), open to everybody who reaches the port.
-    #[arg(long, env = "KPI_METRICS", default_value_t = false, action = clap::ArgAction::Set)]
+    #[arg(long, env = "KPI_METRICS", default_value_t = false, action = clap::ArgAction::Set, global = true)]
     pub metrics: bool,
 }
 

@@ -19,3 +19,8 @@ pub mod rule;
 pub mod scorecards;
 pub mod targets;
 pub mod actuals;
+pub mod completion;
+pub mod health;
+pub mod api;
+pub mod server;
+pub mod demo;

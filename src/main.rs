@@ -1,1 +1,173 @@
-fn main() {}
+//! The command line of the service.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use actix_web::web::Data;
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand};
+use kpi::auth::{self, Caller, Role};
+use kpi::config::{DatabaseConfig, RuleConfig, ServerConfig};
+use kpi::database::Database;
+use kpi::state::AppState;
+use kpi::{api, demo, server};
+use log::info;
+
+/// Plan targets, reported actuals and completion rates for science-and-technology associations.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "RUST_LOG sets what is logged (standard error), such as RUST_LOG=warn or RUST_LOG=info,kpi::access=off; \
+                  info where not set. Every option above can be given as the environment variable beside it."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    database: DatabaseConfig,
+    #[command(flatten)]
+    rules: RuleConfig,
+    #[command(flatten)]
+    server: ServerConfig,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Bring the schema up to date and answer requests; what `kpi` does where no command is given.
+    Serve,
+    /// Bring the schema up to date and stop.
+    Migrate,
+    /// The demo: plans and reports of real documents.
+    #[command(subcommand)]
+    Demo(DemoCommand),
+    /// API keys.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Write the OpenAPI document; needs no database.
+    Openapi {
+        /// File to write; `-` for standard output.
+        #[arg(default_value = "openapi/openapi.json")]
+        file: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum DemoCommand {
+    /// Load the demo; what is there already stays as it is.
+    Load,
+}
+
+#[derive(Subcommand)]
+enum KeyCommand {
+    /// Create a key and print its secret, this once, alone on standard output.
+    Create(CreateKey),
+}
+
+#[derive(Args)]
+struct CreateKey {
+    /// What people call the key; shown in lists and in the access log.
+    #[arg(long)]
+    name: String,
+    /// What it may do.
+    #[arg(long, value_enum)]
+    role: Role,
+    /// Code of the association it is limited to, with all below it; without it, the key reaches everything.
+    #[arg(long)]
+    scope: Option<String>,
+    /// Last day it is accepted, as 2027-12-31; without it, it never expires.
+    #[arg(long)]
+    expires: Option<NaiveDate>,
+}
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
+    match run(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("kpi: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Outcome {
+    let command = cli.command.unwrap_or(Command::Serve);
+    if let Command::Openapi { file } = &command {
+        return write_document(file);
+    }
+    let database = Database::open(&cli.database).await?;
+    let outcome = with_database(&database, command, &cli.database, cli.rules, &cli.server).await;
+    database.close().await;
+    outcome
+}
+
+fn write_document(file: &std::path::Path) -> Outcome {
+    let document = format!("{}\n", api::document().to_pretty_json()?);
+    if file.as_os_str() == "-" {
+        print!("{document}");
+    } else {
+        std::fs::write(file, document)?;
+    }
+    Ok(())
+}
+
+async fn with_database(
+    database: &Database,
+    command: Command,
+    config: &DatabaseConfig,
+    rules: RuleConfig,
+    server: &ServerConfig,
+) -> Outcome {
+    database.migrate().await?;
+    let pool = database.pool(config.pool_size.get())?;
+    let state = AppState::new(pool, rules, server.body_limit.get(), server.metrics)?;
+    match command {
+        Command::Serve => serve(state, server).await,
+        Command::Demo(DemoCommand::Load) => load_demo(&state).await,
+        Command::Key(KeyCommand::Create(key)) => create_key(&state, &key).await,
+        Command::Migrate | Command::Openapi { .. } => Ok(()),
+    }
+}
+
+async fn serve(state: AppState, config: &ServerConfig) -> Outcome {
+    let listening = server::start(Data::new(state), config)
+        .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
+    for address in &listening.addresses {
+        info!("listening on http://{address}, API documentation at http://{address}/docs");
+    }
+    Ok(listening.server.await?)
+}
+
+async fn load_demo(state: &AppState) -> Outcome {
+    let loaded = demo::load(state).await.map_err(explained)?;
+    println!(
+        "demo: {} associations, {} indicators, {} targets, {} actuals are new",
+        loaded.associations, loaded.indicators, loaded.targets, loaded.actuals
+    );
+    Ok(())
+}
+
+async fn create_key(state: &AppState, key: &CreateKey) -> Outcome {
+    let caller = Caller::command_line();
+    let mut conn = state.conn().await.map_err(explained)?;
+    let scope = match &key.scope {
+        Some(code) => {
+            let found = auth::store::find_scope(&mut conn, &caller, code).await.map_err(explained)?;
+            Some(found.ok_or_else(|| format!("there is no association {code}"))?)
+        }
+        None => None,
+    };
+    let expires_at = key.expires.map(|day| auth::end_of(day, state)).transpose().map_err(explained)?;
+    let new = auth::store::NewKey { name: &key.name, role: key.role, scope, expires_at };
+    let (_, secret) = auth::store::create(&mut conn, &caller, new, state.now()).await.map_err(explained)?;
+    println!("{}", secret.reveal());
+    Ok(())
+}
+
+/// With the cause that a client of the API would not be told.
+fn explained(error: kpi::error::ApiError) -> String {
+    error.cause().map_or_else(|| error.to_string(), |cause| format!("{error} ({cause})"))
+}

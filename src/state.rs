@@ -20,6 +20,8 @@ pub struct AppState {
     pub clock: fn() -> DateTime<Utc>,
     /// What `/metrics` shows.
     pub metrics: Metrics,
+    /// Whether it does.
+    pub has_metrics: bool,
 }
 
 impl AppState {
@@ -27,8 +29,8 @@ impl AppState {
     ///
     /// # Errors
     /// When the counters cannot be registered.
-    pub fn new(pool: Pool, rules: RuleConfig, body_limit: usize) -> Result<Self, prometheus::Error> {
-        Ok(Self { pool, rules, body_limit, clock: Utc::now, metrics: Metrics::new()? })
+    pub fn new(pool: Pool, rules: RuleConfig, body_limit: usize, has_metrics: bool) -> Result<Self, prometheus::Error> {
+        Ok(Self { pool, rules, body_limit, clock: Utc::now, metrics: Metrics::new()?, has_metrics })
     }
 
     /// A connection of the pool.

@@ -2,10 +2,9 @@
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, delete, get, post};
-use chrono::{NaiveTime, TimeZone};
 use uuid::Uuid;
 
-use super::{Caller, CreateKey, CreatedKey, Key, KeyQuery, Me, Permission, store};
+use super::{Caller, CreateKey, CreatedKey, Key, KeyQuery, Me, Permission, end_of, store};
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::http::{Answer, Page, Paging, Path, Query, Valid};
 use crate::state::AppState;
@@ -29,18 +28,10 @@ pub async fn create_key(state: Data<AppState>, caller: Caller, body: Valid<Creat
     if let (Some(own), None) = (&caller.scope, &scope) {
         return Err(ApiError::new(Code::ScopeTooWide).given("everything").allowed(&own.code));
     }
-    let expires_at = body.expires_on.map(|day| end_of(&state, day)).transpose()?;
+    let expires_at = body.expires_on.map(|day| end_of(day, &state)).transpose()?;
     let new = store::NewKey { name: &body.name, role: body.role, scope, expires_at };
     let (key, secret) = store::create(&mut conn, &caller, new, state.now()).await?;
     Ok(Answer::created(CreatedKey { key, secret: secret.reveal() }))
-}
-
-/// The moment a day ends in the service's time zone, if that lies in the future.
-fn end_of(state: &AppState, day: chrono::NaiveDate) -> ApiResult<chrono::DateTime<chrono::Utc>> {
-    let refused = || ApiError::from(Violation::at("/expires_on", Code::ExpiryInThePast).given(day));
-    let next = day.succ_opt().ok_or_else(refused)?.and_time(NaiveTime::MIN);
-    let end = state.rules.timezone.from_local_datetime(&next).earliest().ok_or_else(refused)?;
-    if end <= state.now() { Err(refused()) } else { Ok(end.to_utc()) }
 }
 
 /// List keys.

@@ -7,14 +7,16 @@ pub mod handlers;
 mod secret;
 pub mod store;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 use strum::{AsRefStr, EnumString};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
+use crate::error::{self, ApiError, ApiResult, Violation};
 use crate::http::{Code, Paging};
+use crate::state::AppState;
 pub use caller::{Caller, Permission, Scope, subtree};
 pub use secret::Secret;
 
@@ -104,6 +106,17 @@ pub struct Me {
     /// The association it is limited to, with all below it; null: everything.
     #[schema(example = "fengxian")]
     pub scope: Option<String>,
+}
+
+/// The moment a key's last day ends in the service's time zone.
+///
+/// # Errors
+/// `expiry_in_the_past` when that is not in the future.
+pub fn end_of(day: NaiveDate, state: &AppState) -> ApiResult<DateTime<Utc>> {
+    let refused = || ApiError::from(Violation::at("/expires_on", error::Code::ExpiryInThePast).given(day));
+    let next = day.succ_opt().ok_or_else(refused)?.and_time(NaiveTime::MIN);
+    let end = state.rules.timezone.from_local_datetime(&next).earliest().ok_or_else(refused)?;
+    if end <= state.now() { Err(refused()) } else { Ok(end.to_utc()) }
 }
 
 /// Which keys to list.

@@ -1,9 +1,11 @@
 //! Which language the client prefers.
 
-use actix_web::HttpMessage;
-use actix_web::http::header::{AcceptLanguage, Header, LanguageTag, Preference};
+use std::future::{Ready, ready};
 
-use crate::error::Language;
+use actix_web::http::header::{AcceptLanguage, Header, LanguageTag, Preference};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev};
+
+use crate::error::{ApiError, Language};
 
 /// The first language of `Accept-Language` that answers are written in; English where there is none.
 pub fn language(request: &impl HttpMessage) -> Language {
@@ -11,6 +13,15 @@ pub fn language(request: &impl HttpMessage) -> Language {
         return Language::default();
     };
     accepted.ranked().iter().find_map(known).unwrap_or_default()
+}
+
+impl FromRequest for Language {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        ready(Ok(language(request)))
+    }
 }
 
 fn known(preference: &Preference<LanguageTag>) -> Option<Language> {

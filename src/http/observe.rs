@@ -23,18 +23,14 @@ pub struct KeyName(pub String);
 /// Wraps the whole service.
 ///
 /// # Errors
-/// None: an error of the inner service becomes an answer here.
+/// Only what actix itself cannot turn into a response; what a handler or an extractor refused is one already.
 pub async fn observe(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     let id = request_id(request.request());
-    let http_request = request.request().clone();
-    let mut response = match next.call(request).await {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => ServiceResponse::from_err(error, http_request),
-    };
+    let mut response = next.call(request).await?.map_into_boxed_body();
     if let Some(problem) = problem(&response, &id) {
         response = response.into_response(problem);
     }

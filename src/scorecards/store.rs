@@ -61,7 +61,7 @@ impl GoalRow {
 
 #[derive(Clone, Debug, HasQuery, Insertable, AsChangeset)]
 #[diesel(table_name = actual_totals, treat_none_as_null = true)]
-struct TotalsRow {
+pub(crate) struct TotalsRow {
     reported_count: i32,
     reported_value: Decimal,
     reported_denominator: Decimal,

@@ -29,11 +29,11 @@ pub(crate) struct TargetRow {
     #[diesel(embed)]
     pub goal: GoalRow,
     pub is_approximate: bool,
-    pub baseline_year: Option<i16>,
+    baseline_year: Option<i16>,
     growth: Option<rust_decimal::Decimal>,
-    pub source_document: Option<String>,
-    pub source_locator: Option<String>,
-    pub source_quote: Option<String>,
+    source_document: Option<String>,
+    source_locator: Option<String>,
+    source_quote: Option<String>,
     reason: Option<String>,
     recorded_at: DateTime<Utc>,
     recorded_by: Option<Uuid>,
@@ -48,6 +48,11 @@ impl TargetRow {
     pub(crate) fn baseline(&self) -> Option<Baseline> {
         let year = Year::new(self.baseline_year?.into()).ok()?;
         Some(Baseline { year, value: self.goal.baseline_value?.into() })
+    }
+
+    /// Whether the value was derived from baseline and growth.
+    pub(crate) fn is_derived(&self) -> bool {
+        self.growth.is_some()
     }
 
     /// Where it was read.
@@ -88,7 +93,7 @@ impl TargetRow {
             basis_of_rate: self.goal.basis_of_rate.0,
             baseline: self.baseline(),
             growth: self.growth.map(Into::into),
-            derived: self.growth.is_some(),
+            derived: self.is_derived(),
             weight: self.goal.weight.into(),
             due_on: self.goal.due_on,
             plan: annual.plan.map(|plan| plan.into_iter().map(Into::into).collect()),

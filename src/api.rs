@@ -1,0 +1,103 @@
+//! The one route table, and the OpenAPI document made from it.
+
+use actix_web::App;
+use strum::IntoEnumIterator;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, OpenApi as Document, Ref, ResponseBuilder};
+use utoipa::{Modify, OpenApi};
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_actix_web::{AppExt, scope};
+
+use crate::error::{Code, FieldProblem, Problem, SHARED_STATUSES};
+use crate::{actuals, associations, auth, completion, health, indicators, targets};
+
+/// Every route of the service but the documentation's own.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(health::show_liveness).service(health::show_readiness).service(health::show_metrics).service(
+        scope::scope("/api/v1")
+            .service(associations::handlers::put_association)
+            .service(associations::handlers::show_association)
+            .service(associations::handlers::patch_association)
+            .service(associations::handlers::delete_association)
+            .service(associations::handlers::list_associations)
+            .service(indicators::handlers::put_indicator)
+            .service(indicators::handlers::show_indicator)
+            .service(indicators::handlers::patch_indicator)
+            .service(indicators::handlers::delete_indicator)
+            .service(indicators::handlers::list_indicators)
+            .service(targets::handlers::put_target)
+            .service(targets::handlers::show_target)
+            .service(targets::handlers::delete_target)
+            .service(targets::handlers::list_targets)
+            .service(targets::handlers::list_target_revisions)
+            .service(actuals::handlers::submit_actual)
+            .service(actuals::handlers::list_actuals)
+            .service(actuals::handlers::show_actual)
+            .service(actuals::handlers::amend_actual)
+            .service(actuals::handlers::void_actual)
+            .service(actuals::handlers::list_actual_revisions)
+            .service(completion::handlers::show_completion)
+            .service(auth::handlers::create_key)
+            .service(auth::handlers::list_keys)
+            .service(auth::handlers::revoke_key)
+            .service(auth::handlers::show_me),
+    );
+}
+
+/// The OpenAPI document of the routes.
+pub fn document() -> Document {
+    let (_, document) = App::new().into_utoipa_app().openapi(Base::openapi()).configure(routes).split_for_parts();
+    document
+}
+
+/// What the document says beside the routes; also where a generated client's shared types come from.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "KPI tracker for science-and-technology associations",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    servers((url = "/", description = "This service")),
+    tags(
+        (name = "associations", description = "组织: who plans and reports, as a tree."),
+        (name = "indicators", description = "指标: what is counted, in one canonical unit."),
+        (name = "targets", description = "目标: what an association plans for an indicator in a year."),
+        (name = "actuals", description = "实绩: reported values, each covering a period."),
+        (name = "completion", description = "完成情况: how far an association is with its plan."),
+        (name = "keys", description = "API keys, their roles and scopes."),
+        (name = "health", description = "Whether the service is up; open without a key."),
+    ),
+    components(schemas(Problem, FieldProblem)),
+    security(("key" = [])),
+    modifiers(&Shared)
+)]
+struct Base;
+
+struct Shared;
+
+impl Modify for Shared {
+    fn modify(&self, document: &mut Document) {
+        document.info.description = Some(introduction());
+        let Some(components) = document.components.as_mut() else { return };
+        let key = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API key: `Authorization: Bearer kpi_…`. `kpi key create` makes the first one."));
+        components.add_security_scheme("key", SecurityScheme::Http(key.build()));
+        for (status, description) in SHARED_STATUSES {
+            let content = Content::new(Some(Ref::from_schema_name("Problem")));
+            let response = ResponseBuilder::new().description(description).content("application/problem+json", content);
+            components.responses.insert(format!("Problem{status}"), response.build().into());
+        }
+    }
+}
+
+/// The first thing an integrator reads; the table of codes is made from the code.
+fn introduction() -> String {
+    let mut text = include_str!("../openapi/introduction.md").to_owned();
+    text.push_str("\n| Code | Status | Meaning |\n| --- | --- | --- |\n");
+    for code in Code::iter() {
+        let entry = code.entry();
+        text.push_str(&format!("| `{}` | {} | {} |\n", code.as_ref(), entry.status.as_u16(), entry.title.en));
+    }
+    text
+}
