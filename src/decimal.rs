@@ -122,7 +122,8 @@ impl<'de> Deserialize<'de> for Written {
             return Err(wrong());
         }
         let exact = Decimal::from_str_exact(raw).or_else(|_inexact| Decimal::from_scientific(raw));
-        let range = || Violation::at("", Code::OutOfRange).given(raw).allowed("-10^15 to 10^15, 4 decimals").into_serde();
+        let range =
+            || Violation::at("", Code::OutOfRange).given(raw).allowed("-10^15 to 10^15, 4 decimals").into_serde();
         Amount::new(exact.map_err(|_unreadable| range())?).map(Self::Number).map_err(Violation::into_serde)
     }
 }

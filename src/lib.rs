@@ -2,25 +2,26 @@
 //!
 //! Read it in the order of the modules below: each names only modules above it (a test keeps that).
 
+#[expect(missing_docs, reason = "printed by diesel from the comments of the migrations")]
 #[rustfmt::skip]
 pub mod schema;
-pub mod config;
-pub mod error;
-pub mod database;
-pub mod state;
-pub mod http;
-pub mod period;
-pub mod decimal;
-pub mod quantity;
-pub mod auth;
+pub mod actuals;
+pub mod api;
 pub mod associations;
+pub mod auth;
+pub mod completion;
+pub mod config;
+pub mod database;
+pub mod decimal;
+pub mod demo;
+pub mod error;
+pub mod health;
+pub mod http;
 pub mod indicators;
+pub mod period;
+pub mod quantity;
 pub mod rule;
 pub mod scorecards;
-pub mod targets;
-pub mod actuals;
-pub mod completion;
-pub mod health;
-pub mod api;
 pub mod server;
-pub mod demo;
+pub mod state;
+pub mod targets;

@@ -61,7 +61,8 @@ impl Period {
         if self.from == self.through {
             return Some(self.from.to_string());
         }
-        let covers = |count| Self::months(self.from, count).is_some_and(|period| self.from.day() == 1 && period == *self);
+        let covers =
+            |count| Self::months(self.from, count).is_some_and(|period| self.from.day() == 1 && period == *self);
         match month {
             1 if covers(12) => Some(year.to_string()),
             1 | 4 | 7 | 10 if covers(3) => Some(format!("{year}-Q{}", month.div_ceil(3))),
@@ -252,10 +253,25 @@ mod tests {
 
     #[test]
     fn what_is_not_a_period_inside_one_year_is_refused() {
-        for text in ["", "18", "2018-13", "2018-Q5", "2018-Q", "2018-1", "2018-02-30", "1948", "2200", "2018-03-15-1", "+018", "８"] {
+        for text in [
+            "",
+            "18",
+            "2018-13",
+            "2018-Q5",
+            "2018-Q",
+            "2018-1",
+            "2018-02-30",
+            "1948",
+            "2200",
+            "2018-03-15-1",
+            "+018",
+            "８",
+        ] {
             assert!(text.parse::<Period>().is_err(), "{text}");
         }
-        for json in [r#"{"from":"2018-01-01","to":"2019-01-01"}"#, r#"{"from":"2018-03-01","to":"2018-02-01"}"#, "true", "null"] {
+        for json in
+            [r#"{"from":"2018-01-01","to":"2019-01-01"}"#, r#"{"from":"2018-03-01","to":"2018-02-01"}"#, "true", "null"]
+        {
             assert!(serde_json::from_str::<Period>(json).is_err(), "{json}");
         }
     }

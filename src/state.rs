@@ -17,7 +17,7 @@ pub struct AppState {
     /// Largest JSON body of a single resource, in bytes.
     pub body_limit: usize,
     /// Where the time comes from; tests set it.
-    pub clock: fn() -> DateTime<Utc>,
+    pub clock: Box<dyn Fn() -> DateTime<Utc> + Send + Sync>,
     /// What `/metrics` shows.
     pub metrics: Metrics,
     /// Whether it does.
@@ -30,7 +30,7 @@ impl AppState {
     /// # Errors
     /// When the counters cannot be registered.
     pub fn new(pool: Pool, rules: RuleConfig, body_limit: usize, has_metrics: bool) -> Result<Self, prometheus::Error> {
-        Ok(Self { pool, rules, body_limit, clock: Utc::now, metrics: Metrics::new()?, has_metrics })
+        Ok(Self { pool, rules, body_limit, clock: Box::new(Utc::now), metrics: Metrics::new()?, has_metrics })
     }
 
     /// A connection of the pool.

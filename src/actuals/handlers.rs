@@ -18,7 +18,12 @@ use crate::{associations, indicators};
 /// `external_id`: the same content answers 200 and the stored actual, other content 409 and what is stored.
 #[utoipa::path(tag = "actuals", params(("association" = Code, Path, description = "Code of the association that reports.", example = "chuzhou")), request_body = SubmitActual, responses((status = 200, description = "It was stored before.", body = Actual), (status = 201, description = "It is stored.", body = Actual), ApiError))]
 #[post("/associations/{association}/actuals")]
-pub async fn submit_actual(state: Data<AppState>, caller: Caller, path: Path<Code>, body: Valid<SubmitActual>) -> ApiResult<Answer<Actual>> {
+pub async fn submit_actual(
+    state: Data<AppState>,
+    caller: Caller,
+    path: Path<Code>,
+    body: Valid<SubmitActual>,
+) -> ApiResult<Answer<Actual>> {
     let mut conn = state.conn().await?;
     let association = associations::store::find(&mut conn, &caller, &path).await?;
     caller.require(Permission::SubmitActual)?;
@@ -33,7 +38,12 @@ pub async fn submit_actual(state: Data<AppState>, caller: Caller, path: Path<Cod
 /// In the order they were reported, voided and rejected ones included.
 #[utoipa::path(tag = "actuals", params(("association" = Code, Path, description = "Code of the association that reports.", example = "chuzhou"), ActualQuery), responses((status = 200, description = "A page of actuals.", body = Page<Actual>), ApiError))]
 #[get("/associations/{association}/actuals")]
-pub async fn list_actuals(state: Data<AppState>, caller: Caller, path: Path<Code>, query: Query<ActualQuery>) -> ApiResult<Answer<Page<Actual>>> {
+pub async fn list_actuals(
+    state: Data<AppState>,
+    caller: Caller,
+    path: Path<Code>,
+    query: Query<ActualQuery>,
+) -> ApiResult<Answer<Page<Actual>>> {
     let mut conn = state.conn().await?;
     let association = associations::store::find(&mut conn, &caller, &path).await?;
     let paging = Paging::from(&*query);
@@ -58,7 +68,14 @@ pub async fn show_actual(state: Data<AppState>, caller: Caller, path: Path<Actua
 /// verified actual is `reported` again.
 #[utoipa::path(tag = "actuals", params(ActualPath, Because), request_body(content = serde_json::Value, content_type = "application/merge-patch+json", description = "The fields to change.", example = json!({"value": 32})), responses((status = 200, description = "The actual as it is now.", body = Actual), ApiError))]
 #[patch("/associations/{association}/actuals/{id}")]
-pub async fn amend_actual(state: Data<AppState>, caller: Caller, path: Path<ActualPath>, condition: IfMatch, because: Query<Because>, patch: Patch) -> ApiResult<Answer<Actual>> {
+pub async fn amend_actual(
+    state: Data<AppState>,
+    caller: Caller,
+    path: Path<ActualPath>,
+    condition: IfMatch,
+    because: Query<Because>,
+    patch: Patch,
+) -> ApiResult<Answer<Actual>> {
     let mut conn = state.conn().await?;
     let association = associations::store::find(&mut conn, &caller, &path.association).await?;
     caller.require(Permission::SubmitActual)?;
@@ -72,7 +89,13 @@ pub async fn amend_actual(state: Data<AppState>, caller: Caller, path: Path<Actu
 /// It counts nowhere from now on, and stays readable. Voiding it again changes nothing.
 #[utoipa::path(tag = "actuals", params(ActualPath), request_body = Because, responses((status = 200, description = "The actual, voided.", body = Actual), ApiError))]
 #[post("/associations/{association}/actuals/{id}/void")]
-pub async fn void_actual(state: Data<AppState>, caller: Caller, path: Path<ActualPath>, condition: IfMatch, body: Valid<Because>) -> ApiResult<Answer<Actual>> {
+pub async fn void_actual(
+    state: Data<AppState>,
+    caller: Caller,
+    path: Path<ActualPath>,
+    condition: IfMatch,
+    body: Valid<Because>,
+) -> ApiResult<Answer<Actual>> {
     let mut conn = state.conn().await?;
     let association = associations::store::find(&mut conn, &caller, &path.association).await?;
     caller.require(Permission::SubmitActual)?;
@@ -86,7 +109,11 @@ pub async fn void_actual(state: Data<AppState>, caller: Caller, path: Path<Actua
 /// Everything it ever said, the first version first and the current one last; all on one page.
 #[utoipa::path(tag = "actuals", params(ActualPath), responses((status = 200, description = "Every version.", body = Page<Actual>), ApiError))]
 #[get("/associations/{association}/actuals/{id}/revisions")]
-pub async fn list_actual_revisions(state: Data<AppState>, caller: Caller, path: Path<ActualPath>) -> ApiResult<Answer<Page<Actual>>> {
+pub async fn list_actual_revisions(
+    state: Data<AppState>,
+    caller: Caller,
+    path: Path<ActualPath>,
+) -> ApiResult<Answer<Page<Actual>>> {
     let mut conn = state.conn().await?;
     let association = associations::store::find(&mut conn, &caller, &path.association).await?;
     let items = store::revisions(&mut conn, &association, path.id).await?;

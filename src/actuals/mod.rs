@@ -2,7 +2,7 @@
 
 mod content;
 pub mod handlers;
-pub mod store;
+pub(crate) mod store;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -133,7 +133,13 @@ impl ActualRow {
         }
     }
 
-    fn new(place: &Place<'_>, caller: &Caller, external_id: Option<String>, content: Content, now: DateTime<Utc>) -> Self {
+    fn new(
+        place: &Place<'_>,
+        caller: &Caller,
+        external_id: Option<String>,
+        content: Content,
+        now: DateTime<Utc>,
+    ) -> Self {
         Self {
             association_id: place.association.id(),
             id: Uuid::now_v7(),

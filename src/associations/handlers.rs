@@ -15,7 +15,13 @@ use crate::state::AppState;
 /// moves everything below it along.
 #[utoipa::path(tag = "associations", params(("association" = Code, Path, description = "The association's code.")), request_body = PutAssociation, responses((status = 200, description = "It was replaced, or was so already.", body = Association), (status = 201, description = "It is new.", body = Association), ApiError))]
 #[put("/associations/{association}")]
-pub async fn put_association(state: Data<AppState>, caller: Caller, path: Path<Code>, condition: IfMatch, body: Valid<PutAssociation>) -> ApiResult<Answer<Association>> {
+pub async fn put_association(
+    state: Data<AppState>,
+    caller: Caller,
+    path: Path<Code>,
+    condition: IfMatch,
+    body: Valid<PutAssociation>,
+) -> ApiResult<Answer<Association>> {
     caller.require(Permission::ManageAssociations)?;
     let mut conn = state.conn().await?;
     store::put(&mut conn, &caller, &path, &condition, &body.into_inner(), state.now()).await
@@ -24,7 +30,11 @@ pub async fn put_association(state: Data<AppState>, caller: Caller, path: Path<C
 /// Show an association.
 #[utoipa::path(tag = "associations", params(("association" = Code, Path, description = "The association's code.")), responses((status = 200, description = "The association.", body = Association), ApiError))]
 #[get("/associations/{association}")]
-pub async fn show_association(state: Data<AppState>, caller: Caller, path: Path<Code>) -> ApiResult<Answer<Association>> {
+pub async fn show_association(
+    state: Data<AppState>,
+    caller: Caller,
+    path: Path<Code>,
+) -> ApiResult<Answer<Association>> {
     let found = store::find(&mut *state.conn().await?, &caller, &path).await?;
     Ok(found.into_answer())
 }
@@ -34,7 +44,13 @@ pub async fn show_association(state: Data<AppState>, caller: Caller, path: Path<
 /// A JSON merge patch (RFC 7396): fields not named stay, null clears.
 #[utoipa::path(tag = "associations", params(("association" = Code, Path, description = "The association's code.")), request_body(content = serde_json::Value, content_type = "application/merge-patch+json", description = "The fields to change.", example = json!({"status": "dissolved"})), responses((status = 200, description = "The association as it is now.", body = Association), ApiError))]
 #[patch("/associations/{association}")]
-pub async fn patch_association(state: Data<AppState>, caller: Caller, path: Path<Code>, condition: IfMatch, patch: Patch) -> ApiResult<Answer<Association>> {
+pub async fn patch_association(
+    state: Data<AppState>,
+    caller: Caller,
+    path: Path<Code>,
+    condition: IfMatch,
+    patch: Patch,
+) -> ApiResult<Answer<Association>> {
     caller.require(Permission::ManageAssociations)?;
     let mut conn = state.conn().await?;
     let found = store::find(&mut conn, &caller, &path).await?;
@@ -48,7 +64,12 @@ pub async fn patch_association(state: Data<AppState>, caller: Caller, path: Path
 /// Only one without targets, actuals, keys or children; otherwise set its status to `dissolved`.
 #[utoipa::path(tag = "associations", params(("association" = Code, Path, description = "The association's code.")), responses((status = 204, description = "It is gone."), ApiError))]
 #[delete("/associations/{association}")]
-pub async fn delete_association(state: Data<AppState>, caller: Caller, path: Path<Code>, condition: IfMatch) -> ApiResult<HttpResponse> {
+pub async fn delete_association(
+    state: Data<AppState>,
+    caller: Caller,
+    path: Path<Code>,
+    condition: IfMatch,
+) -> ApiResult<HttpResponse> {
     caller.require(Permission::ManageAssociations)?;
     let mut conn = state.conn().await?;
     let found = store::find(&mut conn, &caller, &path).await?;
@@ -62,7 +83,11 @@ pub async fn delete_association(state: Data<AppState>, caller: Caller, path: Pat
 /// Those the key may see, by code.
 #[utoipa::path(tag = "associations", params(AssociationQuery), responses((status = 200, description = "A page of associations.", body = Page<Association>), ApiError))]
 #[get("/associations")]
-pub async fn list_associations(state: Data<AppState>, caller: Caller, query: Query<AssociationQuery>) -> ApiResult<Answer<Page<Association>>> {
+pub async fn list_associations(
+    state: Data<AppState>,
+    caller: Caller,
+    query: Query<AssociationQuery>,
+) -> ApiResult<Answer<Page<Association>>> {
     let paging = Paging::from(&*query);
     let after: Option<String> = paging.after()?;
     let rows = store::list(&mut *state.conn().await?, &caller, &query, after, paging.limit() + 1).await?;

@@ -1,7 +1,7 @@
 //! Associations (组织): who plans and reports, as a tree.
 
 pub mod handlers;
-pub mod store;
+pub(crate) mod store;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -310,7 +310,10 @@ async fn parent_of(
 
 fn outside(caller: &Caller) -> ApiError {
     let scope = caller.scope.as_ref().map_or("", |scope| scope.code.as_str());
-    Violation::at("/parent", Code::MissingField).given("parent").allowed(format!("{scope} or an association below it")).into()
+    Violation::at("/parent", Code::MissingField)
+        .given("parent")
+        .allowed(format!("{scope} or an association below it"))
+        .into()
 }
 
 fn path_below(parent: Option<&Found>, code: &str) -> ApiResult<String> {

@@ -15,14 +15,20 @@ use crate::state::AppState;
 /// part of the tree makes keys for that part only.
 #[utoipa::path(tag = "keys", request_body = CreateKey, responses((status = 201, description = "The key and its secret.", body = CreatedKey), ApiError))]
 #[post("/keys")]
-pub async fn create_key(state: Data<AppState>, caller: Caller, body: Valid<CreateKey>) -> ApiResult<Answer<CreatedKey>> {
+pub async fn create_key(
+    state: Data<AppState>,
+    caller: Caller,
+    body: Valid<CreateKey>,
+) -> ApiResult<Answer<CreatedKey>> {
     caller.require(Permission::ManageKeys)?;
     let mut conn = state.conn().await?;
     let body = body.into_inner();
     let scope = match &body.scope {
-        Some(code) => Some(store::find_scope(&mut conn, &caller, code).await?.ok_or_else(|| {
-            ApiError::from(Violation::at("/scope", Code::UnknownAssociation).given(code))
-        })?),
+        Some(code) => Some(
+            store::find_scope(&mut conn, &caller, code)
+                .await?
+                .ok_or_else(|| ApiError::from(Violation::at("/scope", Code::UnknownAssociation).given(code)))?,
+        ),
         None => None,
     };
     if let (Some(own), None) = (&caller.scope, &scope) {

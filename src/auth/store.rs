@@ -133,15 +133,13 @@ pub async fn create(
         created_at: now,
         created_by: caller.key_id,
     };
-    let row: KeyRow = diesel::insert_into(keys::table)
-        .values(row)
-        .returning(KeyRow::as_returning())
-        .get_result(conn)
-        .await
-        .map_err(|error| match is_foreign_key_violation(&error) {
-            true => ApiError::new(Code::UnknownAssociation),
-            false => error.into(),
-        })?;
+    let row: KeyRow =
+        diesel::insert_into(keys::table).values(row).returning(KeyRow::as_returning()).get_result(conn).await.map_err(
+            |error| match is_foreign_key_violation(&error) {
+                true => ApiError::new(Code::UnknownAssociation),
+                false => error.into(),
+            },
+        )?;
     Ok((row.into_key(new.scope.map(|scope| scope.code)), secret))
 }
 

@@ -20,7 +20,13 @@ use crate::targets::PlanPath;
 /// prefers it.
 #[utoipa::path(tag = "completion", params(PlanPath, CompletionQuery), responses((status = 200, description = "The completion, computed now.", body = Completion), ApiError))]
 #[get("/associations/{association}/completion/{year}")]
-pub async fn show_completion(state: Data<AppState>, caller: Caller, path: Path<PlanPath>, query: Query<CompletionQuery>, language: Language) -> ApiResult<Answer<Completion>> {
+pub async fn show_completion(
+    state: Data<AppState>,
+    caller: Caller,
+    path: Path<PlanPath>,
+    query: Query<CompletionQuery>,
+    language: Language,
+) -> ApiResult<Answer<Completion>> {
     let mut conn = state.conn().await?;
     let association = associations::store::find(&mut conn, &caller, &path.association).await?;
     let year = path.year.get();

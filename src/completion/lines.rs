@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 use super::formula::formula;
 use super::store::{IndicatorPart, Ledger, Part, Plan};
 use super::{
-    Basis, CompletionQuery, Detail, Excluded, LastYear, Line, LineActual, LineIndicator, LineTarget, OriginalTarget, Pace,
-    Periods, StatusCounts,
+    Basis, CompletionQuery, Detail, Excluded, LastYear, Line, LineActual, LineIndicator, LineTarget, OriginalTarget,
+    Pace, Periods, StatusCounts,
 };
 use crate::decimal::Amount;
 use crate::error::Language;
@@ -75,15 +75,25 @@ impl View {
         let judgement = judge(nature, goal.as_ref(), actual, self.moment);
         let original_rate = part.plan.as_ref().and_then(|plan| self.original_rate(nature, plan, actual));
         let periods = part.plan.as_ref().and_then(|plan| self.periods(&plan.current, ledger, &part.indicator));
-        let formula = goal.as_ref().zip(actual).filter(|_| self.is_full()).map(|(goal, actual)| {
-            formula(nature, goal, actual, &part.indicator.unit, self.language)
-        });
-        let is_approximate = total.inexact_count > 0 || part.plan.as_ref().is_some_and(|plan| plan.current.is_approximate);
+        let formula = goal
+            .as_ref()
+            .zip(actual)
+            .filter(|_| self.is_full())
+            .map(|(goal, actual)| formula(nature, goal, actual, &part.indicator.unit, self.language));
+        let is_approximate =
+            total.inexact_count > 0 || part.plan.as_ref().is_some_and(|plan| plan.current.is_approximate);
         let last_year = self.last_year(nature, part.last_year.as_ref(), actual);
         let actual = actual.map(|value| line_actual(nature.value_type, total, value));
         let target = part.plan.map(|plan| self.line_target(plan, goal.as_ref()));
         let indicator = self.line_indicator(part.indicator);
-        let line = Line { original_rate, periods, formula, last_year, approximate: is_approximate, ..bare(indicator, judgement) };
+        let line = Line {
+            original_rate,
+            periods,
+            formula,
+            last_year,
+            approximate: is_approximate,
+            ..bare(indicator, judgement)
+        };
         Some(Line { target, actual, ..line })
     }
 
@@ -93,7 +103,8 @@ impl View {
     }
 
     fn last_year(&self, nature: Nature, totals: Option<&Totals>, actual: Option<Decimal>) -> Option<LastYear> {
-        let before = totals.filter(|_| self.is_full()).and_then(|totals| self.total(totals).standing(nature.value_type))?;
+        let before =
+            totals.filter(|_| self.is_full()).and_then(|totals| self.total(totals).standing(nature.value_type))?;
         let change = actual.and_then(|actual| actual.checked_sub(before));
         Some(LastYear { value: shown(before), change: change.map(shown) })
     }
@@ -173,10 +184,9 @@ fn bare(indicator: LineIndicator, judgement: Judgement) -> Line {
         met: judgement.met,
         score: amount(judgement.score),
         gap: judgement.gap.map(shown),
-        pace: judgement.expected.map(|expected| Pace {
-            expected: expected.into(),
-            deviation: amount(judgement.deviation),
-        }),
+        pace: judgement
+            .expected
+            .map(|expected| Pace { expected: expected.into(), deviation: amount(judgement.deviation) }),
         status: judgement.status,
         reason: judgement.reason,
         approximate: false,

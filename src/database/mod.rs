@@ -4,7 +4,6 @@
 
 pub mod private;
 
-
 use std::io::Write;
 use std::str::FromStr;
 use std::time::Duration;
@@ -137,7 +136,8 @@ pub async fn migrate(url: &str) -> Result<Vec<String>, DatabaseError> {
     let ran = tokio::task::spawn_blocking(move || {
         let mut harness = AsyncMigrationHarness::new(conn);
         let versions = harness.run_pending_migrations(MIGRATIONS);
-        versions.map(|versions| versions.iter().map(ToString::to_string).collect::<Vec<_>>())
+        versions
+            .map(|versions| versions.iter().map(ToString::to_string).collect::<Vec<_>>())
             .map_err(|error| error.to_string())
     })
     .await

@@ -37,8 +37,9 @@ impl Paging {
     pub fn after<K: DeserializeOwned>(&self) -> ApiResult<Option<K>> {
         let Some(cursor) = &self.cursor else { return Ok(None) };
         let key = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        key.map(Some)
-            .ok_or_else(|| ApiError::invalid_parameter(vec![Violation::at("?cursor", Code::InvalidCursor).given(cursor)]))
+        key.map(Some).ok_or_else(|| {
+            ApiError::invalid_parameter(vec![Violation::at("?cursor", Code::InvalidCursor).given(cursor)])
+        })
     }
 }
 

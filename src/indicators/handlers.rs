@@ -15,7 +15,13 @@ use crate::state::AppState;
 /// value type, unit, direction and accumulation cannot change.
 #[utoipa::path(tag = "indicators", params(("indicator" = Code, Path, description = "The indicator's code.")), request_body = PutIndicator, responses((status = 200, description = "It was replaced, or was so already.", body = Indicator), (status = 201, description = "It is new.", body = Indicator), ApiError))]
 #[put("/indicators/{indicator}")]
-pub async fn put_indicator(state: Data<AppState>, caller: Caller, path: Path<Code>, condition: IfMatch, body: Valid<PutIndicator>) -> ApiResult<Answer<Indicator>> {
+pub async fn put_indicator(
+    state: Data<AppState>,
+    caller: Caller,
+    path: Path<Code>,
+    condition: IfMatch,
+    body: Valid<PutIndicator>,
+) -> ApiResult<Answer<Indicator>> {
     caller.require(Permission::ManageIndicators)?;
     let mut conn = state.conn().await?;
     store::put(&mut conn, &path, &condition, &body.into_inner(), state.now()).await
@@ -34,7 +40,13 @@ pub async fn show_indicator(state: Data<AppState>, _caller: Caller, path: Path<C
 /// A JSON merge patch (RFC 7396): fields not named stay, null clears.
 #[utoipa::path(tag = "indicators", params(("indicator" = Code, Path, description = "The indicator's code.")), request_body(content = serde_json::Value, content_type = "application/merge-patch+json", description = "The fields to change.", example = json!({"definition": "建档立卡贫困户，以年底验收为准"})), responses((status = 200, description = "The indicator as it is now.", body = Indicator), ApiError))]
 #[patch("/indicators/{indicator}")]
-pub async fn patch_indicator(state: Data<AppState>, caller: Caller, path: Path<Code>, condition: IfMatch, patch: Patch) -> ApiResult<Answer<Indicator>> {
+pub async fn patch_indicator(
+    state: Data<AppState>,
+    caller: Caller,
+    path: Path<Code>,
+    condition: IfMatch,
+    patch: Patch,
+) -> ApiResult<Answer<Indicator>> {
     caller.require(Permission::ManageIndicators)?;
     let mut conn = state.conn().await?;
     let found = store::find(&mut conn, &path).await?;
@@ -48,7 +60,12 @@ pub async fn patch_indicator(state: Data<AppState>, caller: Caller, path: Path<C
 /// Only one without targets, actuals or breakdowns.
 #[utoipa::path(tag = "indicators", params(("indicator" = Code, Path, description = "The indicator's code.")), responses((status = 204, description = "It is gone."), ApiError))]
 #[delete("/indicators/{indicator}")]
-pub async fn delete_indicator(state: Data<AppState>, caller: Caller, path: Path<Code>, condition: IfMatch) -> ApiResult<HttpResponse> {
+pub async fn delete_indicator(
+    state: Data<AppState>,
+    caller: Caller,
+    path: Path<Code>,
+    condition: IfMatch,
+) -> ApiResult<HttpResponse> {
     caller.require(Permission::ManageIndicators)?;
     let mut conn = state.conn().await?;
     let found = store::find(&mut conn, &path).await?;
@@ -62,7 +79,11 @@ pub async fn delete_indicator(state: Data<AppState>, caller: Caller, path: Path<
 /// All of them, by code.
 #[utoipa::path(tag = "indicators", params(IndicatorQuery), responses((status = 200, description = "A page of indicators.", body = Page<Indicator>), ApiError))]
 #[get("/indicators")]
-pub async fn list_indicators(state: Data<AppState>, _caller: Caller, query: Query<IndicatorQuery>) -> ApiResult<Answer<Page<Indicator>>> {
+pub async fn list_indicators(
+    state: Data<AppState>,
+    _caller: Caller,
+    query: Query<IndicatorQuery>,
+) -> ApiResult<Answer<Page<Indicator>>> {
     let paging = Paging::from(&*query);
     let after: Option<String> = paging.after()?;
     let rows = store::list(&mut *state.conn().await?, &query, after, paging.limit() + 1).await?;

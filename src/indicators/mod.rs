@@ -1,7 +1,7 @@
 //! Indicators (指标): what is counted, in one canonical unit.
 
 pub mod handlers;
-pub mod store;
+pub(crate) mod store;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -287,7 +287,11 @@ async fn save(
     let tag = found.tag();
     let is_new = before.is_none();
     let indicator = found.into_indicator();
-    let answer = if is_new { Answer::created(indicator).at(format!("/api/v1/indicators/{code}")) } else { Answer::ok(indicator) };
+    let answer = if is_new {
+        Answer::created(indicator).at(format!("/api/v1/indicators/{code}"))
+    } else {
+        Answer::ok(indicator)
+    };
     Ok(answer.tagged(tag))
 }
 

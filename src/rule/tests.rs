@@ -92,9 +92,21 @@ fn every_case_of_the_table_is_judged_as_written() {
         (HIGHER, Some(change("13", "15")), Some("14"), june, "0.5 - false 0.5 on_track -"),
         (HIGHER, Some(change("13", "15")), Some("12"), june, "-0.5 - false 0 behind -"),
         (HIGHER, Some(change("13", "15")), Some("16"), june, "1.5 - true 1 exceeded -"),
-        (LOWER, Some(Goal { bound: Bound::AtMost, ..change("10", "6") }), Some("8"), june, "0.5 - false 0.5 on_track -"),
+        (
+            LOWER,
+            Some(Goal { bound: Bound::AtMost, ..change("10", "6") }),
+            Some("8"),
+            june,
+            "0.5 - false 0.5 on_track -",
+        ),
         (LOWER, Some(Goal { bound: Bound::AtMost, ..change("10", "6") }), Some("6"), june, "1 - true 1 on_track -"),
-        (LOWER, Some(Goal { bound: Bound::AtMost, ..change("10", "6") }), Some("6"), december, "1 - true 1 completed -"),
+        (
+            LOWER,
+            Some(Goal { bound: Bound::AtMost, ..change("10", "6") }),
+            Some("6"),
+            december,
+            "1 - true 1 completed -",
+        ),
         (LOWER, Some(Goal { bound: Bound::AtMost, ..change("10", "6") }), Some("5"), june, "1.25 - true 1 exceeded -"),
         // Baseline = target: met by direction, no rate.
         (HIGHER, Some(change("15", "15")), Some("15"), june, "- - true 1 completed baseline_equals_target"),
@@ -129,7 +141,10 @@ fn every_case_of_the_table_is_judged_as_written() {
 
 #[test]
 fn met_is_decided_before_rounding_and_rounding_is_toward_zero() {
-    assert_eq!(summary(HIGHER, Some(goal("100000")), Some("99999.9999"), day(6, 30)), "0.9999 - false 0.9999 on_track -");
+    assert_eq!(
+        summary(HIGHER, Some(goal("100000")), Some("99999.9999"), day(6, 30)),
+        "0.9999 - false 0.9999 on_track -"
+    );
     assert_eq!(summary(HIGHER, Some(goal("100000")), Some("100000.0001"), day(6, 30)), "1 - true 1 exceeded -");
     assert_eq!(cut(decimal("-0.00009")), Decimal::ZERO);
     assert_eq!(cut(decimal("-0.00009")).to_string(), "0");

@@ -3,7 +3,7 @@
 //! How actuals combine is here, pure; how the rows are locked and kept is in [`store`]. Whoever writes targets or
 //! actuals keeps both in the same transaction.
 
-pub mod store;
+pub(crate) mod store;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;

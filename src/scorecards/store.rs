@@ -150,11 +150,8 @@ pub(crate) async fn lock(
     let key = LineKey { association_id, year, indicator_id: indicator.id };
     let nature = Nature::from(indicator);
     take_lock(conn, key, now).await?;
-    let held = indicators::table
-        .find(key.indicator_id)
-        .select(IndicatorRow::as_select())
-        .for_key_share()
-        .first(&mut &*conn);
+    let held =
+        indicators::table.find(key.indicator_id).select(IndicatorRow::as_select()).for_key_share().first(&mut &*conn);
     let goal = targets::table
         .filter(targets::association_id.eq(key.association_id))
         .filter(targets::year.eq(key.year))

@@ -28,7 +28,13 @@ async fn named(
 /// already. A revision needs a `reason`; the first and every later one stay readable.
 #[utoipa::path(tag = "targets", params(TargetPath), request_body = PutTarget, responses((status = 200, description = "It was revised, or was so already.", body = Target), (status = 201, description = "It is new.", body = Target), ApiError))]
 #[put("/associations/{association}/targets/{year}/{indicator}")]
-pub async fn put_target(state: Data<AppState>, caller: Caller, path: Path<TargetPath>, condition: IfMatch, body: Valid<PutTarget>) -> ApiResult<Answer<Target>> {
+pub async fn put_target(
+    state: Data<AppState>,
+    caller: Caller,
+    path: Path<TargetPath>,
+    condition: IfMatch,
+    body: Valid<PutTarget>,
+) -> ApiResult<Answer<Target>> {
     let mut conn = state.conn().await?;
     let (association, indicator) = named(&mut conn, &caller, &path).await?;
     caller.require(Permission::SetTarget)?;
@@ -53,7 +59,13 @@ pub async fn show_target(state: Data<AppState>, caller: Caller, path: Path<Targe
 /// The removal is a revision with a reason: what was planned stays readable under `revisions`.
 #[utoipa::path(tag = "targets", params(TargetPath, Removal), responses((status = 204, description = "It is no longer in force."), ApiError))]
 #[delete("/associations/{association}/targets/{year}/{indicator}")]
-pub async fn delete_target(state: Data<AppState>, caller: Caller, path: Path<TargetPath>, condition: IfMatch, removal: Query<Removal>) -> ApiResult<HttpResponse> {
+pub async fn delete_target(
+    state: Data<AppState>,
+    caller: Caller,
+    path: Path<TargetPath>,
+    condition: IfMatch,
+    removal: Query<Removal>,
+) -> ApiResult<HttpResponse> {
     let mut conn = state.conn().await?;
     let (association, indicator) = named(&mut conn, &caller, &path).await?;
     caller.require(Permission::SetTarget)?;
@@ -67,7 +79,12 @@ pub async fn delete_target(state: Data<AppState>, caller: Caller, path: Path<Tar
 /// Those in force, by indicator code.
 #[utoipa::path(tag = "targets", params(PlanPath, TargetQuery), responses((status = 200, description = "A page of targets.", body = Page<Target>), ApiError))]
 #[get("/associations/{association}/targets/{year}")]
-pub async fn list_targets(state: Data<AppState>, caller: Caller, path: Path<PlanPath>, query: Query<TargetQuery>) -> ApiResult<Answer<Page<Target>>> {
+pub async fn list_targets(
+    state: Data<AppState>,
+    caller: Caller,
+    path: Path<PlanPath>,
+    query: Query<TargetQuery>,
+) -> ApiResult<Answer<Page<Target>>> {
     let mut conn = state.conn().await?;
     let association = associations::store::find(&mut conn, &caller, &path.association).await?;
     let paging = Paging::from(&*query);
@@ -80,7 +97,11 @@ pub async fn list_targets(state: Data<AppState>, caller: Caller, path: Path<Plan
 /// The first one first, removals included; all on one page.
 #[utoipa::path(tag = "targets", params(TargetPath), responses((status = 200, description = "Every revision.", body = Page<Target>), ApiError))]
 #[get("/associations/{association}/targets/{year}/{indicator}/revisions")]
-pub async fn list_target_revisions(state: Data<AppState>, caller: Caller, path: Path<TargetPath>) -> ApiResult<Answer<Page<Target>>> {
+pub async fn list_target_revisions(
+    state: Data<AppState>,
+    caller: Caller,
+    path: Path<TargetPath>,
+) -> ApiResult<Answer<Page<Target>>> {
     let mut conn = state.conn().await?;
     let (association, indicator) = named(&mut conn, &caller, &path).await?;
     let place = store::Place { association: &association, year: path.year, indicator: &indicator };

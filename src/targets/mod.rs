@@ -1,7 +1,7 @@
 //! Targets (目标): what an association plans for an indicator in a year, with every revision.
 
 pub mod handlers;
-pub mod store;
+pub(crate) mod store;
 mod terms;
 
 use chrono::{DateTime, NaiveDate, Utc};

@@ -159,7 +159,14 @@ impl Place<'_> {
         Ok(())
     }
 
-    fn row(&self, caller: &Caller, last: Option<&TargetRow>, terms: Terms, reason: Option<String>, now: DateTime<Utc>) -> TargetRow {
+    fn row(
+        &self,
+        caller: &Caller,
+        last: Option<&TargetRow>,
+        terms: Terms,
+        reason: Option<String>,
+        now: DateTime<Utc>,
+    ) -> TargetRow {
         let source = terms.source.unwrap_or_default();
         TargetRow {
             association_id: self.association.id(),

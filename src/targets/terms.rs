@@ -86,7 +86,8 @@ impl Converter {
 }
 
 fn unit(name: &str, pointer: &str) -> Result<Unit, Violation> {
-    let refused = || Violation::at(pointer, Code::InvalidUnit).given(name).allowed("1 to 16 characters without digits or spaces");
+    let refused =
+        || Violation::at(pointer, Code::InvalidUnit).given(name).allowed("1 to 16 characters without digits or spaces");
     Unit::parse(name).map_err(|_unreadable| refused())
 }
 
@@ -123,8 +124,8 @@ fn read(body: &PutTarget, text: &str, converter: &Converter) -> Result<Figure, V
         let at = if body.upper.is_some() { "/upper" } else { "/unit" };
         return Err(Violation::at(at, Code::ValueOrExpression).given("an expression with upper or unit beside it"));
     }
-    let read = quantity::read(text, &converter.to)
-        .map_err(|error| error.violation("/expression", text, &converter.to))?;
+    let read =
+        quantity::read(text, &converter.to).map_err(|error| error.violation("/expression", text, &converter.to))?;
     Ok(Figure {
         value: read.value,
         upper: read.upper,
@@ -175,8 +176,7 @@ fn check_upper(bound: Bound, figure: &Figure) -> Result<(), Violation> {
 }
 
 fn check_kind(body: &PutTarget, indicator: &IndicatorRow, figure: &Figure, bound: Bound) -> Result<(), Violation> {
-    let is_sum_by_level =
-        indicator.accumulation.0 == Accumulation::Sum && body.basis_of_rate == BasisOfRate::Level;
+    let is_sum_by_level = indicator.accumulation.0 == Accumulation::Sum && body.basis_of_rate == BasisOfRate::Level;
     if body.per != Per::Year && !is_sum_by_level {
         return Err(Violation::at("/per", Code::PerNeedsSum).given(body.per.as_ref()));
     }
@@ -212,9 +212,9 @@ fn check_change(
 fn weight(body: &PutTarget) -> Result<Decimal, Violation> {
     let weight = body.weight.map_or(Decimal::ONE, |weight| weight.0);
     let is_fit = weight > Decimal::ZERO && weight <= Decimal::ONE_THOUSAND;
-    is_fit.then_some(weight).ok_or_else(|| {
-        Violation::at("/weight", Code::OutOfRange).given(weight).allowed("above 0 and at most 1000")
-    })
+    is_fit
+        .then_some(weight)
+        .ok_or_else(|| Violation::at("/weight", Code::OutOfRange).given(weight).allowed("above 0 and at most 1000"))
 }
 
 fn due_on(body: &PutTarget, year: i16) -> Result<NaiveDate, Violation> {
