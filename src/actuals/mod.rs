@@ -2,6 +2,7 @@
 
 mod content;
 pub mod handlers;
+mod row;
 pub(crate) mod store;
 
 use chrono::{DateTime, Utc};
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use strum::{AsRefStr, EnumString};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use validator::Validate;
+use validator::{Validate, ValidateUrl};
 
 use crate::decimal::{Amount, Written};
 use crate::http::{Code, Paging, Year};
@@ -121,8 +122,6 @@ fn check_url(url: &str) -> Result<(), validator::ValidationError> {
     let refused = || validator::ValidationError::new("invalid_url").with_message("an http or https address".into());
     is_web.then_some(()).ok_or_else(refused)
 }
-
-use validator::ValidateUrl;
 
 /// An actual.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -1,233 +1,22 @@
 //! The ledger in the database, and the totals kept with it.
 
-use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::content::{Content, Measure};
-use super::{Actual, ActualQuery, Evidence, Qualifier, State, SubmitActual};
+use super::content::Content;
+use super::row::ActualRow;
+use super::{Actual, ActualQuery, State, SubmitActual};
 use crate::auth::Caller;
 use crate::database::{Coded, transaction};
-use crate::decimal::Written;
 use crate::error::{ApiError, ApiResult, Code, Violation};
-use crate::http::{Answer, EntityTag, IfMatch, Limit, Patch};
-use crate::indicators::ValueType;
+use crate::http::{Answer, IfMatch, Limit, Patch};
 use crate::indicators::store::IndicatorRow;
-use crate::period::Period;
 use crate::schema::{actual_revisions, actuals, indicators};
+use crate::scorecards::Totals;
 use crate::scorecards::store::{lock, save_totals};
-use crate::scorecards::{Figure, Totals};
 use crate::state::AppState;
 use crate::{associations, indicators as indicator};
-
-/// A row of `actuals`, and of `actual_revisions`, which has the same columns.
-#[derive(Clone, Debug, HasQuery, Insertable, AsChangeset)]
-#[diesel(table_name = actuals, treat_none_as_null = true)]
-struct ActualRow {
-    association_id: Uuid,
-    id: Uuid,
-    year: i16,
-    indicator_id: Uuid,
-    value_type: Coded<ValueType>,
-    period_from: NaiveDate,
-    period_through: NaiveDate,
-    value: Option<Decimal>,
-    numerator: Option<Decimal>,
-    denominator: Option<Decimal>,
-    qualifier: Coded<Qualifier>,
-    state: Coded<State>,
-    verified_value: Option<Decimal>,
-    verified_numerator: Option<Decimal>,
-    verified_denominator: Option<Decimal>,
-    external_id: Option<String>,
-    performed_by: Option<String>,
-    evidence_document: Option<String>,
-    evidence_url: Option<String>,
-    evidence_quote: Option<String>,
-    note: Option<String>,
-    version: i32,
-    reason: Option<String>,
-    reported_at: DateTime<Utc>,
-    reported_by: Option<Uuid>,
-    updated_at: DateTime<Utc>,
-    updated_by: Option<Uuid>,
-}
-
-impl ActualRow {
-    fn tag(&self) -> EntityTag {
-        EntityTag::of(self.id, self.version)
-    }
-
-    fn period(&self) -> ApiResult<Period> {
-        Period::new(self.period_from, self.period_through).map_err(ApiError::from)
-    }
-
-    fn measure(&self) -> Measure {
-        match (self.numerator, self.denominator) {
-            (Some(numerator), Some(denominator)) => Measure::Ratio { numerator, denominator },
-            _ => Measure::Value(self.value.unwrap_or_default()),
-        }
-    }
-
-    fn evidence(&self) -> Evidence {
-        Evidence {
-            document: self.evidence_document.clone(),
-            url: self.evidence_url.clone(),
-            quote: self.evidence_quote.clone(),
-        }
-    }
-
-    fn content(&self) -> ApiResult<Content> {
-        Ok(Content {
-            indicator_id: self.indicator_id,
-            period: self.period()?,
-            measure: self.measure(),
-            qualifier: self.qualifier.0,
-            performed_by: self.performed_by.clone(),
-            evidence: self.evidence(),
-            note: self.note.clone(),
-        })
-    }
-
-    /// As a client would submit it now.
-    fn to_submit(&self, indicator: &IndicatorRow) -> ApiResult<SubmitActual> {
-        let evidence = self.evidence();
-        Ok(SubmitActual {
-            indicator: crate::http::Code::new(&indicator.code)?,
-            value: self.value.map(|value| Written::Number(value.into())),
-            numerator: self.numerator.map(Into::into),
-            denominator: self.denominator.map(Into::into),
-            unit: None,
-            period: self.period()?,
-            qualifier: Some(self.qualifier.0),
-            external_id: self.external_id.clone(),
-            performed_by: self.performed_by.clone(),
-            evidence: (evidence != Evidence::default()).then_some(evidence),
-            note: self.note.clone(),
-        })
-    }
-
-    /// The row with other content.
-    fn with(self, content: Content) -> Self {
-        let (value, numerator, denominator) = match content.measure {
-            Measure::Value(value) => (Some(value), None, None),
-            Measure::Ratio { numerator, denominator } => (None, Some(numerator), Some(denominator)),
-        };
-        Self {
-            indicator_id: content.indicator_id,
-            year: content.period.year(),
-            period_from: content.period.from(),
-            period_through: content.period.through(),
-            value,
-            numerator,
-            denominator,
-            qualifier: Coded(content.qualifier),
-            performed_by: content.performed_by,
-            evidence_document: content.evidence.document,
-            evidence_url: content.evidence.url,
-            evidence_quote: content.evidence.quote,
-            note: content.note,
-            ..self
-        }
-    }
-
-    fn new(
-        place: &Place<'_>,
-        caller: &Caller,
-        external_id: Option<String>,
-        content: Content,
-        now: DateTime<Utc>,
-    ) -> Self {
-        Self {
-            association_id: place.association.id(),
-            id: Uuid::now_v7(),
-            year: content.period.year(),
-            indicator_id: content.indicator_id,
-            value_type: place.indicator.row.value_type,
-            period_from: content.period.from(),
-            period_through: content.period.through(),
-            value: None,
-            numerator: None,
-            denominator: None,
-            qualifier: Coded(content.qualifier),
-            state: Coded(State::Reported),
-            verified_value: None,
-            verified_numerator: None,
-            verified_denominator: None,
-            external_id,
-            performed_by: None,
-            evidence_document: None,
-            evidence_url: None,
-            evidence_quote: None,
-            note: None,
-            version: 1,
-            reason: None,
-            reported_at: now,
-            reported_by: caller.key_id,
-            updated_at: now,
-            updated_by: caller.key_id,
-        }
-        .with(content)
-    }
-
-    /// What it adds on the reported basis, if it counts there.
-    fn reported(&self) -> ApiResult<Option<Figure>> {
-        match self.state.0 {
-            State::Reported | State::Verified => self.figure(self.measure()).map(Some),
-            State::Rejected | State::Voided => Ok(None),
-        }
-    }
-
-    /// What it adds on the verified basis, if it counts there.
-    fn verified(&self) -> ApiResult<Option<Figure>> {
-        let measure = match (self.verified_value, self.verified_numerator, self.verified_denominator) {
-            (Some(value), ..) => Measure::Value(value),
-            (None, Some(numerator), Some(denominator)) => Measure::Ratio { numerator, denominator },
-            _ => return Ok(None),
-        };
-        if self.state.0 == State::Verified { self.figure(measure).map(Some) } else { Ok(None) }
-    }
-
-    fn figure(&self, measure: Measure) -> ApiResult<Figure> {
-        let (value, denominator) = match measure {
-            Measure::Value(value) => (value, Decimal::ZERO),
-            Measure::Ratio { numerator, denominator } => (numerator, denominator),
-        };
-        let is_exact = self.qualifier.0 == Qualifier::Exact;
-        Ok(Figure { period: self.period()?, value, denominator, is_exact, reported_at: self.reported_at })
-    }
-
-    fn into_actual(self, association: &str, indicator: &str, unit: &str) -> ApiResult<Actual> {
-        let evidence = self.evidence();
-        let amount = |value: Option<Decimal>| value.map(Into::into);
-        Ok(Actual {
-            id: self.id,
-            association: association.to_owned(),
-            indicator: indicator.to_owned(),
-            year: self.year,
-            period: self.period()?,
-            value: amount(self.value),
-            numerator: amount(self.numerator),
-            denominator: amount(self.denominator),
-            unit: unit.to_owned(),
-            qualifier: self.qualifier.0,
-            state: self.state.0,
-            verified_value: amount(self.verified_value),
-            verified_numerator: amount(self.verified_numerator),
-            verified_denominator: amount(self.verified_denominator),
-            external_id: self.external_id,
-            performed_by: self.performed_by,
-            evidence: (evidence != Evidence::default()).then_some(evidence),
-            note: self.note,
-            version: self.version,
-            reason: self.reason,
-            reported_at: self.reported_at,
-            updated_at: self.updated_at,
-        })
-    }
-}
 
 /// Who reports what.
 pub struct Place<'a> {
@@ -270,7 +59,9 @@ pub async fn submit(
         let year = content.period.year();
         let mut line = lock(conn, place.association.id(), year, &place.indicator.row, state.now()).await?;
         // Taken after the lock, so that reports of one year are numbered in the order they are added.
-        let row = ActualRow::new(place, caller, body.external_id.clone(), content.clone(), state.now());
+        let new = ActualRow::new(place.association.id(), place.indicator.row.value_type, content.clone(), state.now());
+        let external_id = body.external_id.clone();
+        let row = ActualRow { external_id, reported_by: caller.key_id, updated_by: caller.key_id, ..new };
         let inserted = diesel::insert_into(actuals::table)
             .values(&row)
             .on_conflict((actuals::association_id, actuals::external_id))

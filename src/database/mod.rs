@@ -99,10 +99,10 @@ impl Database {
 
     /// Lets go of the private server, which stops when nobody else uses it.
     pub async fn close(self) {
-        if let Some(private) = self.private {
-            if let Err(error) = private.stop().await {
-                warn!("{error}");
-            }
+        if let Some(private) = self.private
+            && let Err(error) = private.stop().await
+        {
+            warn!("{error}");
         }
     }
 }

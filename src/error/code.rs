@@ -105,408 +105,79 @@ pub struct Entry {
 impl Code {
     /// The row of this code.
     #[expect(clippy::too_many_lines, reason = "it is a table, read line by line")]
+    #[rustfmt::skip]
     pub const fn entry(self) -> Entry {
         use StatusCode as S;
         match self {
-            Self::MalformedJson => row(
-                S::BAD_REQUEST,
-                ["Malformed JSON", "JSON 格式错误"],
-                ["The body is not valid JSON: {given}.", "请求体不是有效的 JSON：{given}。"],
-            ),
-            Self::MalformedRequest => row(
-                S::BAD_REQUEST,
-                ["Malformed request", "请求格式错误"],
-                ["The request could not be read: {given}.", "无法读取请求：{given}。"],
-            ),
-            Self::InvalidParameter => row(
-                S::BAD_REQUEST,
-                ["Invalid parameter", "参数无效"],
-                ["A path or query parameter was refused; see errors.", "路径或查询参数有误，详见 errors。"],
-            ),
-            Self::Unauthenticated => row(
-                S::UNAUTHORIZED,
-                ["Not authenticated", "未认证"],
-                [
-                    "A valid API key is needed: Authorization: Bearer <key>. The one sent is missing, unknown, expired or revoked.",
-                    "需要有效的 API 密钥：Authorization: Bearer <密钥>。所给密钥缺失、不存在、已过期或已撤销。",
-                ],
-            ),
-            Self::Forbidden => row(
-                S::FORBIDDEN,
-                ["Not permitted", "无权操作"],
-                [
-                    "This key ({given}) may not do that; it takes {allowed}.",
-                    "此密钥（{given}）无权进行该操作；需要：{allowed}。",
-                ],
-            ),
-            Self::RouteNotFound => row(
-                S::NOT_FOUND,
-                ["No such path", "路径不存在"],
-                [
-                    "There is nothing at {given}; /api/openapi.json lists every path.",
-                    "路径 {given} 不存在；全部路径见 /api/openapi.json。",
-                ],
-            ),
-            Self::AssociationNotFound => row(
-                S::NOT_FOUND,
-                ["No such association", "组织不存在"],
-                ["There is no association {given} that this key may see.", "没有此密钥可见的组织 {given}。"],
-            ),
-            Self::IndicatorNotFound => row(
-                S::NOT_FOUND,
-                ["No such indicator", "指标不存在"],
-                ["There is no indicator {given}.", "没有指标 {given}。"],
-            ),
-            Self::TargetNotFound => row(
-                S::NOT_FOUND,
-                ["No such target", "目标不存在"],
-                ["There is no target {given}.", "没有目标 {given}。"],
-            ),
-            Self::ActualNotFound => row(
-                S::NOT_FOUND,
-                ["No such actual", "实绩不存在"],
-                ["There is no actual {given} of this association.", "该组织没有实绩 {given}。"],
-            ),
-            Self::KeyNotFound => row(
-                S::NOT_FOUND,
-                ["No such key", "密钥不存在"],
-                ["There is no key {given} that this key may see.", "没有可见的密钥 {given}。"],
-            ),
-            Self::MethodNotAllowed => row(
-                S::METHOD_NOT_ALLOWED,
-                ["Method not allowed", "方法不允许"],
-                ["{given} is not possible here; allowed: {allowed}.", "此处不支持 {given}；允许：{allowed}。"],
-            ),
-            Self::AssociationInUse => row(
-                S::CONFLICT,
-                ["Association in use", "组织已被使用"],
-                [
-                    "Association {given} has targets, actuals, keys or associations below it and cannot be deleted; set its status to dissolved instead.",
-                    "组织 {given} 已有目标、实绩、密钥或下级组织，不能删除；可将其状态设为 dissolved。",
-                ],
-            ),
-            Self::IndicatorInUse => row(
-                S::CONFLICT,
-                ["Indicator in use", "指标已被使用"],
-                [
-                    "Indicator {given} has targets, actuals or breakdowns: it cannot be deleted, and its value_type, unit, direction and accumulation are fixed.",
-                    "指标 {given} 已有目标、实绩或分项：不能删除，其 value_type、unit、direction、accumulation 也不能更改。",
-                ],
-            ),
-            Self::ExternalIdConflict => row(
-                S::CONFLICT,
-                ["external_id already used", "external_id 已被使用"],
-                [
-                    "The external_id {given} already stands for other content; stored is: {allowed}.",
-                    "external_id {given} 已对应其他内容；已存内容：{allowed}。",
-                ],
-            ),
-            Self::ActualVoided => row(
-                S::CONFLICT,
-                ["Actual is voided", "实绩已作废"],
-                [
-                    "The actual {given} is voided and cannot be changed any more; submit a new one.",
-                    "实绩 {given} 已作废，不能再更改；请重新提交。",
-                ],
-            ),
-            Self::PreconditionFailed => row(
-                S::PRECONDITION_FAILED,
-                ["Changed meanwhile", "内容已被他人更改"],
-                [
-                    "If-Match was {given}, but the current ETag is {allowed}: someone else was faster. Read it again and decide.",
-                    "If-Match 为 {given}，而当前 ETag 为 {allowed}：已被他人更改，请重新读取后再决定。",
-                ],
-            ),
-            Self::BodyTooLarge => row(
-                S::PAYLOAD_TOO_LARGE,
-                ["Body too large", "请求体过大"],
-                ["The body is larger than {allowed}.", "请求体超过 {allowed}。"],
-            ),
-            Self::UnsupportedMediaType => row(
-                S::UNSUPPORTED_MEDIA_TYPE,
-                ["Unsupported media type", "不支持的内容类型"],
-                ["The Content-Type is {given}; allowed: {allowed}.", "Content-Type 为 {given}；允许：{allowed}。"],
-            ),
-            Self::InvalidBody => unprocessable(
-                ["Invalid body", "请求内容无效"],
-                [
-                    "The body was refused and nothing was stored; see errors.",
-                    "请求内容有误，未存储任何数据，详见 errors。",
-                ],
-            ),
-            Self::MissingField => {
-                unprocessable(["Missing field", "缺少字段"], ["The field {given} is missing.", "缺少字段 {given}。"])
-            }
-            Self::UnknownField => unprocessable(
-                ["Unknown field", "未知字段"],
-                ["There is no field {given}; allowed: {allowed}.", "没有字段 {given}；允许：{allowed}。"],
-            ),
-            Self::WrongType => unprocessable(
-                ["Wrong type", "类型错误"],
-                ["{given} was given where {allowed} is expected.", "给出的是 {given}，应为 {allowed}。"],
-            ),
-            Self::InvalidValue => unprocessable(
-                ["Invalid value", "值无效"],
-                ["{given} is not valid here; allowed: {allowed}.", "{given} 在此无效；允许：{allowed}。"],
-            ),
-            Self::NotAllowed => unprocessable(
-                ["Not one of the allowed values", "不在允许的取值之内"],
-                ["{given} is not one of {allowed}.", "{given} 不在允许的取值之内：{allowed}。"],
-            ),
-            Self::TooShort => {
-                unprocessable(["Too short", "过短"], ["It is shorter than {allowed}.", "长度不足：{allowed}。"])
-            }
-            Self::TooLong => {
-                unprocessable(["Too long", "过长"], ["It is longer than {allowed}.", "长度超出：{allowed}。"])
-            }
-            Self::OutOfRange => unprocessable(
-                ["Out of range", "超出范围"],
-                ["{given} is out of range; allowed: {allowed}.", "{given} 超出范围；允许：{allowed}。"],
-            ),
-            Self::TooManyDecimals => unprocessable(
-                ["Too many decimals", "小数位过多"],
-                [
-                    "{given} has more decimals than can be kept exactly; allowed: {allowed}.",
-                    "{given} 的小数位超出可精确保存的位数；允许：{allowed}。",
-                ],
-            ),
-            Self::InvalidCode => unprocessable(
-                ["Invalid code", "编码无效"],
-                ["{given} is not a code; allowed: {allowed}.", "{given} 不是有效编码；允许：{allowed}。"],
-            ),
-            Self::InvalidPeriod => unprocessable(
-                ["Invalid period", "期间无效"],
-                [
-                    "{given} is not a period inside one year; allowed: {allowed}.",
-                    "{given} 不是同一年内的期间；允许：{allowed}。",
-                ],
-            ),
-            Self::InvalidDate => unprocessable(
-                ["Invalid date", "日期无效"],
-                ["{given} is not a date; allowed: {allowed}.", "{given} 不是日期；允许：{allowed}。"],
-            ),
-            Self::InvalidUnit => unprocessable(
-                ["Invalid unit", "单位无效"],
-                ["{given} is not a unit; allowed: {allowed}.", "{given} 不是有效单位；允许：{allowed}。"],
-            ),
-            Self::InvalidUrl => unprocessable(
-                ["Invalid address", "网址无效"],
-                ["{given} is not an address; allowed: {allowed}.", "{given} 不是有效网址；允许：{allowed}。"],
-            ),
-            Self::InvalidCursor => row(
-                S::BAD_REQUEST,
-                ["Invalid cursor", "游标无效"],
-                ["The cursor is not one this list gave out for this query.", "游标不是该列表在此查询下给出的。"],
-            ),
-            Self::UnknownAssociation => unprocessable(
-                ["Unknown association", "未知组织"],
-                ["There is no association {given} that this key may see.", "没有此密钥可见的组织 {given}。"],
-            ),
-            Self::UnknownIndicator => unprocessable(
-                ["Unknown indicator", "未知指标"],
-                ["There is no indicator {given}.", "没有指标 {given}。"],
-            ),
-            Self::AssociationCycle => unprocessable(
-                ["Cycle in the tree", "组织树成环"],
-                [
-                    "{given} cannot be the parent: it is the association itself or below it.",
-                    "{given} 不能作为上级：它就是该组织或其下级。",
-                ],
-            ),
-            Self::AssociationTooDeep => unprocessable(
-                ["Tree too deep", "组织层级过深"],
-                ["The tree would be deeper than {allowed} levels.", "组织树将超过 {allowed} 层。"],
-            ),
-            Self::IndicatorCycle => unprocessable(
-                ["Cycle in the breakdown", "指标分解成环"],
-                [
-                    "{given} cannot be the parent: it is the indicator itself or a breakdown of it.",
-                    "{given} 不能作为上级指标：它就是该指标或其分项。",
-                ],
-            ),
-            Self::AssociationDissolved => unprocessable(
-                ["Association dissolved", "组织已注销"],
-                [
-                    "Association {given} is dissolved and takes no new targets or actuals.",
-                    "组织 {given} 已注销，不再接收目标或实绩。",
-                ],
-            ),
-            Self::AccumulationMismatch => unprocessable(
-                ["Accumulation does not fit", "累计方式不符"],
-                [
-                    "accumulation {given} does not fit; allowed for this value_type: {allowed}.",
-                    "累计方式 {given} 不适用；该 value_type 允许：{allowed}。",
-                ],
-            ),
-            Self::UnitMismatch => unprocessable(
-                ["Units do not convert", "单位不可换算"],
-                ["{given} cannot be converted to {allowed}.", "{given} 不能换算为 {allowed}。"],
-            ),
-            Self::NotAQuantity => unprocessable(
-                ["Not a quantity", "不是数量"],
-                [
-                    "{given} cannot be read as a quantity with certainty; allowed: {allowed}.",
-                    "无法确定地将 {given} 读作数量；允许：{allowed}。",
-                ],
-            ),
-            Self::NoFigure => unprocessable(
-                ["No figure", "没有数字"],
-                ["There is no figure in {given}; allowed: {allowed}.", "{given} 中没有可读的数字；允许：{allowed}。"],
-            ),
-            Self::AmbiguousFigure => unprocessable(
-                ["Ambiguous figure", "数字有歧义"],
-                [
-                    "{given} holds more than one figure of the unit: {allowed}.",
-                    "{given} 中有不止一个该单位的数字：{allowed}。",
-                ],
-            ),
-            Self::FigureWithoutUnit => unprocessable(
-                ["Figure without a unit", "数字缺少单位"],
-                [
-                    "The figure in {given} stands among other words without a unit; allowed: {allowed}.",
-                    "{given} 中的数字没有单位；允许：{allowed}。",
-                ],
-            ),
-            Self::UnclearFigure => unprocessable(
-                ["Unclear figure", "数字含义不明"],
-                [
-                    "The figure in {given} cannot be read with certainty; allowed: {allowed}.",
-                    "无法确定地读出 {given} 中的数字；允许：{allowed}。",
-                ],
-            ),
-            Self::ReasonRequired => unprocessable(
-                ["A reason is required", "需要说明原因"],
-                ["A target that is already stored changes only with a reason.", "更改已有目标须说明原因（reason）。"],
-            ),
-            Self::FixedField => unprocessable(
-                ["Fixed field", "不可更改的字段"],
-                [
-                    "This field cannot change; it is {allowed}. Void the actual and submit a new one.",
-                    "此字段不能更改，当前为 {allowed}；请作废后重新提交。",
-                ],
-            ),
-            Self::BoundContradictsDirection => unprocessable(
-                ["Bound contradicts the direction", "界限与方向矛盾"],
-                [
-                    "bound {given} contradicts the indicator's direction; allowed: {allowed}.",
-                    "界限 {given} 与指标方向矛盾；允许：{allowed}。",
-                ],
-            ),
-            Self::ChangeContradictsDirection => unprocessable(
-                ["Change contradicts the direction", "变化与指标方向矛盾"],
-                [
-                    "A change from the baseline to {given} goes against the indicator's direction; allowed: {allowed}.",
-                    "从基数变化到 {given} 与指标方向相反；允许：{allowed}。",
-                ],
-            ),
-            Self::UpperNeedsRange => unprocessable(
-                ["upper belongs to a range", "upper 仅用于区间"],
-                [
-                    "bound range needs upper, and only range takes it; bound is {given}.",
-                    "区间（range）必须有 upper，其他界限不能有；当前为 {given}。",
-                ],
-            ),
-            Self::UpperBelowValue => unprocessable(
-                ["upper below value", "上限低于下限"],
-                ["upper {given} is below value {allowed}.", "上限 {given} 低于下限 {allowed}。"],
-            ),
-            Self::PerNeedsSum => unprocessable(
-                ["A duty per period needs a sum", "分期任务须为累计指标"],
-                [
-                    "per {given} fits only an indicator whose accumulation is sum and whose rate is by level.",
-                    "per {given} 只适用于累计方式为 sum 且按水平计算完成率的指标。",
-                ],
-            ),
-            Self::BaselineRequired => unprocessable(
-                ["Baseline required", "需要基数"],
-                ["{given} needs a baseline {year, value}.", "{given} 需要基数 baseline {year, value}。"],
-            ),
-            Self::ValueOrExpression => unprocessable(
-                ["One way to give the value", "数值只能用一种方式给出"],
-                [
-                    "Give exactly one of value, expression and growth; given: {given}.",
-                    "value、expression、growth 三者须且只能给出一个；当前：{given}。",
-                ],
-            ),
-            Self::ValueRequired => unprocessable(
-                ["Value required", "需要数值"],
-                ["This indicator is not a percentage: give value.", "该指标不是百分比：请给出 value。"],
-            ),
-            Self::RatioRequired => unprocessable(
-                ["Numerator and denominator required", "需要分子与分母"],
-                [
-                    "This indicator is a percentage: give numerator and denominator, and no value.",
-                    "该指标为百分比：请给出 numerator 与 denominator，不要给 value。",
-                ],
-            ),
-            Self::RatioUnexpected => unprocessable(
-                ["No percentage", "不是百分比"],
-                [
-                    "This indicator is not a percentage: it takes value, not numerator and denominator.",
-                    "该指标不是百分比：请用 value，不要用 numerator 与 denominator。",
-                ],
-            ),
-            Self::MilestoneValue => unprocessable(
-                ["Milestone is done or not", "节点任务只有完成与未完成"],
-                [
-                    "A milestone is 1 (done) or 0 (not done); given: {given}.",
-                    "节点任务取 1（完成）或 0（未完成）；当前：{given}。",
-                ],
-            ),
-            Self::InvalidPlan => unprocessable(
-                ["Invalid plan", "进度计划无效"],
-                ["plan {given} is refused; allowed: {allowed}.", "进度计划 {given} 无效；允许：{allowed}。"],
-            ),
-            Self::DueBeforeYear => unprocessable(
-                ["Due before the year", "期限早于计划年度"],
-                [
-                    "due_on {given} lies before the plan year; allowed: {allowed}.",
-                    "期限 {given} 早于计划年度；允许：{allowed}。",
-                ],
-            ),
-            Self::ScopeTooWide => row(
-                S::FORBIDDEN,
-                ["Scope too wide", "范围过大"],
-                [
-                    "A key limited to {allowed} cannot make one for {given}.",
-                    "限于 {allowed} 的密钥不能为 {given} 创建密钥。",
-                ],
-            ),
-            Self::ExpiryInThePast => unprocessable(
-                ["Expiry in the past", "有效期已过"],
-                ["expires_on {given} is not in the future.", "有效期 {given} 不在将来。"],
-            ),
-            Self::TotalOutOfRange => unprocessable(
-                ["Total out of range", "合计超出范围"],
-                [
-                    "With this value the year's total would be out of range; allowed: {allowed}.",
-                    "加上该值后年度合计将超出范围；允许：{allowed}。",
-                ],
-            ),
-            Self::DatabaseBusy => row(
-                S::SERVICE_UNAVAILABLE,
-                ["Database busy", "数据库繁忙"],
-                [
-                    "Others were writing the same rows all the time. Nothing was stored; try again.",
-                    "其他请求正在写入相同的数据，未存储任何数据，请稍后重试。",
-                ],
-            ),
-            Self::DatabaseUnavailable => row(
-                S::SERVICE_UNAVAILABLE,
-                ["Database unavailable", "数据库暂不可用"],
-                [
-                    "The database cannot be reached right now. Nothing was stored; try again.",
-                    "数据库暂时无法连接，未存储任何数据，请稍后重试。",
-                ],
-            ),
-            Self::Internal => row(
-                S::INTERNAL_SERVER_ERROR,
-                ["Internal error", "内部错误"],
-                [
-                    "Something went wrong on our side; the request_id finds it in the log.",
-                    "服务内部出错；可凭 request_id 在日志中查找。",
-                ],
-            ),
+            Self::MalformedJson => row(S::BAD_REQUEST, ["Malformed JSON", "JSON 格式错误"], ["The body is not valid JSON: {given}.", "请求体不是有效的 JSON：{given}。"]),
+            Self::MalformedRequest => row(S::BAD_REQUEST, ["Malformed request", "请求格式错误"], ["The request could not be read: {given}.", "无法读取请求：{given}。"]),
+            Self::InvalidParameter => row(S::BAD_REQUEST, ["Invalid parameter", "参数无效"], ["A path or query parameter was refused; see errors.", "路径或查询参数有误，详见 errors。"]),
+            Self::Unauthenticated => row(S::UNAUTHORIZED, ["Not authenticated", "未认证"], ["A valid API key is needed: Authorization: Bearer <key>. The one sent is missing, unknown, expired or revoked.", "需要有效的 API 密钥：Authorization: Bearer <密钥>。所给密钥缺失、不存在、已过期或已撤销。"]),
+            Self::Forbidden => row(S::FORBIDDEN, ["Not permitted", "无权操作"], ["This key ({given}) may not do that; it takes {allowed}.", "此密钥（{given}）无权进行该操作；需要：{allowed}。"]),
+            Self::RouteNotFound => row(S::NOT_FOUND, ["No such path", "路径不存在"], ["There is nothing at {given}; /api/openapi.json lists every path.", "路径 {given} 不存在；全部路径见 /api/openapi.json。"]),
+            Self::AssociationNotFound => row(S::NOT_FOUND, ["No such association", "组织不存在"], ["There is no association {given} that this key may see.", "没有此密钥可见的组织 {given}。"]),
+            Self::IndicatorNotFound => row(S::NOT_FOUND, ["No such indicator", "指标不存在"], ["There is no indicator {given}.", "没有指标 {given}。"]),
+            Self::TargetNotFound => row(S::NOT_FOUND, ["No such target", "目标不存在"], ["There is no target {given}.", "没有目标 {given}。"]),
+            Self::ActualNotFound => row(S::NOT_FOUND, ["No such actual", "实绩不存在"], ["There is no actual {given} of this association.", "该组织没有实绩 {given}。"]),
+            Self::KeyNotFound => row(S::NOT_FOUND, ["No such key", "密钥不存在"], ["There is no key {given} that this key may see.", "没有可见的密钥 {given}。"]),
+            Self::MethodNotAllowed => row(S::METHOD_NOT_ALLOWED, ["Method not allowed", "方法不允许"], ["{given} is not possible here; allowed: {allowed}.", "此处不支持 {given}；允许：{allowed}。"]),
+            Self::AssociationInUse => row(S::CONFLICT, ["Association in use", "组织已被使用"], ["Association {given} has targets, actuals, keys or associations below it and cannot be deleted; set its status to dissolved instead.", "组织 {given} 已有目标、实绩、密钥或下级组织，不能删除；可将其状态设为 dissolved。"]),
+            Self::IndicatorInUse => row(S::CONFLICT, ["Indicator in use", "指标已被使用"], ["Indicator {given} has targets, actuals or breakdowns: it cannot be deleted, and its value_type, unit, direction and accumulation are fixed.", "指标 {given} 已有目标、实绩或分项：不能删除，其 value_type、unit、direction、accumulation 也不能更改。"]),
+            Self::ExternalIdConflict => row(S::CONFLICT, ["external_id already used", "external_id 已被使用"], ["The external_id {given} already stands for other content; stored is: {allowed}.", "external_id {given} 已对应其他内容；已存内容：{allowed}。"]),
+            Self::ActualVoided => row(S::CONFLICT, ["Actual is voided", "实绩已作废"], ["The actual {given} is voided and cannot be changed any more; submit a new one.", "实绩 {given} 已作废，不能再更改；请重新提交。"]),
+            Self::PreconditionFailed => row(S::PRECONDITION_FAILED, ["Changed meanwhile", "内容已被他人更改"], ["If-Match was {given}, but the current ETag is {allowed}: someone else was faster. Read it again and decide.", "If-Match 为 {given}，而当前 ETag 为 {allowed}：已被他人更改，请重新读取后再决定。"]),
+            Self::BodyTooLarge => row(S::PAYLOAD_TOO_LARGE, ["Body too large", "请求体过大"], ["The body is larger than {allowed}.", "请求体超过 {allowed}。"]),
+            Self::UnsupportedMediaType => row(S::UNSUPPORTED_MEDIA_TYPE, ["Unsupported media type", "不支持的内容类型"], ["The Content-Type is {given}; allowed: {allowed}.", "Content-Type 为 {given}；允许：{allowed}。"]),
+            Self::InvalidBody => unprocessable(["Invalid body", "请求内容无效"], ["The body was refused and nothing was stored; see errors.", "请求内容有误，未存储任何数据，详见 errors。"]),
+            Self::MissingField => unprocessable(["Missing field", "缺少字段"], ["The field {given} is missing.", "缺少字段 {given}。"]),
+            Self::UnknownField => unprocessable(["Unknown field", "未知字段"], ["There is no field {given}; allowed: {allowed}.", "没有字段 {given}；允许：{allowed}。"]),
+            Self::WrongType => unprocessable(["Wrong type", "类型错误"], ["{given} was given where {allowed} is expected.", "给出的是 {given}，应为 {allowed}。"]),
+            Self::InvalidValue => unprocessable(["Invalid value", "值无效"], ["{given} is not valid here; allowed: {allowed}.", "{given} 在此无效；允许：{allowed}。"]),
+            Self::NotAllowed => unprocessable(["Not one of the allowed values", "不在允许的取值之内"], ["{given} is not one of {allowed}.", "{given} 不在允许的取值之内：{allowed}。"]),
+            Self::TooShort => unprocessable(["Too short", "过短"], ["It is shorter than {allowed}.", "长度不足：{allowed}。"]),
+            Self::TooLong => unprocessable(["Too long", "过长"], ["It is longer than {allowed}.", "长度超出：{allowed}。"]),
+            Self::OutOfRange => unprocessable(["Out of range", "超出范围"], ["{given} is out of range; allowed: {allowed}.", "{given} 超出范围；允许：{allowed}。"]),
+            Self::TooManyDecimals => unprocessable(["Too many decimals", "小数位过多"], ["{given} has more decimals than can be kept exactly; allowed: {allowed}.", "{given} 的小数位超出可精确保存的位数；允许：{allowed}。"]),
+            Self::InvalidCode => unprocessable(["Invalid code", "编码无效"], ["{given} is not a code; allowed: {allowed}.", "{given} 不是有效编码；允许：{allowed}。"]),
+            Self::InvalidPeriod => unprocessable(["Invalid period", "期间无效"], ["{given} is not a period inside one year; allowed: {allowed}.", "{given} 不是同一年内的期间；允许：{allowed}。"]),
+            Self::InvalidDate => unprocessable(["Invalid date", "日期无效"], ["{given} is not a date; allowed: {allowed}.", "{given} 不是日期；允许：{allowed}。"]),
+            Self::InvalidUnit => unprocessable(["Invalid unit", "单位无效"], ["{given} is not a unit; allowed: {allowed}.", "{given} 不是有效单位；允许：{allowed}。"]),
+            Self::InvalidUrl => unprocessable(["Invalid address", "网址无效"], ["{given} is not an address; allowed: {allowed}.", "{given} 不是有效网址；允许：{allowed}。"]),
+            Self::InvalidCursor => row(S::BAD_REQUEST, ["Invalid cursor", "游标无效"], ["The cursor is not one this list gave out for this query.", "游标不是该列表在此查询下给出的。"]),
+            Self::UnknownAssociation => unprocessable(["Unknown association", "未知组织"], ["There is no association {given} that this key may see.", "没有此密钥可见的组织 {given}。"]),
+            Self::UnknownIndicator => unprocessable(["Unknown indicator", "未知指标"], ["There is no indicator {given}.", "没有指标 {given}。"]),
+            Self::AssociationCycle => unprocessable(["Cycle in the tree", "组织树成环"], ["{given} cannot be the parent: it is the association itself or below it.", "{given} 不能作为上级：它就是该组织或其下级。"]),
+            Self::AssociationTooDeep => unprocessable(["Tree too deep", "组织层级过深"], ["The tree would be deeper than {allowed} levels.", "组织树将超过 {allowed} 层。"]),
+            Self::IndicatorCycle => unprocessable(["Cycle in the breakdown", "指标分解成环"], ["{given} cannot be the parent: it is the indicator itself or a breakdown of it.", "{given} 不能作为上级指标：它就是该指标或其分项。"]),
+            Self::AssociationDissolved => unprocessable(["Association dissolved", "组织已注销"], ["Association {given} is dissolved and takes no new targets or actuals.", "组织 {given} 已注销，不再接收目标或实绩。"]),
+            Self::AccumulationMismatch => unprocessable(["Accumulation does not fit", "累计方式不符"], ["accumulation {given} does not fit; allowed for this value_type: {allowed}.", "累计方式 {given} 不适用；该 value_type 允许：{allowed}。"]),
+            Self::UnitMismatch => unprocessable(["Units do not convert", "单位不可换算"], ["{given} cannot be converted to {allowed}.", "{given} 不能换算为 {allowed}。"]),
+            Self::NotAQuantity => unprocessable(["Not a quantity", "不是数量"], ["{given} cannot be read as a quantity with certainty; allowed: {allowed}.", "无法确定地将 {given} 读作数量；允许：{allowed}。"]),
+            Self::NoFigure => unprocessable(["No figure", "没有数字"], ["There is no figure in {given}; allowed: {allowed}.", "{given} 中没有可读的数字；允许：{allowed}。"]),
+            Self::AmbiguousFigure => unprocessable(["Ambiguous figure", "数字有歧义"], ["{given} holds more than one figure of the unit: {allowed}.", "{given} 中有不止一个该单位的数字：{allowed}。"]),
+            Self::FigureWithoutUnit => unprocessable(["Figure without a unit", "数字缺少单位"], ["The figure in {given} stands among other words without a unit; allowed: {allowed}.", "{given} 中的数字没有单位；允许：{allowed}。"]),
+            Self::UnclearFigure => unprocessable(["Unclear figure", "数字含义不明"], ["The figure in {given} cannot be read with certainty; allowed: {allowed}.", "无法确定地读出 {given} 中的数字；允许：{allowed}。"]),
+            Self::ReasonRequired => unprocessable(["A reason is required", "需要说明原因"], ["A target that is already stored changes only with a reason.", "更改已有目标须说明原因（reason）。"]),
+            Self::FixedField => unprocessable(["Fixed field", "不可更改的字段"], ["This field cannot change; it is {allowed}. Void the actual and submit a new one.", "此字段不能更改，当前为 {allowed}；请作废后重新提交。"]),
+            Self::BoundContradictsDirection => unprocessable(["Bound contradicts the direction", "界限与方向矛盾"], ["bound {given} contradicts the indicator's direction; allowed: {allowed}.", "界限 {given} 与指标方向矛盾；允许：{allowed}。"]),
+            Self::ChangeContradictsDirection => unprocessable(["Change contradicts the direction", "变化与指标方向矛盾"], ["A change from the baseline to {given} goes against the indicator's direction; allowed: {allowed}.", "从基数变化到 {given} 与指标方向相反；允许：{allowed}。"]),
+            Self::UpperNeedsRange => unprocessable(["upper belongs to a range", "upper 仅用于区间"], ["bound range needs upper, and only range takes it; bound is {given}.", "区间（range）必须有 upper，其他界限不能有；当前为 {given}。"]),
+            Self::UpperBelowValue => unprocessable(["upper below value", "上限低于下限"], ["upper {given} is below value {allowed}.", "上限 {given} 低于下限 {allowed}。"]),
+            Self::PerNeedsSum => unprocessable(["A duty per period needs a sum", "分期任务须为累计指标"], ["per {given} fits only an indicator whose accumulation is sum and whose rate is by level.", "per {given} 只适用于累计方式为 sum 且按水平计算完成率的指标。"]),
+            Self::BaselineRequired => unprocessable(["Baseline required", "需要基数"], ["{given} needs a baseline {year, value}.", "{given} 需要基数 baseline {year, value}。"]),
+            Self::ValueOrExpression => unprocessable(["One way to give the value", "数值只能用一种方式给出"], ["Give exactly one of value, expression and growth; given: {given}.", "value、expression、growth 三者须且只能给出一个；当前：{given}。"]),
+            Self::ValueRequired => unprocessable(["Value required", "需要数值"], ["This indicator is not a percentage: give value.", "该指标不是百分比：请给出 value。"]),
+            Self::RatioRequired => unprocessable(["Numerator and denominator required", "需要分子与分母"], ["This indicator is a percentage: give numerator and denominator, and no value.", "该指标为百分比：请给出 numerator 与 denominator，不要给 value。"]),
+            Self::RatioUnexpected => unprocessable(["No percentage", "不是百分比"], ["This indicator is not a percentage: it takes value, not numerator and denominator.", "该指标不是百分比：请用 value，不要用 numerator 与 denominator。"]),
+            Self::MilestoneValue => unprocessable(["Milestone is done or not", "节点任务只有完成与未完成"], ["A milestone is 1 (done) or 0 (not done); given: {given}.", "节点任务取 1（完成）或 0（未完成）；当前：{given}。"]),
+            Self::InvalidPlan => unprocessable(["Invalid plan", "进度计划无效"], ["plan {given} is refused; allowed: {allowed}.", "进度计划 {given} 无效；允许：{allowed}。"]),
+            Self::DueBeforeYear => unprocessable(["Due before the year", "期限早于计划年度"], ["due_on {given} lies before the plan year; allowed: {allowed}.", "期限 {given} 早于计划年度；允许：{allowed}。"]),
+            Self::ScopeTooWide => row(S::FORBIDDEN, ["Scope too wide", "范围过大"], ["A key limited to {allowed} cannot make one for {given}.", "限于 {allowed} 的密钥不能为 {given} 创建密钥。"]),
+            Self::ExpiryInThePast => unprocessable(["Expiry in the past", "有效期已过"], ["expires_on {given} is not in the future.", "有效期 {given} 不在将来。"]),
+            Self::TotalOutOfRange => unprocessable(["Total out of range", "合计超出范围"], ["With this value the year's total would be out of range; allowed: {allowed}.", "加上该值后年度合计将超出范围；允许：{allowed}。"]),
+            Self::DatabaseBusy => row(S::SERVICE_UNAVAILABLE, ["Database busy", "数据库繁忙"], ["Others were writing the same rows all the time. Nothing was stored; try again.", "其他请求正在写入相同的数据，未存储任何数据，请稍后重试。"]),
+            Self::DatabaseUnavailable => row(S::SERVICE_UNAVAILABLE, ["Database unavailable", "数据库暂不可用"], ["The database cannot be reached right now. Nothing was stored; try again.", "数据库暂时无法连接，未存储任何数据，请稍后重试。"]),
+            Self::Internal => row(S::INTERNAL_SERVER_ERROR, ["Internal error", "内部错误"], ["Something went wrong on our side; the request_id finds it in the log.", "服务内部出错；可凭 request_id 在日志中查找。"]),
         }
     }
 }

@@ -24,7 +24,7 @@ pub fn expected_share(goal: &Goal, year: i16, day: NaiveDate) -> Decimal {
 }
 
 fn planned_share(plan: &[Decimal], day: NaiveDate) -> Decimal {
-    let month = day.month0() as usize;
+    let month = usize::try_from(day.month0()).unwrap_or_default();
     let at_end = |month: usize| plan.get(month).copied().unwrap_or(Decimal::ONE);
     let before = month.checked_sub(1).map_or(Decimal::ZERO, at_end);
     let first = day.with_day(1).unwrap_or(day);

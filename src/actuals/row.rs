@@ -1,0 +1,225 @@
+//! A row of the ledger, and what it means: its content, its figures, the JSON it becomes.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::content::{Content, Measure};
+use super::{Actual, Evidence, Qualifier, State, SubmitActual};
+use crate::database::Coded;
+use crate::decimal::Written;
+use crate::error::{ApiError, ApiResult};
+use crate::http::EntityTag;
+use crate::indicators::ValueType;
+use crate::indicators::store::IndicatorRow;
+use crate::period::Period;
+use crate::schema::actuals;
+use crate::scorecards::Figure;
+
+/// A row of `actuals`, and of `actual_revisions`, which has the same columns.
+#[derive(Clone, Debug, HasQuery, Insertable, AsChangeset)]
+#[diesel(table_name = actuals, treat_none_as_null = true)]
+pub(super) struct ActualRow {
+    pub association_id: Uuid,
+    pub id: Uuid,
+    pub year: i16,
+    pub indicator_id: Uuid,
+    pub value_type: Coded<ValueType>,
+    pub period_from: NaiveDate,
+    pub period_through: NaiveDate,
+    pub value: Option<Decimal>,
+    pub numerator: Option<Decimal>,
+    pub denominator: Option<Decimal>,
+    pub qualifier: Coded<Qualifier>,
+    pub state: Coded<State>,
+    pub verified_value: Option<Decimal>,
+    pub verified_numerator: Option<Decimal>,
+    pub verified_denominator: Option<Decimal>,
+    pub external_id: Option<String>,
+    pub performed_by: Option<String>,
+    pub evidence_document: Option<String>,
+    pub evidence_url: Option<String>,
+    pub evidence_quote: Option<String>,
+    pub note: Option<String>,
+    pub version: i32,
+    pub reason: Option<String>,
+    pub reported_at: DateTime<Utc>,
+    pub reported_by: Option<Uuid>,
+    pub updated_at: DateTime<Utc>,
+    pub updated_by: Option<Uuid>,
+}
+
+impl ActualRow {
+    pub(super) fn tag(&self) -> EntityTag {
+        EntityTag::of(self.id, self.version)
+    }
+
+    pub(super) fn period(&self) -> ApiResult<Period> {
+        Period::new(self.period_from, self.period_through).map_err(ApiError::from)
+    }
+
+    pub(super) fn measure(&self) -> Measure {
+        match (self.numerator, self.denominator) {
+            (Some(numerator), Some(denominator)) => Measure::Ratio { numerator, denominator },
+            _ => Measure::Value(self.value.unwrap_or_default()),
+        }
+    }
+
+    pub(super) fn evidence(&self) -> Evidence {
+        Evidence {
+            document: self.evidence_document.clone(),
+            url: self.evidence_url.clone(),
+            quote: self.evidence_quote.clone(),
+        }
+    }
+
+    pub(super) fn content(&self) -> ApiResult<Content> {
+        Ok(Content {
+            indicator_id: self.indicator_id,
+            period: self.period()?,
+            measure: self.measure(),
+            qualifier: self.qualifier.0,
+            performed_by: self.performed_by.clone(),
+            evidence: self.evidence(),
+            note: self.note.clone(),
+        })
+    }
+
+    /// As a client would submit it now.
+    pub(super) fn to_submit(&self, indicator: &IndicatorRow) -> ApiResult<SubmitActual> {
+        let evidence = self.evidence();
+        Ok(SubmitActual {
+            indicator: crate::http::Code::new(&indicator.code)?,
+            value: self.value.map(|value| Written::Number(value.into())),
+            numerator: self.numerator.map(Into::into),
+            denominator: self.denominator.map(Into::into),
+            unit: None,
+            period: self.period()?,
+            qualifier: Some(self.qualifier.0),
+            external_id: self.external_id.clone(),
+            performed_by: self.performed_by.clone(),
+            evidence: (evidence != Evidence::default()).then_some(evidence),
+            note: self.note.clone(),
+        })
+    }
+
+    /// The row with other content.
+    pub(super) fn with(self, content: Content) -> Self {
+        let (value, numerator, denominator) = match content.measure {
+            Measure::Value(value) => (Some(value), None, None),
+            Measure::Ratio { numerator, denominator } => (None, Some(numerator), Some(denominator)),
+        };
+        Self {
+            indicator_id: content.indicator_id,
+            year: content.period.year(),
+            period_from: content.period.from(),
+            period_through: content.period.through(),
+            value,
+            numerator,
+            denominator,
+            qualifier: Coded(content.qualifier),
+            performed_by: content.performed_by,
+            evidence_document: content.evidence.document,
+            evidence_url: content.evidence.url,
+            evidence_quote: content.evidence.quote,
+            note: content.note,
+            ..self
+        }
+    }
+
+    /// A new report of this content.
+    pub(super) fn new(
+        association_id: Uuid,
+        value_type: Coded<ValueType>,
+        content: Content,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            association_id,
+            id: Uuid::now_v7(),
+            year: content.period.year(),
+            indicator_id: content.indicator_id,
+            value_type,
+            period_from: content.period.from(),
+            period_through: content.period.through(),
+            value: None,
+            numerator: None,
+            denominator: None,
+            qualifier: Coded(content.qualifier),
+            state: Coded(State::Reported),
+            verified_value: None,
+            verified_numerator: None,
+            verified_denominator: None,
+            external_id: None,
+            performed_by: None,
+            evidence_document: None,
+            evidence_url: None,
+            evidence_quote: None,
+            note: None,
+            version: 1,
+            reason: None,
+            reported_at: now,
+            reported_by: None,
+            updated_at: now,
+            updated_by: None,
+        }
+        .with(content)
+    }
+
+    /// What it adds on the reported basis, if it counts there.
+    pub(super) fn reported(&self) -> ApiResult<Option<Figure>> {
+        match self.state.0 {
+            State::Reported | State::Verified => self.figure(self.measure()).map(Some),
+            State::Rejected | State::Voided => Ok(None),
+        }
+    }
+
+    /// What it adds on the verified basis, if it counts there.
+    pub(super) fn verified(&self) -> ApiResult<Option<Figure>> {
+        let measure = match (self.verified_value, self.verified_numerator, self.verified_denominator) {
+            (Some(value), ..) => Measure::Value(value),
+            (None, Some(numerator), Some(denominator)) => Measure::Ratio { numerator, denominator },
+            _ => return Ok(None),
+        };
+        if self.state.0 == State::Verified { self.figure(measure).map(Some) } else { Ok(None) }
+    }
+
+    pub(super) fn figure(&self, measure: Measure) -> ApiResult<Figure> {
+        let (value, denominator) = match measure {
+            Measure::Value(value) => (value, Decimal::ZERO),
+            Measure::Ratio { numerator, denominator } => (numerator, denominator),
+        };
+        let is_exact = self.qualifier.0 == Qualifier::Exact;
+        Ok(Figure { period: self.period()?, value, denominator, is_exact, reported_at: self.reported_at })
+    }
+
+    pub(super) fn into_actual(self, association: &str, indicator: &str, unit: &str) -> ApiResult<Actual> {
+        let evidence = self.evidence();
+        let amount = |value: Option<Decimal>| value.map(Into::into);
+        Ok(Actual {
+            id: self.id,
+            association: association.to_owned(),
+            indicator: indicator.to_owned(),
+            year: self.year,
+            period: self.period()?,
+            value: amount(self.value),
+            numerator: amount(self.numerator),
+            denominator: amount(self.denominator),
+            unit: unit.to_owned(),
+            qualifier: self.qualifier.0,
+            state: self.state.0,
+            verified_value: amount(self.verified_value),
+            verified_numerator: amount(self.verified_numerator),
+            verified_denominator: amount(self.verified_denominator),
+            external_id: self.external_id,
+            performed_by: self.performed_by,
+            evidence: (evidence != Evidence::default()).then_some(evidence),
+            note: self.note,
+            version: self.version,
+            reason: self.reason,
+            reported_at: self.reported_at,
+            updated_at: self.updated_at,
+        })
+    }
+}
