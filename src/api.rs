@@ -1,6 +1,7 @@
 //! The one route table, and the OpenAPI document made from it.
 
 use actix_web::App;
+use actix_web::middleware::from_fn;
 use strum::IntoEnumIterator;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi as Document, Ref, ResponseBuilder};
@@ -15,6 +16,7 @@ use crate::{actuals, associations, auth, completion, health, indicators, targets
 pub fn routes(config: &mut ServiceConfig) {
     config.service(health::show_liveness).service(health::show_readiness).service(health::show_metrics).service(
         scope::scope("/api/v1")
+            .wrap(from_fn(auth::authenticate))
             .service(associations::handlers::put_association)
             .service(associations::handlers::show_association)
             .service(associations::handlers::patch_association)

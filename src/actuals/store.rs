@@ -54,7 +54,6 @@ pub async fn submit(
     body: &SubmitActual,
 ) -> ApiResult<Answer<Actual>> {
     let content = Content::of(body, &place.indicator.row)?;
-    place.association.require_open()?;
     transaction(conn, async |conn| {
         let year = content.period.year();
         let mut line = lock(conn, place.association.id(), year, &place.indicator.row, state.now()).await?;
@@ -73,6 +72,7 @@ pub async fn submit(
         if inserted.is_none() {
             return repeated(conn, place, body.external_id.as_deref().unwrap_or_default(), &content).await;
         }
+        place.association.require_open()?;
         add(&mut line.totals, &place.indicator.row, &row)?;
         save_totals(conn, &line).await?;
         place.created(row)

@@ -1,10 +1,13 @@
 //! Who is calling, as an extractor, and the one place where roles and scopes are checked.
 
-use std::pin::Pin;
+use std::future::{Ready, ready};
 
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{self, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
+use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev};
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
 use uuid::Uuid;
 
 use super::{Role, Secret, store};
@@ -97,19 +100,36 @@ impl Caller {
     }
 }
 
+/// Wraps everything below `/api/v1`: whatever a stranger sends, the answer is 401, and nothing of it is read.
+///
+/// # Errors
+/// Only those of the inner service.
+pub async fn authenticate<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+    match identify(request.request()).await {
+        Ok(caller) => {
+            request.extensions_mut().insert(KeyName(caller.name.clone()));
+            request.extensions_mut().insert(caller);
+            Ok(next.call(request).await?.map_into_left_body())
+        }
+        Err(error) => Ok(request.error_response(error).map_into_right_body()),
+    }
+}
+
+async fn identify(request: &HttpRequest) -> ApiResult<Caller> {
+    let secret = bearer(request).ok_or_else(|| ApiError::new(Code::Unauthenticated))?;
+    let state = request.app_data::<Data<AppState>>().ok_or_else(|| ApiError::internal("no state"))?;
+    store::authenticate(&mut *state.conn().await?, &secret, state.now()).await
+}
+
 impl FromRequest for Caller {
     type Error = ApiError;
-    type Future = Pin<Box<dyn Future<Output = ApiResult<Self>>>>;
+    type Future = Ready<ApiResult<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let secret = bearer(&request).ok_or_else(|| ApiError::new(Code::Unauthenticated))?;
-            let state = request.app_data::<Data<AppState>>().ok_or_else(|| ApiError::internal("no state"))?;
-            let caller = store::authenticate(&mut *state.conn().await?, &secret, state.now()).await?;
-            request.extensions_mut().insert(KeyName(caller.name.clone()));
-            Ok(caller)
-        })
+        ready(request.extensions().get::<Self>().cloned().ok_or_else(|| ApiError::new(Code::Unauthenticated)))
     }
 }
 

@@ -17,7 +17,7 @@ use validator::Validate;
 use crate::error::{self, ApiError, ApiResult, Violation};
 use crate::http::{Code, Paging};
 use crate::state::AppState;
-pub use caller::{Caller, Permission, Scope, subtree};
+pub use caller::{Caller, Permission, Scope, authenticate, subtree};
 pub use secret::Secret;
 
 /// What a key may do.
