@@ -122,7 +122,7 @@ impl fmt::Display for Period {
 /// Two days, as written in JSON.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Days2 {
+struct DateRange {
     /// First day covered.
     from: NaiveDate,
     /// Last day covered, in the same year.
@@ -134,7 +134,7 @@ struct Days2 {
 enum Written {
     Token(String),
     Year(u16),
-    Days(Days2),
+    Days(DateRange),
 }
 
 impl<'de> Deserialize<'de> for Period {
@@ -153,7 +153,7 @@ impl Serialize for Period {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.token() {
             Some(token) => serializer.serialize_str(&token),
-            None => Days2 { from: self.from, to: self.through }.serialize(serializer),
+            None => DateRange { from: self.from, to: self.through }.serialize(serializer),
         }
     }
 }
@@ -165,7 +165,7 @@ impl PartialSchema for Period {
             .pattern(Some(r"^\d{4}(-Q[1-4]|-\d{2}(-\d{2})?)?$"))
             .description(Some("A year `2018`, quarter `2018-Q1`, month `2018-03` or day `2018-03-15`."))
             .build();
-        let one_of = OneOf::builder().item(token).item(Days2::schema());
+        let one_of = OneOf::builder().item(token).item(DateRange::schema());
         let text = "The days an actual covers, inside one year.";
         RefOr::T(Schema::OneOf(one_of.description(Some(text)).examples([serde_json::json!("2018-03")]).build()))
     }
