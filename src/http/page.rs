@@ -4,6 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::Ref;
+use utoipa::openapi::schema::{Array, ArrayBuilder};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -45,15 +47,23 @@ impl Paging {
 
 /// One page of a list.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Page<T> {
+pub struct Page<T: ToSchema> {
     /// The items, in the list's order.
+    #[schema(schema_with = references::<T>)]
     pub items: Vec<T>,
     /// Give it as `cursor` for the next page; null on the last one.
     #[schema(example = "ImZlbmd4aWFuIg")]
     pub next_cursor: Option<String>,
 }
 
-impl<T> Page<T> {
+/// The derived schema of a generic list would repeat the item's whole schema, and a generated client would have two
+/// types for one thing.
+fn references<T: ToSchema>() -> Array {
+    let description = "The items, in the list's order.";
+    ArrayBuilder::new().items(Ref::from_schema_name(T::name())).description(Some(description)).build()
+}
+
+impl<T: ToSchema> Page<T> {
     /// The page made of `rows`, which were asked for with one more than `limit` to see whether there is a next page.
     ///
     /// # Errors
