@@ -11,4 +11,5 @@
 mod actuals;
 mod private_server;
 mod quantity_figures;
+mod readme;
 mod support;

@@ -125,6 +125,11 @@ impl App {
         self.admin().put(&path, json!({"value": value})).expect(201);
     }
 
+    /// Loads the demo.
+    pub fn load_demo(&self) -> kpi::demo::Loaded {
+        RUNTIME.block_on(kpi::demo::load(&self.state)).expect("the demo loads")
+    }
+
     /// Runs SQL on the service's database and answers the rows as text.
     pub fn sql(&self, sql: &str) -> Vec<Vec<Option<String>>> {
         database::execute(&self.database, sql)
