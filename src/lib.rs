@@ -5,23 +5,23 @@
 #[expect(missing_docs, reason = "printed by diesel from the comments of the migrations")]
 #[rustfmt::skip]
 pub mod schema;
-pub mod actuals;
-pub mod api;
-pub mod associations;
-pub mod auth;
-pub mod completion;
 pub mod config;
-pub mod database;
-pub mod decimal;
-pub mod demo;
 pub mod error;
-pub mod health;
-pub mod http;
-pub mod indicators;
-pub mod period;
+pub mod decimal;
 pub mod quantity;
+pub mod period;
+pub mod database;
+pub mod state;
+pub mod http;
+pub mod auth;
+pub mod associations;
+pub mod indicators;
 pub mod rule;
 pub mod scorecards;
-pub mod server;
-pub mod state;
 pub mod targets;
+pub mod actuals;
+pub mod completion;
+pub mod health;
+pub mod api;
+pub mod server;
+pub mod demo;

@@ -10,6 +10,7 @@ use actix_web::web::Data;
 use chrono::{DateTime, TimeZone};
 use kpi::auth::{self, Caller, Role};
 use kpi::config::{RuleConfig, ServerConfig};
+use kpi::demo::{self, Loaded};
 use kpi::server;
 use kpi::state::AppState;
 use serde_json::json;
@@ -123,6 +124,11 @@ impl App {
     pub fn target(&self, association: &str, year: i16, indicator: &str, value: i64) {
         let path = format!("/associations/{association}/targets/{year}/{indicator}");
         self.admin().put(&path, json!({"value": value})).expect(201);
+    }
+
+    /// Loads the demo.
+    pub fn load_demo(&self) -> Loaded {
+        RUNTIME.block_on(demo::load(&self.state)).expect("the demo loads")
     }
 
     /// Runs SQL on the service's database and answers the rows as text.
