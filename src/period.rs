@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 use strum::{AsRefStr, EnumString};
 use utoipa::openapi::schema::{Object, OneOf, Schema, Type};
 use utoipa::openapi::{RefOr, schema};
@@ -139,8 +140,9 @@ enum Written {
 
 impl<'de> Deserialize<'de> for Period {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let written = Written::deserialize(deserializer).map_err(|_unreadable| refused("it").into_serde())?;
-        match written {
+        // Raw first, so that a field that is missing altogether is still refused as missing.
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        match serde_json::from_str(raw.get()).map_err(|_unreadable| refused(raw.get()).into_serde())? {
             Written::Token(token) => token.parse(),
             Written::Year(year) => year.to_string().parse(),
             Written::Days(days) => Self::new(days.from, days.to),

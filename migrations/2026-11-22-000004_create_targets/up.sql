@@ -42,7 +42,7 @@ CREATE TABLE targets (
     CONSTRAINT targets_weight_check CHECK (weight > 0),
     CONSTRAINT targets_due_on_check CHECK (due_on >= make_date(year, 1, 1)),
     CONSTRAINT targets_plan_check CHECK (
-        plan IS NULL OR (array_length(plan, 1) = 12 AND plan[12] = 1 AND array_position(plan, NULL) IS NULL
+        plan IS NULL OR (cardinality(plan) = 12 AND plan[12] = 1 AND array_position(plan, NULL) IS NULL
             AND plan[1] >= 0 AND plan[1] <= plan[2] AND plan[2] <= plan[3] AND plan[3] <= plan[4]
             AND plan[4] <= plan[5] AND plan[5] <= plan[6] AND plan[6] <= plan[7] AND plan[7] <= plan[8]
             AND plan[8] <= plan[9] AND plan[9] <= plan[10] AND plan[10] <= plan[11] AND plan[11] <= plan[12])

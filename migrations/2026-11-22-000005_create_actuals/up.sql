@@ -38,7 +38,7 @@ CREATE TABLE actuals (
     ),
     CONSTRAINT actuals_value_check CHECK (
         CASE WHEN value_type = 'percentage'
-            THEN value IS NULL AND numerator IS NOT NULL AND denominator > 0
+            THEN value IS NULL AND numerator IS NOT NULL AND coalesce(denominator, 0) > 0
             ELSE value IS NOT NULL AND numerator IS NULL AND denominator IS NULL
         END
     ),
@@ -48,7 +48,7 @@ CREATE TABLE actuals (
     CONSTRAINT actuals_verified_check CHECK (
         CASE
             WHEN state = 'verified' AND value_type = 'percentage'
-                THEN verified_value IS NULL AND verified_numerator IS NOT NULL AND verified_denominator > 0
+                THEN verified_value IS NULL AND verified_numerator IS NOT NULL AND coalesce(verified_denominator, 0) > 0
             WHEN state = 'verified'
                 THEN verified_value IS NOT NULL AND verified_numerator IS NULL AND verified_denominator IS NULL
             ELSE true

@@ -53,6 +53,8 @@ pub async fn list_actuals(
 }
 
 /// Show an actual.
+///
+/// As it is now; what it said before is under `revisions`.
 #[utoipa::path(tag = "actuals", params(ActualPath), responses((status = 200, description = "The actual as it is now.", body = Actual), ApiError))]
 #[get("/associations/{association}/actuals/{id}")]
 pub async fn show_actual(state: Data<AppState>, caller: Caller, path: Path<ActualPath>) -> ApiResult<Answer<Actual>> {

@@ -9,6 +9,7 @@ use super::row::ActualRow;
 use super::{Actual, ActualQuery, State, SubmitActual};
 use crate::auth::Caller;
 use crate::database::{Coded, transaction};
+use crate::decimal::Written;
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::http::{Answer, IfMatch, Limit, Patch};
 use crate::indicators::store::IndicatorRow;
@@ -265,7 +266,18 @@ fn changed(before: &ActualRow, what: &What<'_>, indicator: &IndicatorRow) -> Api
     match what {
         What::Void if before.state.0 == State::Voided => Ok(None),
         What::Void => Ok(Some(ActualRow { state: Coded(State::Voided), ..before.clone() })),
-        What::Amend(patch) => amended(before, &patch.apply(&before.to_submit(indicator)?)?, indicator),
+        What::Amend(patch) => amended(before, &patched(before, patch, indicator)?, indicator),
+    }
+}
+
+/// The row as the client would submit it with the patch applied.
+fn patched(before: &ActualRow, patch: &Patch, indicator: &IndicatorRow) -> ApiResult<SubmitActual> {
+    let stored = before.to_submit(indicator)?;
+    let body: SubmitActual = patch.apply(&stored)?;
+    match body.value {
+        // A new text says anew how exact it is, unless the patch does.
+        Some(Written::Text(_)) => patch.apply(&SubmitActual { qualifier: None, ..stored }),
+        _ => Ok(body),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::state::AppState;
 ///
 /// 201 when it is new, 200 when it was replaced; the same body twice changes nothing. Moving it under another parent
 /// moves everything below it along.
-#[utoipa::path(tag = "associations", params(("association" = Code, Path, description = "The association's code.")), request_body = PutAssociation, responses((status = 200, description = "It was replaced, or was so already.", body = Association), (status = 201, description = "It is new.", body = Association), ApiError))]
+#[utoipa::path(tag = "associations", params(("association" = Code, Path, description = "The association's code.", example = "fengxian")), request_body = PutAssociation, responses((status = 200, description = "It was replaced, or was so already.", body = Association), (status = 201, description = "It is new.", body = Association), ApiError))]
 #[put("/associations/{association}")]
 pub async fn put_association(
     state: Data<AppState>,
@@ -28,7 +28,9 @@ pub async fn put_association(
 }
 
 /// Show an association.
-#[utoipa::path(tag = "associations", params(("association" = Code, Path, description = "The association's code.")), responses((status = 200, description = "The association.", body = Association), ApiError))]
+///
+/// One outside the key's scope is answered as if it did not exist.
+#[utoipa::path(tag = "associations", params(("association" = Code, Path, description = "The association's code.", example = "fengxian")), responses((status = 200, description = "The association.", body = Association), ApiError))]
 #[get("/associations/{association}")]
 pub async fn show_association(
     state: Data<AppState>,
@@ -42,7 +44,7 @@ pub async fn show_association(
 /// Change some fields of an association.
 ///
 /// A JSON merge patch (RFC 7396): fields not named stay, null clears.
-#[utoipa::path(tag = "associations", params(("association" = Code, Path, description = "The association's code.")), request_body(content = serde_json::Value, content_type = "application/merge-patch+json", description = "The fields to change.", example = json!({"status": "dissolved"})), responses((status = 200, description = "The association as it is now.", body = Association), ApiError))]
+#[utoipa::path(tag = "associations", params(("association" = Code, Path, description = "The association's code.", example = "fengxian")), request_body(content = serde_json::Value, content_type = "application/merge-patch+json", description = "The fields to change.", example = json!({"status": "dissolved"})), responses((status = 200, description = "The association as it is now.", body = Association), ApiError))]
 #[patch("/associations/{association}")]
 pub async fn patch_association(
     state: Data<AppState>,
@@ -62,7 +64,7 @@ pub async fn patch_association(
 /// Delete an association.
 ///
 /// Only one without targets, actuals, keys or children; otherwise set its status to `dissolved`.
-#[utoipa::path(tag = "associations", params(("association" = Code, Path, description = "The association's code.")), responses((status = 204, description = "It is gone."), ApiError))]
+#[utoipa::path(tag = "associations", params(("association" = Code, Path, description = "The association's code.", example = "fengxian")), responses((status = 204, description = "It is gone."), ApiError))]
 #[delete("/associations/{association}")]
 pub async fn delete_association(
     state: Data<AppState>,

@@ -13,7 +13,7 @@ use crate::state::AppState;
 ///
 /// 201 when it is new, 200 when it was replaced; the same body twice changes nothing. Once a target or an actual exists,
 /// value type, unit, direction and accumulation cannot change.
-#[utoipa::path(tag = "indicators", params(("indicator" = Code, Path, description = "The indicator's code.")), request_body = PutIndicator, responses((status = 200, description = "It was replaced, or was so already.", body = Indicator), (status = 201, description = "It is new.", body = Indicator), ApiError))]
+#[utoipa::path(tag = "indicators", params(("indicator" = Code, Path, description = "The indicator's code.", example = "households-lifted")), request_body = PutIndicator, responses((status = 200, description = "It was replaced, or was so already.", body = Indicator), (status = 201, description = "It is new.", body = Indicator), ApiError))]
 #[put("/indicators/{indicator}")]
 pub async fn put_indicator(
     state: Data<AppState>,
@@ -28,7 +28,9 @@ pub async fn put_indicator(
 }
 
 /// Show an indicator.
-#[utoipa::path(tag = "indicators", params(("indicator" = Code, Path, description = "The indicator's code.")), responses((status = 200, description = "The indicator.", body = Indicator), ApiError))]
+///
+/// Indicators are shared: every key may read them.
+#[utoipa::path(tag = "indicators", params(("indicator" = Code, Path, description = "The indicator's code.", example = "households-lifted")), responses((status = 200, description = "The indicator.", body = Indicator), ApiError))]
 #[get("/indicators/{indicator}")]
 pub async fn show_indicator(state: Data<AppState>, _caller: Caller, path: Path<Code>) -> ApiResult<Answer<Indicator>> {
     let found = store::find(&mut *state.conn().await?, &path).await?;
@@ -38,7 +40,7 @@ pub async fn show_indicator(state: Data<AppState>, _caller: Caller, path: Path<C
 /// Change some fields of an indicator.
 ///
 /// A JSON merge patch (RFC 7396): fields not named stay, null clears.
-#[utoipa::path(tag = "indicators", params(("indicator" = Code, Path, description = "The indicator's code.")), request_body(content = serde_json::Value, content_type = "application/merge-patch+json", description = "The fields to change.", example = json!({"definition": "建档立卡贫困户，以年底验收为准"})), responses((status = 200, description = "The indicator as it is now.", body = Indicator), ApiError))]
+#[utoipa::path(tag = "indicators", params(("indicator" = Code, Path, description = "The indicator's code.", example = "households-lifted")), request_body(content = serde_json::Value, content_type = "application/merge-patch+json", description = "The fields to change.", example = json!({"definition": "建档立卡贫困户，以年底验收为准"})), responses((status = 200, description = "The indicator as it is now.", body = Indicator), ApiError))]
 #[patch("/indicators/{indicator}")]
 pub async fn patch_indicator(
     state: Data<AppState>,
@@ -58,7 +60,7 @@ pub async fn patch_indicator(
 /// Delete an indicator.
 ///
 /// Only one without targets, actuals or breakdowns.
-#[utoipa::path(tag = "indicators", params(("indicator" = Code, Path, description = "The indicator's code.")), responses((status = 204, description = "It is gone."), ApiError))]
+#[utoipa::path(tag = "indicators", params(("indicator" = Code, Path, description = "The indicator's code.", example = "households-lifted")), responses((status = 204, description = "It is gone."), ApiError))]
 #[delete("/indicators/{indicator}")]
 pub async fn delete_indicator(
     state: Data<AppState>,

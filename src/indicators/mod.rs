@@ -86,6 +86,7 @@ pub struct PutIndicator {
     /// How a year's actuals combine. Fixed once a target or actual exists.
     pub accumulation: Accumulation,
     /// Whether it may be summed over associations; a rank or an average may not.
+    #[schema(example = true)]
     pub additive: bool,
     /// Decimals to show; storage always keeps four.
     #[serde(default)]
@@ -124,6 +125,7 @@ pub struct Indicator {
     /// How a year's actuals combine.
     pub accumulation: Accumulation,
     /// Whether it may be summed over associations.
+    #[schema(example = true)]
     pub additive: bool,
     /// Decimals to show.
     #[schema(example = 0)]

@@ -40,6 +40,7 @@ pub struct PutTarget {
     pub bound: Option<Bound>,
     /// Whether the plan says 约 or 左右.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = false)]
     pub approximate: Option<bool>,
     /// Unit of `value`, `upper` and the baseline, where it is not the indicator's own; it is converted exactly.
     #[serde(default, skip_serializing_if = "Option::is_none")]

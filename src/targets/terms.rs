@@ -98,12 +98,10 @@ fn figure(
     baseline: Option<Baseline>,
 ) -> Result<Figure, Violation> {
     let is_approximate = body.approximate.unwrap_or(false);
-    let plain = |value| Figure { value, upper: None, bound: None, is_approximate };
+    let upper = body.upper.map(|upper| converter.convert(upper, "/upper")).transpose()?;
+    let plain = |value| Figure { value, upper, bound: None, is_approximate };
     match (body.value, &body.expression, body.growth) {
-        (Some(value), None, None) => {
-            let upper = body.upper.map(|upper| converter.convert(upper, "/upper")).transpose()?;
-            Ok(Figure { upper, ..plain(converter.convert(value, "/value")?) })
-        }
+        (Some(value), None, None) => converter.convert(value, "/value").map(plain),
         (None, Some(text), None) => read(body, text, converter),
         (None, None, Some(growth)) => {
             let required = || Violation::at("/baseline", Code::BaselineRequired).given("growth");

@@ -8,8 +8,20 @@
     reason = "a test fails by panicking"
 )]
 
+mod actual_changes;
 mod actuals;
+mod architecture;
+mod completion;
+mod completion_detail;
+mod concurrency;
+mod constraints;
+mod contract;
+mod contract_examples;
+mod demo;
+mod migrations;
 mod private_server;
 mod quantity_figures;
 mod readme;
 mod support;
+mod target_revisions;
+mod targets;

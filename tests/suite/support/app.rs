@@ -10,6 +10,7 @@ use actix_web::web::Data;
 use chrono::{DateTime, TimeZone};
 use kpi::auth::{self, Caller, Role};
 use kpi::config::{RuleConfig, ServerConfig};
+use kpi::demo::{self, Loaded};
 use kpi::server;
 use kpi::state::AppState;
 use serde_json::json;
@@ -126,8 +127,8 @@ impl App {
     }
 
     /// Loads the demo.
-    pub fn load_demo(&self) -> kpi::demo::Loaded {
-        RUNTIME.block_on(kpi::demo::load(&self.state)).expect("the demo loads")
+    pub fn load_demo(&self) -> Loaded {
+        RUNTIME.block_on(demo::load(&self.state)).expect("the demo loads")
     }
 
     /// Runs SQL on the service's database and answers the rows as text.

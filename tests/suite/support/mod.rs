@@ -1,7 +1,8 @@
 //! What the tests share: a service of one's own, people who call it, and what they get.
 
 mod app;
-mod database;
+pub mod database;
+pub mod ledger;
 mod person;
 
 pub use app::App;
