@@ -1,8 +1,10 @@
 //! What the tests share: a service of one's own, people who call it, and what they get.
 
 mod app;
-mod database;
+pub mod database;
 mod person;
+mod program;
 
 pub use app::App;
 pub use person::{Person, Reply};
+pub use program::{Serving, data_dir, kpi};
