@@ -66,7 +66,7 @@ enum KeyCommand {
 #[derive(Args)]
 struct CreateKey {
     /// What people call the key; shown in lists and in the access log.
-    #[arg(long)]
+    #[arg(long, value_parser = key_name)]
     name: String,
     /// What it may do.
     #[arg(long, value_enum)]
@@ -77,6 +77,11 @@ struct CreateKey {
     /// Last day it is accepted, as 2027-12-31; without it, it never expires.
     #[arg(long)]
     expires: Option<NaiveDate>,
+}
+
+fn key_name(text: &str) -> Result<String, &'static str> {
+    let fits = (1..=100).contains(&text.chars().count());
+    if fits { Ok(text.to_owned()) } else { Err("1 to 100 characters are needed") }
 }
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;

@@ -62,6 +62,7 @@ impl KnownPaths {
         for (path, item) in &document.paths.paths {
             let has = [
                 ("GET", item.get.is_some()),
+                ("HEAD", item.get.is_some()),
                 ("PUT", item.put.is_some()),
                 ("POST", item.post.is_some()),
                 ("PATCH", item.patch.is_some()),

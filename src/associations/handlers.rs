@@ -91,7 +91,7 @@ pub async fn list_associations(
     query: Query<AssociationQuery>,
 ) -> ApiResult<Answer<Page<Association>>> {
     let paging = Paging::from(&*query);
-    let after: Option<String> = paging.after()?;
+    let after: Option<Code> = paging.after()?;
     let rows = store::list(&mut *state.conn().await?, &caller, &query, after, paging.limit() + 1).await?;
     Ok(Answer::ok(Page::of(rows, paging.limit(), |row| row.code().to_owned(), store::Found::into_association)?))
 }

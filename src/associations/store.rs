@@ -142,7 +142,7 @@ pub async fn list(
     conn: &mut AsyncPgConnection,
     caller: &Caller,
     wanted: &AssociationQuery,
-    after: Option<String>,
+    after: Option<crate::http::Code>,
     limit: Limit,
 ) -> ApiResult<Vec<Found>> {
     let parent = filter_place(conn, caller, "?parent", wanted.parent.as_deref()).await?;
@@ -180,7 +180,7 @@ pub async fn list(
         );
     }
     if let Some(after) = after {
-        query = query.filter(associations::code.gt(after));
+        query = query.filter(associations::code.gt(after.to_string()));
     }
     let rows: Vec<(AssociationRow, Option<String>)> = query.load(conn).await?;
     Ok(rows.into_iter().map(|(row, parent)| Found { row, parent }).collect())

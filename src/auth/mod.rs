@@ -54,7 +54,7 @@ pub struct CreateKey {
     #[schema(example = "fengxian")]
     pub scope: Option<Code>,
     /// Last day the key is accepted, in the service's time zone; without it, it never expires.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::http::day")]
     #[schema(example = "2027-12-31")]
     pub expires_on: Option<NaiveDate>,
 }

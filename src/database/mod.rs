@@ -127,9 +127,10 @@ pub fn pool(url: &str, size: usize) -> Result<Pool, DatabaseError> {
 /// # Errors
 /// When the database is away or a migration fails.
 pub async fn migrate(url: &str) -> Result<Vec<String>, DatabaseError> {
-    let mut conn = AsyncPgConnection::establish(url)
-        .await
-        .map_err(|error| DatabaseError::Unreachable { place: without_password(url), reason: error.to_string() })?;
+    let mut conn = AsyncPgConnection::establish(url).await.map_err(|error| DatabaseError::Unreachable {
+        place: without_password(url).to_owned(),
+        reason: error.to_string(),
+    })?;
     let failed = |error: &dyn std::fmt::Display| DatabaseError::Migration(error.to_string());
     // A session lock: it ends with this connection, whatever happens.
     conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).await.map_err(|error| failed(&error))?;
@@ -149,8 +150,10 @@ pub async fn migrate(url: &str) -> Result<Vec<String>, DatabaseError> {
     Ok(ran)
 }
 
-fn without_password(url: &str) -> String {
-    url.rsplit_once('@').map_or_else(|| "DATABASE_URL".to_owned(), |(_, place)| place.to_owned())
+/// Host, port and database of a URL. Whatever has another form may hold a password anywhere.
+fn without_password(url: &str) -> &str {
+    let place = url.split_once("://").and_then(|(_, rest)| rest.split('?').next());
+    place.and_then(|place| place.rsplit('@').next()).unwrap_or("DATABASE_URL")
 }
 
 /// Runs `work` in one transaction and repeats it when the database asks for that (SQLSTATE 40001, 40P01).

@@ -9,11 +9,17 @@ use actix_web::web::{Bytes, BytesMut, Data, Payload};
 use actix_web::{FromRequest, HttpRequest, dev};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_path_to_error::Segment;
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::state::AppState;
+
+/// How the one character PostgreSQL cannot keep is written, and what is said about it.
+pub(super) const NUL: &str = r"\u0000";
+pub(super) const WITHOUT_NUL: &str = "text without the character U+0000";
 
 /// A JSON body that was read and whose limits were checked.
 #[derive(Debug)]
@@ -47,11 +53,7 @@ impl Patch {
     /// As for a whole body; every place is named as in the patched document.
     pub fn apply<T: DeserializeOwned + Validate>(&self, current: &impl serde::Serialize) -> ApiResult<T> {
         let current = serde_json::value::to_raw_value(current).map_err(ApiError::internal)?;
-        let patch: &RawValue = serde_json::from_slice(&self.0).map_err(|error| malformed(&error))?;
-        if !patch.get().starts_with('{') {
-            return Err(Violation::at("", Code::WrongType).given(patch.get()).allowed("an object").into());
-        }
-        let merged = merge(&current, patch).map_err(|error| malformed(&error))?;
+        let merged = merge(&current, object(&self.0)?).map_err(|error| malformed(&error))?;
         parse(merged.get().as_bytes())
     }
 }
@@ -71,8 +73,17 @@ impl FromRequest for Patch {
 /// Applies a JSON merge patch, keeping every number as it was written.
 ///
 /// # Errors
-/// When one of the two is not JSON.
+/// When one of the two is not JSON, or the patch is nested deeper than `serde_json` reads.
 pub fn merge(current: &RawValue, patch: &RawValue) -> serde_json::Result<Box<RawValue>> {
+    merge_at(0, current, patch)
+}
+
+fn merge_at(depth: usize, current: &RawValue, patch: &RawValue) -> serde_json::Result<Box<RawValue>> {
+    // As deep as serde_json goes; unlike other values, a raw one is read at any depth.
+    const DEEPEST: usize = 128;
+    if depth == DEEPEST {
+        return Err(serde::de::Error::custom("recursion limit exceeded"));
+    }
     if !patch.get().starts_with('{') {
         return Ok(patch.to_owned());
     }
@@ -86,7 +97,7 @@ pub fn merge(current: &RawValue, patch: &RawValue) -> serde_json::Result<Box<Raw
             members.remove(&name);
             continue;
         }
-        let merged = merge(members.get(&name).map_or(RawValue::NULL, AsRef::as_ref), &patch)?;
+        let merged = merge_at(depth + 1, members.get(&name).map_or(RawValue::NULL, AsRef::as_ref), &patch)?;
         members.insert(name, merged);
     }
     serde_json::value::to_raw_value(&members)
@@ -94,6 +105,10 @@ pub fn merge(current: &RawValue, patch: &RawValue) -> serde_json::Result<Box<Raw
 
 async fn read(request: &HttpRequest, payload: dev::Payload, accepted: &[&str]) -> ApiResult<Bytes> {
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    if let Some(coding) = request.headers().get(header::CONTENT_ENCODING) {
+        let given = format!("{content_type}, {}", String::from_utf8_lossy(coding.as_bytes()));
+        return Err(ApiError::new(Code::UnsupportedMediaType).given(given).allowed("no Content-Encoding"));
+    }
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if !accepted.contains(&essence.as_str()) {
         let given = if content_type.is_empty() { "missing" } else { content_type };
@@ -122,31 +137,76 @@ fn broken_off(error: &PayloadError) -> ApiError {
 /// # Errors
 /// `malformed_json` when it is not JSON, `invalid_body` with the places of what is wrong else.
 pub fn parse<T: DeserializeOwned + Validate>(body: &[u8]) -> ApiResult<T> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let body = object(body)?.get();
+    let mut deserializer = serde_json::Deserializer::from_str(body);
     let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| refused(body, &error))?;
-    deserializer.end().map_err(|error| malformed(&error))?;
+    refuse_nul(body)?;
     value.validate().map_err(|errors| ApiError::invalid_body(violations(&errors, "/")))?;
     Ok(value)
+}
+
+/// The body as an object not yet looked into; serde itself would take an array for one as well.
+fn object(body: &[u8]) -> ApiResult<&RawValue> {
+    let document: &RawValue = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+    if document.get().starts_with('{') {
+        return Ok(document);
+    }
+    Err(Violation::at("", Code::WrongType).given(document.get()).allowed("an object").into())
+}
+
+/// PostgreSQL keeps every character but this one, which JSON can only write in one way.
+fn refuse_nul(body: &str) -> ApiResult<()> {
+    if !body.contains(r"\u0000") {
+        return Ok(());
+    }
+    let document: Value = serde_json::from_str(body).unwrap_or_default();
+    match place_of_nul(&document) {
+        Some(pointer) => Err(Violation::at(pointer, Code::InvalidValue).given(NUL).allowed(WITHOUT_NUL).into()),
+        None => Ok(()),
+    }
+}
+
+fn place_of_nul(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => text.contains('\0').then(String::new),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(index, item)| Some(format!("/{index}{}", place_of_nul(item)?)))
+        }
+        Value::Object(members) => {
+            members.iter().find_map(|(name, member)| Some(format!("/{name}{}", place_of_nul(member)?)))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
 }
 
 fn malformed(error: &serde_json::Error) -> ApiError {
     ApiError::new(Code::MalformedJson).given(error)
 }
 
-fn refused(body: &[u8], error: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
+fn refused(body: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
     if !error.inner().is_data() {
         return malformed(error.inner());
     }
-    let path: Vec<_> = error.path().iter().map(ToString::to_string).filter(|segment| segment != "?").collect();
+    let path: Vec<_> = error.path().iter().filter_map(pointed).collect();
     let path = path.join("/");
-    let document: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let document: Value = serde_json::from_str(body).unwrap_or_default();
     let given = match document.pointer(&format!("/{path}")) {
-        Some(serde_json::Value::String(text)) => Some(text.clone()),
+        Some(Value::String(text)) => Some(text.clone()),
         other => other.map(ToString::to_string),
     };
     let message = error.inner().to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
     violation("/", &path, given, message).into()
+}
+
+/// A step of a JSON pointer.
+fn pointed(segment: &Segment) -> Option<String> {
+    match segment {
+        Segment::Seq { index } => Some(index.to_string()),
+        Segment::Map { key } => Some(key.clone()),
+        Segment::Enum { variant } => Some(variant.clone()),
+        Segment::Unknown => None,
+    }
 }
 
 /// What serde refused, as a violation: its messages have fixed forms, which the tests hold on to.
@@ -176,9 +236,30 @@ pub(super) fn violation(root: &str, path: &str, given: Option<String>, message: 
     if message.starts_with("unknown variant") {
         return Violation::at(here, Code::NotAllowed).given(quoted(1)).allowed(choices(message));
     }
-    let expected = message.rsplit_once("expected ").map_or(message, |(_, expected)| expected);
+    let (code, allowed) = expectation(message);
+    Violation::at(here, code).given(given.unwrap_or_else(|| "null".to_owned())).allowed(allowed)
+}
+
+/// What serde, or a parser it asked, expected instead, in words that name no type of ours.
+fn expectation(message: &str) -> (Code, &str) {
     let code = if message.starts_with("invalid type") { Code::WrongType } else { Code::InvalidValue };
-    Violation::at(here, code).given(given.unwrap_or_else(|| "null".to_owned())).allowed(expected)
+    match message.rsplit_once("expected ") {
+        Some((_, "u8")) => (code, "a whole number from 0 to 255"),
+        Some((_, "i16" | "i32" | "i64")) => (code, "a whole number"),
+        Some((_, "a sequence")) => (code, "an array"),
+        Some((_, "a map")) => (code, "an object"),
+        Some((_, expected)) if expected.starts_with("struct ") => (code, "an object"),
+        Some((_, expected)) => (code, expected),
+        None if message.starts_with("UUID parsing failed") => (Code::WrongType, "a UUID"),
+        None if is_about_integers(message) => (Code::WrongType, "a whole number"),
+        None => (code, message),
+    }
+}
+
+/// How the parsers of parameters say that something is no integer, or none that fits.
+fn is_about_integers(message: &str) -> bool {
+    ["invalid digit", "cannot parse integer", "number too"].iter().any(|begin| message.starts_with(begin))
+        || (message.starts_with("can not parse") && message.contains(" to a i"))
 }
 
 /// The names serde lists after "expected": every second of the parts between backticks, but the first.
@@ -233,10 +314,10 @@ fn limit(pointer: &str, error: &ValidationError) -> Violation {
     }
 }
 
-fn length(value: &serde_json::Value) -> usize {
+fn length(value: &Value) -> usize {
     match value {
-        serde_json::Value::String(text) => text.chars().count(),
-        serde_json::Value::Array(items) => items.len(),
+        Value::String(text) => text.chars().count(),
+        Value::Array(items) => items.len(),
         _ => 0,
     }
 }

@@ -2,17 +2,20 @@
 
 use std::future::{Ready, ready};
 
-use actix_web::http::header::{AcceptLanguage, Header, LanguageTag, Preference};
+use actix_web::http::header::{AcceptLanguage, Header, LanguageTag, Preference, Quality};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev};
 
 use crate::error::{ApiError, Language};
 
-/// The first language of `Accept-Language` that answers are written in; English where there is none.
+/// The language of `Accept-Language` with the most weight that answers are written in; English where there is none.
 pub fn language(request: &impl HttpMessage) -> Language {
     let Ok(accepted) = AcceptLanguage::parse(request) else {
         return Language::default();
     };
-    accepted.ranked().iter().find_map(known).unwrap_or_default()
+    let wanted = accepted.iter().filter(|accepted| accepted.quality > Quality::ZERO);
+    let known = wanted.filter_map(|accepted| Some((accepted.quality, known(&accepted.item)?)));
+    // Of equal weights the first one counts, and `max_by_key` would take the last.
+    known.rev().max_by_key(|(quality, _)| *quality).map(|(_, language)| language).unwrap_or_default()
 }
 
 impl FromRequest for Language {

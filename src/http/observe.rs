@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
@@ -25,11 +26,16 @@ pub struct KeyName(pub String);
 /// # Errors
 /// Only what actix itself cannot turn into a response; what a handler or an extractor refused is one already.
 pub async fn observe(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     let id = request_id(request.request());
+    let method = request.method().clone();
+    if method == Method::HEAD {
+        // Answered as GET; the connection still knows that the body is not to be sent.
+        request.head_mut().method = Method::GET;
+    }
     let mut response = next.call(request).await?.map_into_boxed_body();
     if let Some(problem) = problem(&response, &id) {
         response = response.into_response(problem);
@@ -37,7 +43,7 @@ pub async fn observe(
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
-    record(&response, &id, started);
+    record(&response, &method, &id, started);
     Ok(response)
 }
 
@@ -86,10 +92,10 @@ fn translate(response: &ServiceResponse, error: &Error) -> ApiError {
     ApiError::internal(error)
 }
 
-fn record(response: &ServiceResponse, id: &str, started: Instant) {
+fn record(response: &ServiceResponse, method: &Method, id: &str, started: Instant) {
     let elapsed = started.elapsed();
     let request = response.request();
-    let (method, status) = (request.method().as_str(), response.status().as_u16());
+    let (method, status) = (method.as_str(), response.status().as_u16());
     let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let extensions = request.extensions();
     let key = extensions.get::<KeyName>().map_or("-", |key| key.0.as_str());

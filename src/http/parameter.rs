@@ -6,6 +6,7 @@ use std::ops::Deref;
 
 use actix_web::error::PathError;
 use actix_web::{FromRequest, HttpRequest, dev, web};
+use chrono::NaiveDate;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -126,9 +127,7 @@ fn refused_path(request: &HttpRequest, error: &actix_web::Error) -> ApiError {
         Some(PathError::Deserialize(inner)) => inner.to_string(),
         _ => error.to_string(),
     };
-    let violation = Violation::unpack("{path}", &message)
-        .unwrap_or_else(|| Violation::at("{path}", error::Code::InvalidValue).given(request.path()).allowed(message));
-    ApiError::invalid_parameter(vec![violation])
+    ApiError::invalid_parameter(vec![body::violation("", "{path}", Some(request.path().to_owned()), &message)])
 }
 
 /// The query parameters, each checked; unknown ones are refused by name.
@@ -160,6 +159,7 @@ impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
 }
 
 fn parse<T: DeserializeOwned + Validate>(query: &str) -> ApiResult<T> {
+    refuse_unreadable(query)?;
     let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
     let value: T = serde_path_to_error::deserialize(deserializer).map_err(|error| {
         let name = error.path().to_string();
@@ -169,4 +169,24 @@ fn parse<T: DeserializeOwned + Validate>(query: &str) -> ApiResult<T> {
     })?;
     value.validate().map_err(|errors| ApiError::invalid_parameter(body::violations(&errors, "?")))?;
     Ok(value)
+}
+
+/// What is not UTF-8 is read as U+FFFD, which nobody looks for; U+0000 is what PostgreSQL cannot keep.
+fn refuse_unreadable(query: &str) -> ApiResult<()> {
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let Some((name, text)) = pairs.find(|(_, text)| text.contains(['\0', char::REPLACEMENT_CHARACTER])) else {
+        return Ok(());
+    };
+    let violation = Violation::at(format!("?{name}"), error::Code::InvalidValue).given(text);
+    Err(ApiError::invalid_parameter(vec![violation.allowed("UTF-8 without the character U+0000")]))
+}
+
+/// Reads a day that may be missing, for `deserialize_with`.
+///
+/// # Errors
+/// `invalid_date` for anything but `2018-06-30`.
+pub fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    let refused = |_| Violation::at("", error::Code::InvalidDate).given(&text).allowed("a day such as 2018-06-30");
+    NaiveDate::parse_from_str(&text, "%Y-%m-%d").map(Some).map_err(|error| refused(error).into_serde())
 }

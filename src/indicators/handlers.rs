@@ -87,7 +87,7 @@ pub async fn list_indicators(
     query: Query<IndicatorQuery>,
 ) -> ApiResult<Answer<Page<Indicator>>> {
     let paging = Paging::from(&*query);
-    let after: Option<String> = paging.after()?;
+    let after: Option<Code> = paging.after()?;
     let rows = store::list(&mut *state.conn().await?, &query, after, paging.limit() + 1).await?;
     Ok(Answer::ok(Page::of(rows, paging.limit(), |row| row.code().to_owned(), store::Found::into_indicator)?))
 }

@@ -143,7 +143,7 @@ async fn load(conn: &mut AsyncPgConnection, code: &str) -> ApiResult<Option<Foun
 pub async fn list(
     conn: &mut AsyncPgConnection,
     wanted: &IndicatorQuery,
-    after: Option<String>,
+    after: Option<crate::http::Code>,
     limit: Limit,
 ) -> ApiResult<Vec<Found>> {
     let mut query = indicators::table
@@ -168,7 +168,7 @@ pub async fn list(
         );
     }
     if let Some(after) = after {
-        query = query.filter(indicators::code.gt(after));
+        query = query.filter(indicators::code.gt(after.to_string()));
     }
     let rows: Vec<(IndicatorRow, Option<String>)> = query.load(conn).await?;
     Ok(rows.into_iter().map(|(row, parent)| Found { row, parent }).collect())

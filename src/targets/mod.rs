@@ -65,7 +65,7 @@ pub struct PutTarget {
     #[schema(example = 1)]
     pub weight: Option<Amount>,
     /// The day it has to be met by; the end of the plan year where not given. A plan over several years may lie later.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::http::day")]
     #[schema(example = "2007-12-31")]
     pub due_on: Option<NaiveDate>,
     /// Cumulative share of the year's work planned by the end of each month: 12 shares, never falling, the last 1.

@@ -224,7 +224,7 @@ pub async fn list(
     conn: &mut AsyncPgConnection,
     association: &associations::store::Found,
     year: Year,
-    after: Option<String>,
+    after: Option<crate::http::Code>,
     limit: Limit,
 ) -> ApiResult<Vec<Target>> {
     let mut query = targets::table
@@ -237,7 +237,7 @@ pub async fn list(
         .limit(limit)
         .into_boxed();
     if let Some(after) = after {
-        query = query.filter(schema::indicators::code.gt(after));
+        query = query.filter(schema::indicators::code.gt(after.to_string()));
     }
     let rows: Vec<(TargetRow, String, String)> = query.load(conn).await?;
     Ok(rows.into_iter().map(|(row, code, unit)| row.into_target(association.code(), &code, &unit)).collect())

@@ -7,7 +7,7 @@ use std::future::Future;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use kpi::database::private::{PrivateServer, PrivateServerError};
@@ -15,10 +15,9 @@ use rustix::process::{Pid, Signal, geteuid, kill_process, kill_process_group, te
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
-const FAST: [(&str, &str); 3] = [("fsync", "off"), ("full_page_writes", "off"), ("synchronous_commit", "off")];
+use crate::support::Serving;
 
-/// Names the data directory to the process started by [`another_process_on`].
-const DATA_DIR_VARIABLE: &str = "PRIVATE_SERVER_TEST_DATA_DIR";
+const FAST: [(&str, &str); 3] = [("fsync", "off"), ("full_page_writes", "off"), ("synchronous_commit", "off")];
 
 #[tokio::test]
 async fn data_survives_a_stop_and_a_start() {
@@ -58,10 +57,10 @@ async fn the_server_stays_until_its_last_user_leaves() {
 async fn a_server_left_by_a_killed_process_is_adopted() {
     in_time(async {
         let place = Place::new();
-        let mut owner = another_process_on(&place).await;
+        let mut owner = another_process_on(&place);
         let pid = place.server_pid();
-        owner.kill().unwrap();
-        owner.wait().unwrap();
+        kill_process(owner.pid(), Signal::KILL).unwrap();
+        owner.wait();
         assert!(place.is_up());
 
         let server = place.start().await;
@@ -77,15 +76,15 @@ async fn a_server_left_by_a_killed_process_is_adopted() {
 async fn the_terminals_interrupt_does_not_reach_the_server() {
     in_time(async {
         let place = Place::new();
-        let mut owner = another_process_on(&place).await;
+        let mut owner = another_process_on(&place);
         let pid = place.server_pid();
-        kill_process_group(Pid::from_child(&owner), Signal::INT).unwrap();
-        owner.wait().unwrap();
-        tokio::time::sleep(Duration::from_millis(300)).await;
-
         let server = place.start().await;
+        kill_process_group(owner.pid(), Signal::INT).unwrap();
+        owner.wait();
         assert_eq!(place.server_pid(), pid);
+        assert_eq!(text(&server, "SELECT 'still here'").await, "still here");
         server.stop().await.unwrap();
+        assert!(!place.is_up());
     })
     .await;
 }
@@ -246,30 +245,9 @@ async fn a_directory_the_servers_account_may_not_enter_is_named() {
     .await;
 }
 
-/// Not a test: what [`another_process_on`] runs.
-#[tokio::test]
-#[ignore = "runs in a process of its own, started by other tests"]
-async fn holds_a_server_until_killed() {
-    let Some(data_dir) = std::env::var_os(DATA_DIR_VARIABLE) else { return };
-    let _server = PrivateServer::start(Path::new(&data_dir), None, &FAST).await.unwrap();
-    fs::write(Path::new(&data_dir).join("held"), "").unwrap();
-    tokio::time::sleep(Duration::from_secs(120)).await;
-}
-
-/// A process, in a process group of its own, that has the server of `place` up.
-async fn another_process_on(place: &Place) -> Child {
-    let module = module_path!().split_once("::").map_or(String::new(), |(_, inner)| format!("{inner}::"));
-    let owner = Command::new(std::env::current_exe().unwrap())
-        .args([&format!("{module}holds_a_server_until_killed"), "--exact", "--ignored"])
-        .env(DATA_DIR_VARIABLE, place.data_dir())
-        .process_group(0)
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    while !place.data_dir().join("held").exists() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    owner
+/// A service that has the server of `place` up.
+fn another_process_on(place: &Place) -> Serving {
+    Serving::start(&["--data-dir", place.data_dir().to_str().unwrap()])
 }
 
 /// A temporary directory with a data directory in it. Dropped, it takes a server a failed test left with it.

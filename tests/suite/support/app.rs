@@ -7,7 +7,7 @@ use std::sync::{Arc, mpsc};
 
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
-use chrono::{DateTime, TimeZone};
+use chrono::{DateTime, TimeDelta, TimeZone};
 use kpi::auth::{self, Caller, Role};
 use kpi::config::{RuleConfig, ServerConfig};
 use kpi::demo::{self, Loaded};
@@ -55,6 +55,11 @@ impl App {
     pub fn set_day(&self, year: i32, month: u32, day: u32) {
         let time = self.state.rules.timezone.with_ymd_and_hms(year, month, day, 10, 0, 0).single().expect("a time");
         self.clock.store(time.timestamp_micros(), Ordering::Relaxed);
+    }
+
+    /// Sets the clock forward.
+    pub fn advance(&self, by: TimeDelta) {
+        self.clock.fetch_add(by.num_microseconds().expect("not millennia"), Ordering::Relaxed);
     }
 
     /// Where it listens.

@@ -40,6 +40,7 @@ fn open_to_all() -> std::fs::Permissions {
 }
 
 /// A test process ends without a last word, so a shell waits for its end and then stops the server and tidies up.
+#[expect(clippy::zombie_processes, reason = "the shell outlives this process; that is what it is for")]
 fn stop_afterwards(place: &PathBuf) {
     let script = r#"while kill -0 "$1" 2>/dev/null; do sleep 0.5; done
         kill -INT "$(head -n 1 "$2/postgres/postmaster.pid")"

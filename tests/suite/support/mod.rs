@@ -4,6 +4,8 @@ mod app;
 pub mod database;
 pub mod ledger;
 mod person;
+mod program;
 
 pub use app::App;
 pub use person::{Person, Reply};
+pub use program::{Serving, data_dir, kpi};

@@ -38,6 +38,11 @@ impl Person {
         Self { secret: Some(secret.to_owned()), ..self.clone() }
     }
 
+    /// The secret of the key, empty without one.
+    pub fn secret(&self) -> &str {
+        self.secret.as_deref().unwrap_or_default()
+    }
+
     /// `GET` below `/api/v1`.
     pub fn get(&self, path: &str) -> Reply {
         self.send("GET", &format!("/api/v1{path}"), &[], "")
