@@ -145,3 +145,21 @@ fn several_associations_and_years_do_not_mix() {
     assert_eq!(per_year, vec![vec![Some("10".to_owned())]; 4]);
     ledger::check(&app);
 }
+
+#[test]
+#[should_panic(expected = "totals differ")]
+fn a_total_that_does_not_follow_from_the_ledger_is_seen() {
+    let app = app();
+    app.admin().post(ACTUALS, json!({"indicator": "a", "value": 1, "period": "2018"})).expect(201);
+    app.sql("UPDATE actual_totals SET reported_value = reported_value + 0.0001");
+    ledger::check(&app);
+}
+
+#[test]
+#[should_panic(expected = "the scorecard of chuzhou 2018")]
+fn a_scorecard_that_does_not_follow_from_the_ledger_is_seen() {
+    let app = app();
+    app.target("chuzhou", 2018, "a", 100);
+    app.sql("UPDATE scorecards SET reported_score = reported_score + 0.0001");
+    ledger::check(&app);
+}
