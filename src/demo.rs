@@ -109,7 +109,7 @@ impl Loader<'_> {
     }
 
     async fn associations(&mut self, conn: &mut AsyncPgConnection, mut item: Item) -> ApiResult<()> {
-        let code: http::Code = take(&mut item, "code")?;
+        let code: http::ResourceCode = take(&mut item, "code")?;
         if is_missing(associations::store::find(conn, &self.caller, &code).await, Code::AssociationNotFound)? {
             let now = self.state.now();
             associations::store::put(conn, &self.caller, &code, &IfMatch::default(), &body(&item)?, now).await?;
@@ -119,7 +119,7 @@ impl Loader<'_> {
     }
 
     async fn indicators(&mut self, conn: &mut AsyncPgConnection, mut item: Item) -> ApiResult<()> {
-        let code: http::Code = take(&mut item, "code")?;
+        let code: http::ResourceCode = take(&mut item, "code")?;
         if is_missing(indicators::store::find(conn, &code).await, Code::IndicatorNotFound)? {
             indicators::store::put(conn, &code, &IfMatch::default(), &body(&item)?, self.state.now()).await?;
             self.loaded.indicators += 1;
@@ -128,9 +128,9 @@ impl Loader<'_> {
     }
 
     async fn targets(&mut self, conn: &mut AsyncPgConnection, mut item: Item) -> ApiResult<()> {
-        let association: http::Code = take(&mut item, "association")?;
+        let association: http::ResourceCode = take(&mut item, "association")?;
         let year: Year = take(&mut item, "year")?;
-        let indicator: http::Code = take(&mut item, "indicator")?;
+        let indicator: http::ResourceCode = take(&mut item, "indicator")?;
         let association = associations::store::find(conn, &self.caller, &association).await?;
         let indicator = indicators::store::find(conn, &indicator).await?;
         let place = targets::store::Place { association: &association, year, indicator: &indicator };
@@ -143,7 +143,7 @@ impl Loader<'_> {
     }
 
     async fn actuals(&mut self, conn: &mut AsyncPgConnection, mut item: Item) -> ApiResult<()> {
-        let association: http::Code = take(&mut item, "association")?;
+        let association: http::ResourceCode = take(&mut item, "association")?;
         let association = associations::store::find(conn, &self.caller, &association).await?;
         let actual: actuals::SubmitActual = body(&item)?;
         let indicator = indicators::store::find(conn, &actual.indicator).await?;

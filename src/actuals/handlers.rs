@@ -8,7 +8,7 @@ use super::store::{Change, What};
 use super::{Actual, ActualPath, ActualQuery, Because, SubmitActual, store};
 use crate::auth::{Caller, Permission};
 use crate::error::{ApiError, ApiResult};
-use crate::http::{Answer, Code, IfMatch, Page, Paging, Patch, Path, Query, Valid};
+use crate::http::{Answer, IfMatch, Listing, Page, Paging, Patch, Path, Query, ResourceCode, Valid};
 use crate::state::AppState;
 use crate::{associations, indicators};
 
@@ -16,12 +16,12 @@ use crate::{associations, indicators};
 ///
 /// Stores one value reported for an indicator; the very next completion contains it. Safe to repeat with an
 /// `external_id`: the same content answers 200 and the stored actual, other content 409 and what is stored.
-#[utoipa::path(tag = "actuals", params(("association" = Code, Path, description = "Code of the association that reports.", example = "chuzhou")), request_body = SubmitActual, responses((status = 200, description = "It was stored before.", body = Actual), (status = 201, description = "It is stored.", body = Actual), ApiError))]
+#[utoipa::path(tag = "actuals", params(("association" = ResourceCode, Path, description = "Code of the association that reports.", example = "chuzhou")), request_body = SubmitActual, responses((status = 200, description = "It was stored before.", body = Actual), (status = 201, description = "It is stored.", body = Actual), ApiError))]
 #[post("/associations/{association}/actuals")]
 pub async fn submit_actual(
     state: Data<AppState>,
     caller: Caller,
-    path: Path<Code>,
+    path: Path<ResourceCode>,
     body: Valid<SubmitActual>,
 ) -> ApiResult<Answer<Actual>> {
     let mut conn = state.conn().await?;
@@ -36,19 +36,19 @@ pub async fn submit_actual(
 /// List actuals.
 ///
 /// In the order they were reported, voided and rejected ones included.
-#[utoipa::path(tag = "actuals", params(("association" = Code, Path, description = "Code of the association that reports.", example = "chuzhou"), ActualQuery), responses((status = 200, description = "A page of actuals.", body = Page<Actual>), ApiError))]
+#[utoipa::path(tag = "actuals", params(("association" = ResourceCode, Path, description = "Code of the association that reports.", example = "chuzhou"), ActualQuery, Paging), responses((status = 200, description = "A page of actuals.", body = Page<Actual>), ApiError))]
 #[get("/associations/{association}/actuals")]
 pub async fn list_actuals(
     state: Data<AppState>,
     caller: Caller,
-    path: Path<Code>,
-    query: Query<ActualQuery>,
+    path: Path<ResourceCode>,
+    listing: Listing<ActualQuery>,
 ) -> ApiResult<Answer<Page<Actual>>> {
     let mut conn = state.conn().await?;
     let association = associations::store::find(&mut conn, &caller, &path).await?;
-    let paging = Paging::from(&*query);
+    let Listing { filter, paging } = listing;
     let after: Option<Uuid> = paging.after()?;
-    let actuals = store::list(&mut conn, &association, &query, after, paging.limit() + 1).await?;
+    let actuals = store::list(&mut conn, &association, &filter, after, paging.limit() + 1).await?;
     Ok(Answer::ok(Page::of(actuals, paging.limit(), |actual| actual.id, |actual| actual)?))
 }
 

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use validator::{Validate, ValidateUrl};
 
 use crate::decimal::{Amount, Written};
-use crate::http::{Code, Paging, Year};
+use crate::http::{ResourceCode, Year};
 use crate::period::Period;
 
 /// How exact a figure is.
@@ -52,7 +52,7 @@ pub enum State {
 pub struct SubmitActual {
     /// Code of the indicator.
     #[schema(value_type = String, example = "households-lifted")]
-    pub indicator: Code,
+    pub indicator: ResourceCode,
     /// The value; a milestone is 1 (done) or 0. A percentage has numerator and denominator instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Written>,
@@ -209,22 +209,10 @@ pub struct ActualQuery {
     pub year: Option<Year>,
     /// Only this indicator.
     #[param(value_type = Option<String>, example = "households-lifted")]
-    pub indicator: Option<Code>,
+    pub indicator: Option<ResourceCode>,
     /// Only in this state.
     #[param(inline)]
     pub state: Option<State>,
-    /// Most items to answer, 50 where not given.
-    #[param(minimum = 1, maximum = 500, example = 50)]
-    #[validate(range(min = 1, max = 500))]
-    pub limit: Option<i64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
-impl From<&ActualQuery> for Paging {
-    fn from(query: &ActualQuery) -> Self {
-        Self { limit: query.limit, cursor: query.cursor.clone() }
-    }
 }
 
 /// Names an actual.
@@ -233,7 +221,7 @@ impl From<&ActualQuery> for Paging {
 pub struct ActualPath {
     /// The association's code.
     #[param(value_type = String, example = "chuzhou")]
-    pub association: Code,
+    pub association: ResourceCode,
     /// The actual's id.
     pub id: Uuid,
 }

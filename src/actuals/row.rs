@@ -90,7 +90,7 @@ impl ActualRow {
     pub(super) fn to_submit(&self, indicator: &IndicatorRow) -> ApiResult<SubmitActual> {
         let evidence = self.evidence();
         Ok(SubmitActual {
-            indicator: crate::http::Code::new(&indicator.code)?,
+            indicator: crate::http::ResourceCode::new(&indicator.code)?,
             value: self.value.map(|value| Written::Number(value.into())),
             numerator: self.numerator.map(Into::into),
             denominator: self.denominator.map(Into::into),

@@ -6,19 +6,19 @@ use actix_web::{HttpResponse, delete, get, patch, put};
 use super::{Association, AssociationQuery, PutAssociation, store};
 use crate::auth::{Caller, Permission};
 use crate::error::{ApiError, ApiResult};
-use crate::http::{Answer, Code, IfMatch, Page, Paging, Patch, Path, Query, Valid};
+use crate::http::{Answer, IfMatch, Listing, Page, Paging, Patch, Path, ResourceCode, Valid};
 use crate::state::AppState;
 
 /// Create or replace an association.
 ///
 /// 201 when it is new, 200 when it was replaced; the same body twice changes nothing. Moving it under another parent
 /// moves everything below it along.
-#[utoipa::path(tag = "associations", params(("association" = Code, Path, description = "The association's code.", example = "fengxian")), request_body = PutAssociation, responses((status = 200, description = "It was replaced, or was so already.", body = Association), (status = 201, description = "It is new.", body = Association), ApiError))]
+#[utoipa::path(tag = "associations", params(("association" = ResourceCode, Path, description = "The association's code.", example = "fengxian")), request_body = PutAssociation, responses((status = 200, description = "It was replaced, or was so already.", body = Association), (status = 201, description = "It is new.", body = Association), ApiError))]
 #[put("/associations/{association}")]
 pub async fn put_association(
     state: Data<AppState>,
     caller: Caller,
-    path: Path<Code>,
+    path: Path<ResourceCode>,
     condition: IfMatch,
     body: Valid<PutAssociation>,
 ) -> ApiResult<Answer<Association>> {
@@ -30,12 +30,12 @@ pub async fn put_association(
 /// Show an association.
 ///
 /// One outside the key's scope is answered as if it did not exist.
-#[utoipa::path(tag = "associations", params(("association" = Code, Path, description = "The association's code.", example = "fengxian")), responses((status = 200, description = "The association.", body = Association), ApiError))]
+#[utoipa::path(tag = "associations", params(("association" = ResourceCode, Path, description = "The association's code.", example = "fengxian")), responses((status = 200, description = "The association.", body = Association), ApiError))]
 #[get("/associations/{association}")]
 pub async fn show_association(
     state: Data<AppState>,
     caller: Caller,
-    path: Path<Code>,
+    path: Path<ResourceCode>,
 ) -> ApiResult<Answer<Association>> {
     let found = store::find(&mut *state.conn().await?, &caller, &path).await?;
     Ok(found.into_answer())
@@ -44,12 +44,12 @@ pub async fn show_association(
 /// Change some fields of an association.
 ///
 /// A JSON merge patch (RFC 7396): fields not named stay, null clears.
-#[utoipa::path(tag = "associations", params(("association" = Code, Path, description = "The association's code.", example = "fengxian")), request_body(content = serde_json::Value, content_type = "application/merge-patch+json", description = "The fields to change.", example = json!({"status": "dissolved"})), responses((status = 200, description = "The association as it is now.", body = Association), ApiError))]
+#[utoipa::path(tag = "associations", params(("association" = ResourceCode, Path, description = "The association's code.", example = "fengxian")), request_body(content = serde_json::Value, content_type = "application/merge-patch+json", description = "The fields to change.", example = json!({"status": "dissolved"})), responses((status = 200, description = "The association as it is now.", body = Association), ApiError))]
 #[patch("/associations/{association}")]
 pub async fn patch_association(
     state: Data<AppState>,
     caller: Caller,
-    path: Path<Code>,
+    path: Path<ResourceCode>,
     condition: IfMatch,
     patch: Patch,
 ) -> ApiResult<Answer<Association>> {
@@ -64,12 +64,12 @@ pub async fn patch_association(
 /// Delete an association.
 ///
 /// Only one without targets, actuals, keys or children; otherwise set its status to `dissolved`.
-#[utoipa::path(tag = "associations", params(("association" = Code, Path, description = "The association's code.", example = "fengxian")), responses((status = 204, description = "It is gone."), ApiError))]
+#[utoipa::path(tag = "associations", params(("association" = ResourceCode, Path, description = "The association's code.", example = "fengxian")), responses((status = 204, description = "It is gone."), ApiError))]
 #[delete("/associations/{association}")]
 pub async fn delete_association(
     state: Data<AppState>,
     caller: Caller,
-    path: Path<Code>,
+    path: Path<ResourceCode>,
     condition: IfMatch,
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::ManageAssociations)?;
@@ -83,15 +83,15 @@ pub async fn delete_association(
 /// List associations.
 ///
 /// Those the key may see, by code.
-#[utoipa::path(tag = "associations", params(AssociationQuery), responses((status = 200, description = "A page of associations.", body = Page<Association>), ApiError))]
+#[utoipa::path(tag = "associations", params(AssociationQuery, Paging), responses((status = 200, description = "A page of associations.", body = Page<Association>), ApiError))]
 #[get("/associations")]
 pub async fn list_associations(
     state: Data<AppState>,
     caller: Caller,
-    query: Query<AssociationQuery>,
+    listing: Listing<AssociationQuery>,
 ) -> ApiResult<Answer<Page<Association>>> {
-    let paging = Paging::from(&*query);
-    let after: Option<Code> = paging.after()?;
-    let rows = store::list(&mut *state.conn().await?, &caller, &query, after, paging.limit() + 1).await?;
+    let Listing { filter, paging } = listing;
+    let after: Option<ResourceCode> = paging.after()?;
+    let rows = store::list(&mut *state.conn().await?, &caller, &filter, after, paging.limit() + 1).await?;
     Ok(Answer::ok(Page::of(rows, paging.limit(), |row| row.code().to_owned(), store::Found::into_association)?))
 }

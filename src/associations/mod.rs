@@ -9,7 +9,7 @@ use strum::{AsRefStr, EnumString};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
-use crate::http::{Code, Paging};
+use crate::http::ResourceCode;
 
 /// What kind of body it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AsRefStr, EnumString, Serialize, Deserialize, ToSchema)]
@@ -83,7 +83,7 @@ pub struct PutAssociation {
     /// The association above it; without it, it is a root of the tree.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "shanghai")]
-    pub parent: Option<Code>,
+    pub parent: Option<ResourceCode>,
     /// Other names it goes by, at most 20.
     #[serde(default)]
     #[schema(example = json!(["奉贤区科委"]), max_items = 20)]
@@ -131,10 +131,10 @@ pub struct Association {
 pub struct AssociationQuery {
     /// Only the children of this association.
     #[param(value_type = Option<String>, example = "huishan")]
-    pub parent: Option<Code>,
+    pub parent: Option<ResourceCode>,
     /// Only this association and all below it.
     #[param(value_type = Option<String>, example = "huishan")]
-    pub within: Option<Code>,
+    pub within: Option<ResourceCode>,
     /// Only this kind.
     #[param(inline)]
     pub kind: Option<Kind>,
@@ -148,16 +148,4 @@ pub struct AssociationQuery {
     #[param(example = "学会")]
     #[validate(length(min = 1, max = 100))]
     pub q: Option<String>,
-    /// Most items to answer, 50 where not given.
-    #[param(minimum = 1, maximum = 500, example = 50)]
-    #[validate(range(min = 1, max = 500))]
-    pub limit: Option<i64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
-impl From<&AssociationQuery> for Paging {
-    fn from(query: &AssociationQuery) -> Self {
-        Self { limit: query.limit, cursor: query.cursor.clone() }
-    }
 }

@@ -87,7 +87,7 @@ impl Found {
             kind: self.row.kind.0,
             level: self.row.level.0,
             status: self.row.status.0,
-            parent: self.parent.as_deref().and_then(|code| crate::http::Code::new(code).ok()),
+            parent: self.parent.as_deref().and_then(|code| crate::http::ResourceCode::new(code).ok()),
             aliases: self.row.aliases.iter().flatten().cloned().collect(),
         }
     }
@@ -142,7 +142,7 @@ pub async fn list(
     conn: &mut AsyncPgConnection,
     caller: &Caller,
     wanted: &AssociationQuery,
-    after: Option<crate::http::Code>,
+    after: Option<crate::http::ResourceCode>,
     limit: Limit,
 ) -> ApiResult<Vec<Found>> {
     let parent = filter_place(conn, caller, "?parent", wanted.parent.as_deref()).await?;

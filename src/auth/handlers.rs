@@ -4,9 +4,9 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, delete, get, post};
 use uuid::Uuid;
 
-use super::{Caller, CreateKey, CreatedKey, Key, KeyQuery, Me, Permission, end_of, store};
+use super::{Caller, CreateKey, CreatedKey, Key, Me, Permission, end_of, store};
 use crate::error::{ApiError, ApiResult, Code, Violation};
-use crate::http::{Answer, Page, Paging, Path, Query, Valid};
+use crate::http::{Answer, Listing, NoFilter, Page, Paging, Path, Valid};
 use crate::state::AppState;
 
 /// Create a key.
@@ -43,11 +43,15 @@ pub async fn create_key(
 /// List keys.
 ///
 /// Every key the caller may manage, revoked and expired ones included, in the order they were made.
-#[utoipa::path(tag = "keys", params(KeyQuery), responses((status = 200, description = "A page of keys.", body = Page<Key>), ApiError))]
+#[utoipa::path(tag = "keys", params(Paging), responses((status = 200, description = "A page of keys.", body = Page<Key>), ApiError))]
 #[get("/keys")]
-pub async fn list_keys(state: Data<AppState>, caller: Caller, query: Query<KeyQuery>) -> ApiResult<Answer<Page<Key>>> {
+pub async fn list_keys(
+    state: Data<AppState>,
+    caller: Caller,
+    listing: Listing<NoFilter>,
+) -> ApiResult<Answer<Page<Key>>> {
     caller.require(Permission::ManageKeys)?;
-    let paging = Paging::from(&*query);
+    let paging = listing.paging;
     let keys = store::list(&mut *state.conn().await?, &caller, paging.after()?, paging.limit() + 1).await?;
     Ok(Answer::ok(Page::of(keys, paging.limit(), |key| key.id, |key| key)?))
 }

@@ -10,12 +10,12 @@ pub mod store;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 use strum::{AsRefStr, EnumString};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
 use crate::error::{self, ApiError, ApiResult, Violation};
-use crate::http::{Code, Paging};
+use crate::http::ResourceCode;
 use crate::state::AppState;
 pub use caller::{Caller, Permission, Scope, authenticate, subtree};
 pub use secret::Secret;
@@ -52,7 +52,7 @@ pub struct CreateKey {
     /// Limits the key to this association and all below it; without it, the key reaches everything.
     #[serde(default)]
     #[schema(example = "fengxian")]
-    pub scope: Option<Code>,
+    pub scope: Option<ResourceCode>,
     /// Last day the key is accepted, in the service's time zone; without it, it never expires.
     #[serde(default, deserialize_with = "crate::http::day")]
     #[schema(example = "2027-12-31")]
@@ -117,23 +117,4 @@ pub fn end_of(day: NaiveDate, state: &AppState) -> ApiResult<DateTime<Utc>> {
     let next = day.succ_opt().ok_or_else(refused)?.and_time(NaiveTime::MIN);
     let end = state.rules.timezone.from_local_datetime(&next).earliest().ok_or_else(refused)?;
     if end <= state.now() { Err(refused()) } else { Ok(end.to_utc()) }
-}
-
-/// Which keys to list.
-#[derive(Clone, Debug, Deserialize, IntoParams, Validate)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct KeyQuery {
-    /// Most items to answer, 50 where not given.
-    #[param(minimum = 1, maximum = 500, example = 50)]
-    #[validate(range(min = 1, max = 500))]
-    pub limit: Option<i64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
-impl From<&KeyQuery> for Paging {
-    fn from(query: &KeyQuery) -> Self {
-        Self { limit: query.limit, cursor: query.cursor.clone() }
-    }
 }

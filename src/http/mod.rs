@@ -15,5 +15,5 @@ pub use body::{Patch, Valid, merge, parse};
 pub use language::language;
 pub use observe::{KeyName, observe};
 pub use page::{Limit, Page, Paging};
-pub use parameter::{Code, Path, Query, Year, day};
+pub use parameter::{Listing, NoFilter, Path, Query, ResourceCode, Year, day};
 pub use tag::{EntityTag, IfMatch};

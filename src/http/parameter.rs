@@ -12,15 +12,15 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::body;
-use crate::error::{self, ApiError, ApiResult, Violation};
+use super::{Paging, body};
+use crate::error::{ApiError, ApiResult, Code, Violation};
 
 /// A client's own name for a thing: `^[a-z0-9][a-z0-9._-]{0,63}$`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[schema(value_type = String, pattern = "^[a-z0-9][a-z0-9._-]{0,63}$", example = "fengxian")]
-pub struct Code(String);
+pub struct ResourceCode(String);
 
-impl Code {
+impl ResourceCode {
     const RULE: &'static str = "1 to 64 of a-z, 0-9, '.', '_', '-', beginning with a letter or digit";
 
     /// Reads a code.
@@ -34,11 +34,11 @@ impl Code {
         if begins_well && text.len() <= 64 && text.bytes().all(|byte| is_alphanumeric(byte) || b"._-".contains(&byte)) {
             return Ok(Self(text));
         }
-        Err(Violation::at("", error::Code::InvalidCode).given(&text).allowed(Self::RULE))
+        Err(Violation::at("", Code::InvalidCode).given(&text).allowed(Self::RULE))
     }
 }
 
-impl Deref for Code {
+impl Deref for ResourceCode {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -46,13 +46,13 @@ impl Deref for Code {
     }
 }
 
-impl fmt::Display for Code {
+impl fmt::Display for ResourceCode {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
     }
 }
 
-impl<'de> Deserialize<'de> for Code {
+impl<'de> Deserialize<'de> for ResourceCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::new(String::deserialize(deserializer)?).map_err(Violation::into_serde)
     }
@@ -71,7 +71,7 @@ impl Year {
     pub fn new(year: i32) -> Result<Self, Violation> {
         match i16::try_from(year) {
             Ok(year @ 1949..=2199) => Ok(Self(year)),
-            _ => Err(Violation::at("", error::Code::OutOfRange).given(year).allowed("a year from 1949 to 2199")),
+            _ => Err(Violation::at("", Code::OutOfRange).given(year).allowed("a year from 1949 to 2199")),
         }
     }
 
@@ -158,6 +158,37 @@ impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
     }
 }
 
+/// The query of a list: which items, and which page of them.
+#[derive(Debug)]
+pub struct Listing<F> {
+    /// Which items.
+    pub filter: F,
+    /// Which page of them.
+    pub paging: Paging,
+}
+
+/// The filter of a list that has none.
+#[derive(Clone, Copy, Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct NoFilter {}
+
+impl<F: DeserializeOwned + Validate> FromRequest for Listing<F> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let (paging, filter) = split(request.query_string());
+        ready(parse(&paging).and_then(|paging| Ok(Self { filter: parse(&filter)?, paging })))
+    }
+}
+
+/// The parameters of [`Paging`], and the others.
+fn split(query: &str) -> (String, String) {
+    let (paging, filter): (Vec<_>, Vec<_>) =
+        query.split('&').partition(|pair| ["limit", "cursor"].contains(&pair.split('=').next().unwrap_or_default()));
+    (paging.join("&"), filter.join("&"))
+}
+
 fn parse<T: DeserializeOwned + Validate>(query: &str) -> ApiResult<T> {
     refuse_unreadable(query)?;
     let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
@@ -177,7 +208,7 @@ fn refuse_unreadable(query: &str) -> ApiResult<()> {
     let Some((name, text)) = pairs.find(|(_, text)| text.contains(['\0', char::REPLACEMENT_CHARACTER])) else {
         return Ok(());
     };
-    let violation = Violation::at(format!("?{name}"), error::Code::InvalidValue).given(text);
+    let violation = Violation::at(format!("?{name}"), Code::InvalidValue).given(text);
     Err(ApiError::invalid_parameter(vec![violation.allowed("UTF-8 without the character U+0000")]))
 }
 
@@ -187,6 +218,6 @@ fn refuse_unreadable(query: &str) -> ApiResult<()> {
 /// `invalid_date` for anything but `2018-06-30`.
 pub fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
     let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
-    let refused = |_| Violation::at("", error::Code::InvalidDate).given(&text).allowed("a day such as 2018-06-30");
+    let refused = |_| Violation::at("", Code::InvalidDate).given(&text).allowed("a day such as 2018-06-30");
     NaiveDate::parse_from_str(&text, "%Y-%m-%d").map(Some).map_err(|error| refused(error).into_serde())
 }

@@ -9,7 +9,7 @@ use strum::{AsRefStr, EnumString};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
-use crate::http::{Code, Paging};
+use crate::http::ResourceCode;
 
 /// What a value of it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, AsRefStr, EnumString, Serialize, Deserialize, ToSchema)]
@@ -75,7 +75,7 @@ pub struct PutIndicator {
     /// The indicator it is a breakdown of (国家级项目 under 科技项目).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "state-and-city-projects")]
-    pub parent: Option<Code>,
+    pub parent: Option<ResourceCode>,
     /// Canonical unit; every stored value is in it. Fixed once a target or actual exists.
     #[schema(example = "户", min_length = 1, max_length = 16)]
     pub unit: String,
@@ -149,21 +149,9 @@ pub struct IndicatorQuery {
     pub category: Option<String>,
     /// Only breakdowns of this indicator.
     #[param(value_type = Option<String>, example = "state-and-city-projects")]
-    pub parent: Option<Code>,
+    pub parent: Option<ResourceCode>,
     /// Only with this text in the name, the definition or the code.
     #[param(example = "培训")]
     #[validate(length(min = 1, max = 100))]
     pub q: Option<String>,
-    /// Most items to answer, 50 where not given.
-    #[param(minimum = 1, maximum = 500, example = 50)]
-    #[validate(range(min = 1, max = 500))]
-    pub limit: Option<i64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
-impl From<&IndicatorQuery> for Paging {
-    fn from(query: &IndicatorQuery) -> Self {
-        Self { limit: query.limit, cursor: query.cursor.clone() }
-    }
 }

@@ -67,7 +67,7 @@ impl Found {
         PutIndicator {
             name: self.row.name.clone(),
             category: self.row.category.clone(),
-            parent: self.parent.as_deref().and_then(|code| crate::http::Code::new(code).ok()),
+            parent: self.parent.as_deref().and_then(|code| crate::http::ResourceCode::new(code).ok()),
             unit: self.row.unit.clone(),
             value_type: self.row.value_type.0,
             direction: self.row.direction.0,
@@ -143,7 +143,7 @@ async fn load(conn: &mut AsyncPgConnection, code: &str) -> ApiResult<Option<Foun
 pub async fn list(
     conn: &mut AsyncPgConnection,
     wanted: &IndicatorQuery,
-    after: Option<crate::http::Code>,
+    after: Option<crate::http::ResourceCode>,
     limit: Limit,
 ) -> ApiResult<Vec<Found>> {
     let mut query = indicators::table

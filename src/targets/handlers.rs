@@ -4,10 +4,10 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, delete, get, put};
 use diesel_async::AsyncPgConnection;
 
-use super::{PlanPath, PutTarget, Removal, Target, TargetPath, TargetQuery, store};
+use super::{PlanPath, PutTarget, Removal, Target, TargetPath, store};
 use crate::auth::{Caller, Permission};
 use crate::error::{ApiError, ApiResult};
-use crate::http::{Answer, IfMatch, Page, Paging, Path, Query, Valid};
+use crate::http::{Answer, IfMatch, Listing, NoFilter, Page, Paging, Path, Query, Valid};
 use crate::state::AppState;
 use crate::{associations, indicators};
 
@@ -77,17 +77,17 @@ pub async fn delete_target(
 /// List the targets of a year.
 ///
 /// Those in force, by indicator code.
-#[utoipa::path(tag = "targets", params(PlanPath, TargetQuery), responses((status = 200, description = "A page of targets.", body = Page<Target>), ApiError))]
+#[utoipa::path(tag = "targets", params(PlanPath, Paging), responses((status = 200, description = "A page of targets.", body = Page<Target>), ApiError))]
 #[get("/associations/{association}/targets/{year}")]
 pub async fn list_targets(
     state: Data<AppState>,
     caller: Caller,
     path: Path<PlanPath>,
-    query: Query<TargetQuery>,
+    listing: Listing<NoFilter>,
 ) -> ApiResult<Answer<Page<Target>>> {
     let mut conn = state.conn().await?;
     let association = associations::store::find(&mut conn, &caller, &path.association).await?;
-    let paging = Paging::from(&*query);
+    let paging = listing.paging;
     let targets = store::list(&mut conn, &association, path.year, paging.after()?, paging.limit() + 1).await?;
     Ok(Answer::ok(Page::of(targets, paging.limit(), |target| target.indicator.clone(), |target| target)?))
 }

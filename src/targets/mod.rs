@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::decimal::Amount;
-use crate::http::{Code, Paging, Year};
+use crate::http::{ResourceCode, Year};
 use crate::period::Per;
 use crate::quantity::Bound;
 use crate::rule::BasisOfRate;
@@ -180,25 +180,6 @@ pub struct Target {
     pub recorded_at: DateTime<Utc>,
 }
 
-/// Which targets to list.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams, Validate)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct TargetQuery {
-    /// Most items to answer, 50 where not given.
-    #[param(minimum = 1, maximum = 500, example = 50)]
-    #[validate(range(min = 1, max = 500))]
-    pub limit: Option<i64>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
-impl From<&TargetQuery> for Paging {
-    fn from(query: &TargetQuery) -> Self {
-        Self { limit: query.limit, cursor: query.cursor.clone() }
-    }
-}
-
 /// Why a target is removed.
 #[derive(Clone, Debug, Deserialize, IntoParams, Validate)]
 #[serde(deny_unknown_fields)]
@@ -216,7 +197,7 @@ pub struct Removal {
 pub struct PlanPath {
     /// The association's code.
     #[param(value_type = String, example = "fengxian")]
-    pub association: Code,
+    pub association: ResourceCode,
     /// Plan year.
     #[param(value_type = i16, minimum = 1949, maximum = 2199, example = 2007)]
     pub year: Year,
@@ -228,11 +209,11 @@ pub struct PlanPath {
 pub struct TargetPath {
     /// The association's code.
     #[param(value_type = String, example = "fengxian")]
-    pub association: Code,
+    pub association: ResourceCode,
     /// Plan year.
     #[param(value_type = i16, minimum = 1949, maximum = 2199, example = 2007)]
     pub year: Year,
     /// The indicator's code.
     #[param(value_type = String, example = "training-attendances")]
-    pub indicator: Code,
+    pub indicator: ResourceCode,
 }

@@ -224,7 +224,7 @@ pub async fn list(
     conn: &mut AsyncPgConnection,
     association: &associations::store::Found,
     year: Year,
-    after: Option<crate::http::Code>,
+    after: Option<crate::http::ResourceCode>,
     limit: Limit,
 ) -> ApiResult<Vec<Target>> {
     let mut query = targets::table
