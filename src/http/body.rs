@@ -17,10 +17,6 @@ use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKin
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::state::AppState;
 
-/// How the one character PostgreSQL cannot keep is written, and what is said about it.
-pub(super) const NUL: &str = r"\u0000";
-pub(super) const WITHOUT_NUL: &str = "text without the character U+0000";
-
 /// A JSON body that was read and whose limits were checked.
 #[derive(Debug)]
 pub struct Valid<T>(T);
@@ -156,14 +152,13 @@ fn object(body: &[u8]) -> ApiResult<&RawValue> {
 
 /// PostgreSQL keeps every character but this one, which JSON can only write in one way.
 fn refuse_nul(body: &str) -> ApiResult<()> {
-    if !body.contains(r"\u0000") {
+    const NUL: &str = r"\u0000";
+    if !body.contains(NUL) {
         return Ok(());
     }
     let document: Value = serde_json::from_str(body).unwrap_or_default();
-    match place_of_nul(&document) {
-        Some(pointer) => Err(Violation::at(pointer, Code::InvalidValue).given(NUL).allowed(WITHOUT_NUL).into()),
-        None => Ok(()),
-    }
+    let Some(pointer) = place_of_nul(&document) else { return Ok(()) };
+    Err(Violation::at(pointer, Code::InvalidValue).given(NUL).allowed("text without the character U+0000").into())
 }
 
 fn place_of_nul(value: &Value) -> Option<String> {
