@@ -22,6 +22,9 @@ pub const SCALE: u32 = 4;
 /// Largest amount a client may send, in the indicator's unit; its sums still fit `numeric(24,4)`.
 pub const LARGEST: Decimal = Decimal::from_parts(0xA4C6_8000, 0x0003_8D7E, 0, false, 0);
 
+/// Most characters of an amount written as text.
+const LONGEST_TEXT: usize = 500;
+
 /// An exact decimal with at most four decimals, a number in JSON.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Amount(pub Decimal);
@@ -115,16 +118,30 @@ impl<'de> Deserialize<'de> for Written {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         let raw = raw.get().trim();
         if raw.starts_with('"') {
-            return serde_json::from_str(raw).map(Self::Text).map_err(serde::de::Error::custom);
+            let text: String = serde_json::from_str(raw).map_err(serde::de::Error::custom)?;
+            let too_long =
+                || Violation::at("", Code::TooLong).allowed(format!("{LONGEST_TEXT} characters")).into_serde();
+            return if text.chars().count() > LONGEST_TEXT { Err(too_long()) } else { Ok(Self::Text(text)) };
         }
         let wrong = || Violation::at("", Code::WrongType).given(raw).allowed("a number or text").into_serde();
         if !raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
             return Err(wrong());
         }
-        let exact = Decimal::from_str_exact(raw).or_else(|_inexact| Decimal::from_scientific(raw));
+        let exact = exact(raw);
         let range =
             || Violation::at("", Code::OutOfRange).given(raw).allowed("-10^15 to 10^15, 4 decimals").into_serde();
-        Amount::new(exact.map_err(|_unreadable| range())?).map(Self::Number).map_err(Violation::into_serde)
+        Amount::new(exact.ok_or_else(range)?).map(Self::Number).map_err(Violation::into_serde)
+    }
+}
+
+/// A JSON number as it stands; none where a decimal cannot hold all its digits.
+fn exact(raw: &str) -> Option<Decimal> {
+    match raw.split_once(['e', 'E']) {
+        // The mantissa alone, because `from_scientific` would round one that is too long.
+        Some((mantissa, _)) => {
+            Decimal::from_str_exact(mantissa).ok().and_then(|_fits| Decimal::from_scientific(raw).ok())
+        }
+        None => Decimal::from_str_exact(raw).ok(),
     }
 }
 

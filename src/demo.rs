@@ -135,8 +135,8 @@ impl Loader<'_> {
         let indicator = indicators::store::find(conn, &indicator).await?;
         let place = targets::store::Place { association: &association, year, indicator: &indicator };
         if is_missing(targets::store::find(conn, &place).await, Code::TargetNotFound)? {
-            let (none, now) = (IfMatch::default(), self.state.now());
-            targets::store::put(conn, &self.caller, &place, &none, &body(&item)?, now).await?;
+            let none = IfMatch::default();
+            targets::store::put(conn, &self.caller, &place, &none, &body(&item)?, self.state).await?;
             self.loaded.targets += 1;
         }
         Ok(())

@@ -9,7 +9,7 @@ use crate::error::{Code, Violation};
 use crate::indicators::ValueType;
 use crate::indicators::store::IndicatorRow;
 use crate::period::Period;
-use crate::quantity::{self, Bound, Unit};
+use crate::quantity::{self, Bound, Unit, convert_at, unit_at};
 
 /// The content of an actual, in the indicator's unit: what makes two submissions the same.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,20 +72,14 @@ fn value(body: &SubmitActual, indicator: &IndicatorRow) -> Result<(Measure, Qual
         return Err(Violation::at(at, Code::RatioUnexpected));
     }
     let Some(written) = &body.value else { return Err(Violation::at("/value", Code::ValueRequired)) };
-    let own = unit(&indicator.unit)?;
-    let given = body.unit.as_deref().map_or_else(|| Ok(own.clone()), unit)?;
+    let own = unit_at("/unit", &indicator.unit)?;
+    let given = body.unit.as_deref().map_or_else(|| Ok(own.clone()), |name| unit_at("/unit", name))?;
     let (value, qualifier) = match written {
         Written::Number(amount) => (amount.0, Qualifier::Exact),
         Written::Text(text) => read(text, &given)?,
     };
-    let converted = quantity::convert(value, &given, &own)
-        .map_err(|error| error.violation("/unit", &format!("{value}{given}"), &own))?;
-    Ok((Measure::Value(converted), qualifier))
-}
-
-fn unit(name: &str) -> Result<Unit, Violation> {
-    let allowed = "1 to 16 characters without digits or spaces";
-    Unit::parse(name).map_err(|_unreadable| Violation::at("/unit", Code::InvalidUnit).given(name).allowed(allowed))
+    let pointer = if body.unit.is_some() { "/unit" } else { "/value" };
+    Ok((Measure::Value(convert_at(pointer, value, &given, &own)?), qualifier))
 }
 
 /// An actual is one figure: a range or a 不超过 says what was planned, not what was done.

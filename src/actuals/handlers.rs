@@ -65,8 +65,8 @@ pub async fn show_actual(state: Data<AppState>, caller: Caller, path: Path<Actua
 
 /// Amend an actual.
 ///
-/// A JSON merge patch (RFC 7396) of what was submitted: fields not named stay, null clears. Indicator, `external_id`
-/// and year stay: for another one, void it and submit anew. What was there before stays readable under `revisions`; a
+/// A JSON merge patch (RFC 7396) of the actual as stored, its value in the indicator's unit: fields not named stay, null
+/// clears, and `unit` needs a `value` beside it. Indicator, `external_id` and year stay: for another one, void it and submit anew. What was there before stays readable under `revisions`; a
 /// verified actual is `reported` again.
 #[utoipa::path(tag = "actuals", params(ActualPath, Because), request_body(content = serde_json::Value, content_type = "application/merge-patch+json", description = "The fields to change.", example = json!({"value": 32})), responses((status = 200, description = "The actual as it is now.", body = Actual), ApiError))]
 #[patch("/associations/{association}/actuals/{id}")]

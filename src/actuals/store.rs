@@ -1,5 +1,6 @@
 //! The ledger in the database, and the totals kept with it.
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
@@ -58,8 +59,10 @@ pub async fn submit(
     transaction(conn, async |conn| {
         let year = content.period.year();
         let mut line = lock(conn, place.association.id(), year, &place.indicator.row, state.now()).await?;
-        // Taken after the lock, so that reports of one year are numbered in the order they are added.
-        let new = ActualRow::new(place.association.id(), place.indicator.row.value_type, content.clone(), state.now());
+        // Taken after the lock, and past the last report whatever the clocks say: reports are combined in this order.
+        let after_last = line.totals.reported.last_at.map(|last| last + TimeDelta::microseconds(1));
+        let now = after_last.map_or(state.now(), |after| after.max(state.now()));
+        let new = ActualRow::new(place.association.id(), place.indicator.row.value_type, content.clone(), now);
         let external_id = body.external_id.clone();
         let row = ActualRow { external_id, reported_by: caller.key_id, updated_by: caller.key_id, ..new };
         let inserted = diesel::insert_into(actuals::table)
@@ -274,6 +277,13 @@ fn changed(before: &ActualRow, what: &What<'_>, indicator: &IndicatorRow) -> Api
 fn patched(before: &ActualRow, patch: &Patch, indicator: &IndicatorRow) -> ApiResult<SubmitActual> {
     let stored = before.to_submit(indicator)?;
     let body: SubmitActual = patch.apply(&stored)?;
+    if body.unit.is_some() {
+        // What is stored is in the indicator's unit: another unit without its value would give it another meaning.
+        let alone: SubmitActual = patch.apply(&SubmitActual { value: None, ..stored.clone() })?;
+        if alone.value.is_none() {
+            return Err(Violation::at("/unit", Code::ValueRequired).into());
+        }
+    }
     match body.value {
         // A new text says anew how exact it is, unless the patch does.
         Some(Written::Text(_)) => patch.apply(&SubmitActual { qualifier: None, ..stored }),

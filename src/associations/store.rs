@@ -48,7 +48,16 @@ pub struct Found {
     parent: Option<String>,
 }
 
+/// Code and path of a parent.
+type Parent = Option<(String, String)>;
+
 impl Found {
+    /// What lies above the caller's scope does not exist for it.
+    fn seen_by(caller: &Caller, row: AssociationRow, parent: Parent) -> Self {
+        let parent = parent.filter(|(_, path)| caller.sees(path)).map(|(code, _)| code);
+        Self { row, parent }
+    }
+
     /// Names it in the database.
     pub fn id(&self) -> Uuid {
         self.row.id
@@ -119,19 +128,20 @@ impl Found {
 /// # Errors
 /// `association_not_found` when there is none that the caller may know of.
 pub async fn find(conn: &mut AsyncPgConnection, caller: &Caller, code: &str) -> ApiResult<Found> {
-    let found = load(conn, code).await?.filter(|found| caller.sees(&found.row.path));
+    let found = load(conn, caller, code).await?.filter(|found| caller.sees(&found.row.path));
     found.ok_or_else(|| ApiError::new(Code::AssociationNotFound).given(code))
 }
 
-async fn load(conn: &mut AsyncPgConnection, code: &str) -> ApiResult<Option<Found>> {
-    let found: Option<(AssociationRow, Option<String>)> = associations::table
+/// The association with this code, wherever it is; its parent only where the caller sees that too.
+async fn load(conn: &mut AsyncPgConnection, caller: &Caller, code: &str) -> ApiResult<Option<Found>> {
+    let found: Option<(AssociationRow, Parent)> = associations::table
         .left_join(parents.on(parents.field(associations::id).nullable().eq(associations::parent_id)))
         .filter(associations::code.eq(code))
-        .select((AssociationRow::as_select(), parents.field(associations::code).nullable()))
+        .select((AssociationRow::as_select(), parents.fields((associations::code, associations::path)).nullable()))
         .first(conn)
         .await
         .optional()?;
-    Ok(found.map(|(row, parent)| Found { row, parent }))
+    Ok(found.map(|(row, parent)| Found::seen_by(caller, row, parent)))
 }
 
 /// Associations the caller may see that fit the query, by code, after `after`.
@@ -149,7 +159,7 @@ pub async fn list(
     let within = filter_place(conn, caller, "?within", wanted.within.as_deref()).await?;
     let mut query = associations::table
         .left_join(parents.on(parents.field(associations::id).nullable().eq(associations::parent_id)))
-        .select((AssociationRow::as_select(), parents.field(associations::code).nullable()))
+        .select((AssociationRow::as_select(), parents.fields((associations::code, associations::path)).nullable()))
         .order(associations::code)
         .limit(limit)
         .into_boxed();
@@ -182,8 +192,8 @@ pub async fn list(
     if let Some(after) = after {
         query = query.filter(associations::code.gt(after.to_string()));
     }
-    let rows: Vec<(AssociationRow, Option<String>)> = query.load(conn).await?;
-    Ok(rows.into_iter().map(|(row, parent)| Found { row, parent }).collect())
+    let rows: Vec<(AssociationRow, Parent)> = query.load(conn).await?;
+    Ok(rows.into_iter().map(|(row, parent)| Found::seen_by(caller, row, parent)).collect())
 }
 
 async fn filter_place(
@@ -194,7 +204,7 @@ async fn filter_place(
 ) -> ApiResult<Option<Found>> {
     let Some(code) = code else { return Ok(None) };
     let unknown = || ApiError::invalid_parameter(vec![Violation::at(pointer, Code::UnknownAssociation).given(code)]);
-    let found = load(conn, code).await?.filter(|found| caller.sees(&found.row.path));
+    let found = load(conn, caller, code).await?.filter(|found| caller.sees(&found.row.path));
     found.map(Some).ok_or_else(unknown)
 }
 
@@ -214,7 +224,7 @@ pub async fn put(
     transaction(conn, async |conn| {
         // Writers of the tree take turns: two moves at once could otherwise close a cycle.
         conn.batch_execute("LOCK TABLE associations IN SHARE ROW EXCLUSIVE MODE").await?;
-        let before = load(conn, code).await?;
+        let before = load(conn, caller, code).await?;
         if before.as_ref().is_some_and(|before| !caller.sees(&before.row.path)) {
             return Err(ApiError::new(Code::AssociationNotFound).given(code));
         }
@@ -301,7 +311,7 @@ async fn parent_of(
         return if caller.scope.is_none() { Ok(None) } else { Err(outside(caller)) };
     };
     let unknown = || ApiError::from(Violation::at("/parent", Code::UnknownAssociation).given(code));
-    let parent = load(conn, code).await?.filter(|parent| caller.sees(&parent.row.path)).ok_or_else(unknown)?;
+    let parent = load(conn, caller, code).await?.filter(|parent| caller.sees(&parent.row.path)).ok_or_else(unknown)?;
     if child.is_some_and(|child| parent.row.path.starts_with(&child.row.path)) {
         return Err(Violation::at("/parent", Code::AssociationCycle).given(code).into());
     }

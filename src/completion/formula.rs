@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 
+use crate::decimal::SCALE;
 use crate::error::Language;
 use crate::indicators::{Direction, ValueType};
 use crate::quantity::Bound;
@@ -13,7 +14,7 @@ pub(super) fn formula(nature: Nature, goal: &Goal, actual: Decimal, unit: &str, 
         Language::English => en,
         Language::Chinese => zh,
     };
-    let number = |value: Decimal| format!("{} {unit}", value.round_dp(4).normalize());
+    let number = |value: Decimal| format!("{} {unit}", value.trunc_with_scale(SCALE).normalize());
     let (done, planned) = (number(actual), number(goal.value));
     if nature.value_type == ValueType::Milestone {
         return words("1 when done, else 0", "完成为 1，未完成为 0").to_owned();

@@ -175,7 +175,8 @@ pub struct Line {
     /// The rate within 0 and 1; where there is no ratio, 1 when met and 0 when not. Null where nothing can be scored.
     #[schema(example = 0.8723)]
     pub score: Option<Amount>,
-    /// Target minus actual, in the indicator's unit: what is still missing; negative beyond the target.
+    /// Target minus actual, in the indicator's unit: what is still missing where more is better, the room left where less
+    /// is; negative beyond the target.
     #[schema(example = 12)]
     pub gap: Option<Amount>,
     /// Progress against the calendar (序时进度).

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use deadpool::Runtime;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::dsl::sql;
 use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -18,15 +19,15 @@ use diesel::sql_types::Text;
 use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::pooled_connection::deadpool::{Object, Pool as AnyPool};
 use diesel_async::{
-    AnsiTransactionManager, AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection,
-    TransactionManager,
+    AnsiTransactionManager, AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl,
+    SimpleAsyncConnection, TransactionManager,
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use log::{info, warn};
 use thiserror::Error;
 
 use crate::config::DatabaseConfig;
-use crate::error::{ApiResult, Code};
+use crate::error::{ApiError, ApiResult, Code};
 use private::{PrivateServer, PrivateServerError};
 
 /// The connections requests share.
@@ -132,6 +133,7 @@ pub async fn migrate(url: &str) -> Result<Vec<String>, DatabaseError> {
         reason: error.to_string(),
     })?;
     let failed = |error: &dyn std::fmt::Display| DatabaseError::Migration(error.to_string());
+    warn_of_foreign_messages(&mut conn).await;
     // A session lock: it ends with this connection, whatever happens.
     conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).await.map_err(|error| failed(&error))?;
     let ran = tokio::task::spawn_blocking(move || {
@@ -148,6 +150,19 @@ pub async fn migrate(url: &str) -> Result<Vec<String>, DatabaseError> {
         info!("schema brought up to date: {} migrations", ran.len());
     }
     Ok(ran)
+}
+
+/// A few passing conditions (a deadlock, a server on its way down) are told by PostgreSQL's English words only, because
+/// diesel does not pass their SQLSTATE on. In another language they are answered as internal errors.
+async fn warn_of_foreign_messages(conn: &mut AsyncPgConnection) {
+    let setting = diesel::select(sql::<Text>("current_setting('lc_messages')")).get_result::<String>(conn).await;
+    if let Ok(language) = setting
+        && !["", "C", "POSIX", "en"].iter().any(|known| language.split(['_', '.']).next() == Some(known))
+    {
+        warn!(
+            "PostgreSQL speaks {language}; set lc_messages = 'C' for it, so that passing faults are told from lasting ones"
+        );
+    }
 }
 
 /// Host, port and database of a URL. Whatever has another form may hold a password anywhere.
@@ -172,7 +187,7 @@ pub async fn transaction<T>(
         AnsiTransactionManager::begin_transaction(conn).await?;
         match work(conn).await {
             Ok(value) => {
-                AnsiTransactionManager::commit_transaction(conn).await?;
+                AnsiTransactionManager::commit_transaction(conn).await.map_err(commit_error)?;
                 return Ok(value);
             }
             Err(error) => {
@@ -183,6 +198,15 @@ pub async fn transaction<T>(
                 tries += 1;
             }
         }
+    }
+}
+
+/// A connection lost while committing leaves open whether the database did.
+fn commit_error(error: DieselError) -> ApiError {
+    let error = ApiError::from(error);
+    match error.code() {
+        Code::DatabaseUnavailable => ApiError::new(Code::OutcomeUnknown).because(error.cause().unwrap_or_default()),
+        _ => error,
     }
 }
 
@@ -208,11 +232,6 @@ impl<T: FromStr> FromSql<Text, Pg> for Coded<T> {
 /// The pattern for "contains this text", whatever characters the text has.
 pub fn containing(text: &str) -> String {
     format!("%{}%", text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_"))
-}
-
-/// Whether the statement broke a unique constraint; the caller says which meaning that has.
-pub fn is_unique_violation(error: &DieselError) -> bool {
-    matches!(error, DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
 }
 
 /// Whether the statement broke a foreign key; the caller says which meaning that has.

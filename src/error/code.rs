@@ -79,6 +79,7 @@ pub enum Code {
     TotalOutOfRange,
     DatabaseBusy,
     DatabaseUnavailable,
+    OutcomeUnknown,
     Internal,
 }
 
@@ -177,6 +178,7 @@ impl Code {
             Self::TotalOutOfRange => unprocessable(["Total out of range", "合计超出范围"], ["With this value the year's total would be out of range; allowed: {allowed}.", "加上该值后年度合计将超出范围；允许：{allowed}。"]),
             Self::DatabaseBusy => row(S::SERVICE_UNAVAILABLE, ["Database busy", "数据库繁忙"], ["Others were writing the same rows all the time. Nothing was stored; try again.", "其他请求正在写入相同的数据，未存储任何数据，请稍后重试。"]),
             Self::DatabaseUnavailable => row(S::SERVICE_UNAVAILABLE, ["Database unavailable", "数据库暂不可用"], ["The database cannot be reached right now. Nothing was stored; try again.", "数据库暂时无法连接，未存储任何数据，请稍后重试。"]),
+            Self::OutcomeUnknown => row(S::SERVICE_UNAVAILABLE, ["Outcome unknown", "结果未知"], ["The connection to the database broke off at the last moment: it may have been stored. Look, or repeat it where that is safe (PUT, external_id).", "最后一刻与数据库的连接中断，数据可能已存储；请查询确认，或在可安全重复时（PUT、external_id）重试。"]),
             Self::Internal => row(S::INTERNAL_SERVER_ERROR, ["Internal error", "内部错误"], ["Something went wrong on our side; the request_id finds it in the log.", "服务内部出错；可凭 request_id 在日志中查找。"]),
         }
     }

@@ -77,7 +77,8 @@ impl Violation {
 impl Violation {
     /// Carries a violation through serde, whose errors are text; [`Violation::unpack`] finds it again.
     pub fn into_serde<E: serde::de::Error>(self) -> E {
-        let [given, allowed] = [self.given, self.allowed].map(Option::unwrap_or_default);
+        let plain = |text: Option<String>| text.unwrap_or_default().replace(SEPARATOR, " ");
+        let [given, allowed] = [self.given, self.allowed].map(plain);
         E::custom(format!("{}{SEPARATOR}{given}{SEPARATOR}{allowed}", self.code.as_ref()))
     }
 
@@ -91,7 +92,7 @@ impl Violation {
     }
 }
 
-/// ASCII unit separator: no client can send it inside a valid code, number or date.
+/// ASCII unit separator.
 const SEPARATOR: char = '\u{1f}';
 
 /// An error on its way to the client.
@@ -352,9 +353,12 @@ pub const SHARED_STATUSES: [(u16, &str); 11] = [
     (412, "`If-Match` does not fit: someone else was faster."),
     (413, "The body is larger than allowed."),
     (415, "The content type is not accepted here."),
-    (422, "The body was understood and refused; `errors` names every place."),
+    (422, "The body was understood and refused; `errors` names the place."),
     (500, "A fault of the service; `request_id` finds it in the log."),
-    (503, "The database is away; nothing was stored. `Retry-After` says when to try again."),
+    (
+        503,
+        "The database is away; `detail` says whether something may have been stored, `Retry-After` when to try again.",
+    ),
 ];
 
 impl IntoResponses for ApiError {

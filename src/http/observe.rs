@@ -4,10 +4,10 @@
 
 use std::time::Instant;
 
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
@@ -17,6 +17,9 @@ use uuid::Uuid;
 use super::language;
 use crate::error::{ApiError, Code};
 use crate::state::AppState;
+
+/// The methods that requests are counted under by name.
+const KNOWN_METHODS: [&str; 7] = ["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "OPTIONS"];
 
 /// Name of the key a request came with, for the access line.
 pub struct KeyName(pub String);
@@ -67,6 +70,11 @@ fn problem(response: &ServiceResponse, id: &str) -> Option<HttpResponse> {
                 &foreign
             }
         },
+        // The documentation's own files answer an empty 404.
+        None if response.status() == StatusCode::NOT_FOUND && is_empty(response) => {
+            foreign = ApiError::new(Code::RouteNotFound).given(response.request().path());
+            &foreign
+        }
         None => return None,
     };
     if let Some(cause) = error.cause() {
@@ -78,10 +86,16 @@ fn problem(response: &ServiceResponse, id: &str) -> Option<HttpResponse> {
     match error.code() {
         Code::Unauthenticated => answer.insert_header((header::WWW_AUTHENTICATE, "Bearer")),
         Code::MethodNotAllowed => answer.insert_header((header::ALLOW, error.allowed_values().unwrap_or_default())),
-        Code::DatabaseBusy | Code::DatabaseUnavailable => answer.insert_header((header::RETRY_AFTER, "2")),
+        Code::DatabaseBusy | Code::DatabaseUnavailable | Code::OutcomeUnknown => {
+            answer.insert_header((header::RETRY_AFTER, "2"))
+        }
         _ => &mut answer,
     };
     Some(answer.body(serde_json::to_string(&body).unwrap_or_default()))
+}
+
+fn is_empty(response: &ServiceResponse) -> bool {
+    matches!(response.response().body().size(), BodySize::None | BodySize::Sized(0))
 }
 
 /// What actix itself refused.
@@ -100,7 +114,9 @@ fn record(response: &ServiceResponse, method: &Method, id: &str, started: Instan
     let extensions = request.extensions();
     let key = extensions.get::<KeyName>().map_or("-", |key| key.0.as_str());
     info!(target: "kpi::access", "{method} {route} {status} {:.1}ms {id} key={key:?}", elapsed.as_secs_f64() * 1000.0);
-    if let Some(state) = request.app_data::<Data<AppState>>() {
+    if let Some(state) = request.app_data::<Data<AppState>>().filter(|state| state.has_metrics) {
+        // Anybody may invent methods, and every label is kept for good.
+        let method = if KNOWN_METHODS.contains(&method) { method } else { "other" };
         let histogram = state.metrics.requests.with_label_values(&[method, &route, &status.to_string()]);
         histogram.observe(elapsed.as_secs_f64());
     }

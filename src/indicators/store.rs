@@ -212,6 +212,10 @@ fn check(body: &PutIndicator) -> ApiResult<()> {
         let violation = Violation::at("/accumulation", Code::AccumulationMismatch);
         return Err(violation.given(body.accumulation.as_ref()).allowed(allowed.join(", ")).into());
     }
+    if body.value_type == ValueType::Milestone && body.direction == Direction::LowerIsBetter {
+        let violation = Violation::at("/direction", Code::NotAllowed).given(body.direction.as_ref());
+        return Err(violation.allowed("higher_is_better for a milestone").into());
+    }
     let refused = |allowed: &str| Violation::at("/unit", Code::InvalidUnit).given(&body.unit).allowed(allowed);
     if body.value_type == ValueType::Percentage && body.unit != "%" {
         return Err(refused("% for a percentage").into());

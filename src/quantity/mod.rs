@@ -27,6 +27,7 @@ use utoipa::ToSchema;
 
 pub use error::{Doubt, QuantityError};
 use phrase::{Mention, Reading, Standing};
+pub use problem::{convert_at, unit_at};
 pub use unit::{Unit, convert};
 
 /// A quantity: exact, with at most four decimals and below 10^16 so that `numeric(20,4)` holds it.

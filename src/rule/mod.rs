@@ -250,7 +250,7 @@ impl Verdict {
     }
 }
 
-/// Where less is better: at or below the value, within the range, or exactly the value.
+/// Where less is better: at or below the value or the upper end of the range, or exactly the value.
 fn keeps_bound(goal: &Goal, actual: Decimal) -> bool {
     match goal.bound {
         Bound::Exactly => actual == goal.value,

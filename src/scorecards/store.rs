@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::{Contribution, Total, Totals};
-use crate::database::Coded;
+use crate::database::{Coded, is_foreign_key_violation};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::indicators::store::IndicatorRow;
 use crate::period::Per;
@@ -164,7 +164,8 @@ pub(crate) async fn lock(
         .select(TotalsRow::as_select())
         .first(&mut &*conn);
     let (held, goal, totals) = futures_util::future::join3(held, goal, totals).await;
-    if !held?.has_same_fixed_fields(indicator) {
+    let held = held.optional()?.ok_or_else(|| ApiError::new(Code::IndicatorNotFound).given(&indicator.code))?;
+    if !held.has_same_fixed_fields(indicator) {
         return Err(ApiError::new(Code::DatabaseBusy).because("the indicator changed meanwhile"));
     }
     let goal = goal.optional()?.map(|row| row.to_goal(key.year));
@@ -188,7 +189,11 @@ async fn take_lock(conn: &mut AsyncPgConnection, key: LineKey, now: DateTime<Utc
         .do_update()
         .set(scorecards::updated_at.eq(excluded(scorecards::updated_at)))
         .execute(conn)
-        .await?;
+        .await
+        .map_err(|error| match is_foreign_key_violation(&error) {
+            true => ApiError::new(Code::AssociationNotFound).because("it was deleted meanwhile"),
+            false => error.into(),
+        })?;
     Ok(())
 }
 

@@ -39,7 +39,7 @@ pub async fn put_target(
     let (association, indicator) = named(&mut conn, &caller, &path).await?;
     caller.require(Permission::SetTarget)?;
     let place = store::Place { association: &association, year: path.year, indicator: &indicator };
-    store::put(&mut conn, &caller, &place, &condition, &body.into_inner(), state.now()).await
+    store::put(&mut conn, &caller, &place, &condition, &body.into_inner(), &state).await
 }
 
 /// Show a target.
@@ -70,7 +70,7 @@ pub async fn delete_target(
     let (association, indicator) = named(&mut conn, &caller, &path).await?;
     caller.require(Permission::SetTarget)?;
     let place = store::Place { association: &association, year: path.year, indicator: &indicator };
-    store::remove(&mut conn, &caller, &place, &condition, &removal.reason, state.now()).await?;
+    store::remove(&mut conn, &caller, &place, &condition, &removal.reason, &state).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

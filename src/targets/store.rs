@@ -15,6 +15,7 @@ use crate::http::{Answer, EntityTag, IfMatch, Limit, Year};
 use crate::indicators;
 use crate::schema::{self, targets};
 use crate::scorecards::store::{GoalRow, lock, save_goal};
+use crate::state::AppState;
 
 /// A revision of a target, as stored.
 #[derive(Clone, Debug, HasQuery, Insertable)]
@@ -254,11 +255,11 @@ pub async fn put(
     place: &Place<'_>,
     condition: &IfMatch,
     body: &PutTarget,
-    now: DateTime<Utc>,
+    state: &AppState,
 ) -> ApiResult<Answer<Target>> {
     let terms = Terms::of(body, &place.indicator.row, place.year.get())?;
     transaction(conn, async |conn| {
-        let line = lock(conn, place.association.id(), place.year.get(), &place.indicator.row, now).await?;
+        let line = lock(conn, place.association.id(), place.year.get(), &place.indicator.row, state.now()).await?;
         let last = place.last(conn).await?;
         let current = last.as_ref().filter(|last| last.is_current);
         condition.check(current.map(TargetRow::tag).as_ref())?;
@@ -269,7 +270,7 @@ pub async fn put(
         if last.is_some() && body.reason.is_none() {
             return Err(Violation::at("/reason", Code::ReasonRequired).into());
         }
-        let row = place.row(caller, last.as_ref(), terms.clone(), body.reason.clone(), now);
+        let row = place.row(caller, last.as_ref(), terms.clone(), body.reason.clone(), state.now());
         place.retire(conn).await?;
         diesel::insert_into(targets::table).values(&row).execute(conn).await?;
         save_goal(conn, &line, Some(&row.goal)).await?;
@@ -297,10 +298,10 @@ pub async fn remove(
     place: &Place<'_>,
     condition: &IfMatch,
     reason: &str,
-    now: DateTime<Utc>,
+    state: &AppState,
 ) -> ApiResult<()> {
     transaction(conn, async |conn| {
-        let line = lock(conn, place.association.id(), place.year.get(), &place.indicator.row, now).await?;
+        let line = lock(conn, place.association.id(), place.year.get(), &place.indicator.row, state.now()).await?;
         let current = place.current(conn).await?;
         condition.check(Some(&current.tag()))?;
         let row = TargetRow {
@@ -308,7 +309,7 @@ pub async fn remove(
             is_current: false,
             is_removal: true,
             reason: Some(reason.to_owned()),
-            recorded_at: now,
+            recorded_at: state.now(),
             recorded_by: caller.key_id,
             ..current
         };

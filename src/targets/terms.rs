@@ -1,4 +1,4 @@
-//! What a client wrote of a target, made into the terms that are stored. Pure: no database, no clock.
+//! What a client wrote of a target, made into the terms that are stored. Pure: asks neither database nor clock.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -10,7 +10,7 @@ use crate::error::{Code, Violation};
 use crate::indicators::store::IndicatorRow;
 use crate::indicators::{Accumulation, Direction, ValueType};
 use crate::period::Per;
-use crate::quantity::{self, Bound, Unit};
+use crate::quantity::{self, Bound, Unit, convert_at, unit_at};
 use crate::rule::{BasisOfRate, MONTHS};
 use crate::scorecards::store::GoalRow;
 
@@ -53,10 +53,18 @@ impl Terms {
             due_on: due_on(body, year)?,
             plan: plan(body)?,
         };
-        let source = body.source.clone().filter(|source| *source != Source::default());
+        let source = source(body);
         let growth = body.growth.map(|growth| growth.0);
         Ok(Self { goal, is_approximate: figure.is_approximate, baseline, growth, source })
     }
+}
+
+/// Where it was read; an expression is its own quote, unless another one is given.
+fn source(body: &PutTarget) -> Option<Source> {
+    let given = body.source.clone().unwrap_or_default();
+    let quote = given.quote.clone().or_else(|| body.expression.clone());
+    let source = Source { quote, ..given };
+    (source != Source::default()).then_some(source)
 }
 
 /// From the unit the client wrote in to the indicator's.
@@ -67,14 +75,13 @@ struct Converter {
 
 impl Converter {
     fn new(body: &PutTarget, indicator: &IndicatorRow) -> Result<Self, Violation> {
-        let to = unit(&indicator.unit, "/unit")?;
-        let from = body.unit.as_deref().map_or_else(|| Ok(to.clone()), |name| unit(name, "/unit"))?;
+        let to = unit_at("/unit", &indicator.unit)?;
+        let from = body.unit.as_deref().map_or_else(|| Ok(to.clone()), |name| unit_at("/unit", name))?;
         Ok(Self { from, to })
     }
 
     fn convert(&self, value: Amount, pointer: &str) -> Result<Decimal, Violation> {
-        quantity::convert(value.0, &self.from, &self.to)
-            .map_err(|error| error.violation(pointer, &format!("{value}{}", self.from), &self.to))
+        convert_at(pointer, value.0, &self.from, &self.to)
     }
 
     fn baseline(&self, body: &PutTarget) -> Result<Option<Baseline>, Violation> {
@@ -83,12 +90,6 @@ impl Converter {
         };
         body.baseline.map(convert).transpose()
     }
-}
-
-fn unit(name: &str, pointer: &str) -> Result<Unit, Violation> {
-    let refused =
-        || Violation::at(pointer, Code::InvalidUnit).given(name).allowed("1 to 16 characters without digits or spaces");
-    Unit::parse(name).map_err(|_unreadable| refused())
 }
 
 fn figure(
@@ -124,9 +125,10 @@ fn read(body: &PutTarget, text: &str, converter: &Converter) -> Result<Figure, V
     }
     let read =
         quantity::read(text, &converter.to).map_err(|error| error.violation("/expression", text, &converter.to))?;
+    let kept = |value| convert_at("/expression", value, &converter.to, &converter.to);
     Ok(Figure {
-        value: read.value,
-        upper: read.upper,
+        value: kept(read.value)?,
+        upper: read.upper.map(kept).transpose()?,
         bound: read.bound,
         is_approximate: body.approximate.unwrap_or(read.approximate),
     })
@@ -181,6 +183,9 @@ fn check_kind(body: &PutTarget, indicator: &IndicatorRow, figure: &Figure, bound
     let is_milestone = indicator.value_type.0 == ValueType::Milestone;
     if is_milestone && (figure.value != Decimal::ONE || bound == Bound::Range) {
         return Err(Violation::at("/value", Code::MilestoneValue).given(figure.value));
+    }
+    if is_milestone && body.basis_of_rate == BasisOfRate::Change {
+        return Err(Violation::at("/basis_of_rate", Code::NotAllowed).given("change").allowed("level"));
     }
     if figure.value < Decimal::ZERO && body.basis_of_rate == BasisOfRate::Level {
         return Err(Violation::at("/value", Code::OutOfRange).given(figure.value).allowed("0 or more, or a change"));

@@ -282,3 +282,18 @@ fn an_actual_of_another_association_is_not_found() {
     admin.post(&format!("{path}/void"), json!({"reason": "x"})).expect_problem(404, "actual_not_found");
     admin.get("/associations/chuzhou/actuals/none").expect_problem(400, "invalid_parameter");
 }
+
+#[test]
+fn a_patch_of_the_unit_needs_the_value_and_a_value_alone_is_in_the_indicators_unit() {
+    let app = App::start();
+    app.association("chuzhou", None);
+    app.indicator("investment", "元");
+    let admin = app.admin();
+    let actual = json!({"indicator": "investment", "value": 12, "unit": "万元", "period": "2018-Q1"});
+    let stored = admin.post("/associations/chuzhou/actuals", actual).expect(201);
+    assert_eq!((&stored["value"], &stored["unit"]), (&json!(120_000), &json!("元")));
+    let path = format!("/associations/chuzhou/actuals/{}?reason=x", stored["id"].as_str().expect("an id"));
+    admin.patch(&path, json!({"unit": "亿元"})).expect_violation("/unit", "value_required");
+    assert_eq!(admin.patch(&path, json!({"value": 13, "unit": "万元"})).expect(200)["value"], 130_000);
+    assert_eq!(admin.patch(&path, json!({"value": 14})).expect(200)["value"], 14);
+}

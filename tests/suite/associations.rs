@@ -360,3 +360,18 @@ fn an_admin_of_a_part_builds_in_that_part_only() {
     admin.put("/associations/west", below("city")).expect_problem(404, "association_not_found");
     assert_eq!(listed(&app.admin(), "?within=city"), "branch city");
 }
+
+#[test]
+fn what_lies_above_a_scope_does_not_exist_for_it() {
+    let app = App::start();
+    app.association("province", None);
+    app.association("city", Some("province"));
+    let local = app.person(kpi::auth::Role::Admin, Some("city"));
+    let city = local.get("/associations/city").expect(200);
+    assert!(city["parent"].is_null());
+    assert!(local.get("/associations").expect(200)["items"][0]["parent"].is_null());
+    // It may change its own top without naming what it may not know, and stays where it is.
+    let renamed = local.patch("/associations/city", json!({"name": "城市科协"})).expect(200);
+    assert_eq!((&renamed["name"], &renamed["parent"]), (&json!("城市科协"), &json!(null)));
+    assert_eq!(app.admin().get("/associations/city").expect(200)["parent"], "province");
+}

@@ -51,7 +51,8 @@ fn an_accepted_actual_is_in_the_very_next_answer() {
     }
     let line = line(&app, "households");
     assert_eq!(line["actual"]["covered_through"], "2018-04-30");
-    assert_eq!(line["actual"]["last_reported_at"], "2018-06-30T02:00:00Z");
+    // The clock stands still, and reports of one year still come one after the other.
+    assert_eq!(line["actual"]["last_reported_at"], "2018-06-30T02:00:00.000003Z");
     assert_eq!((&line["gap"], &line["score"], &line["met"]), (&json!(-26), &json!(1), &json!(true)));
     ledger::check(&app);
 }

@@ -23,6 +23,7 @@ mod contract_examples;
 mod demo;
 mod indicators;
 mod keys;
+mod limits;
 mod migrations;
 mod outage;
 mod permissions;

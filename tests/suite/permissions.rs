@@ -91,7 +91,7 @@ const MATRIX: [Row; 29] = [
 ];
 
 fn city() -> Value {
-    json!({"name": "市科协", "kind": "federation", "level": "municipal", "parent": "region"})
+    json!({"name": "市科协", "kind": "federation", "level": "municipal"})
 }
 
 fn level() -> Value {
