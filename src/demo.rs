@@ -13,7 +13,7 @@ use validator::Validate;
 
 use crate::auth::Caller;
 use crate::error::{ApiError, ApiResult, Code};
-use crate::http::{self, IfMatch, Year};
+use crate::http::{self, Becoming, IfMatch, Year};
 use crate::state::AppState;
 use crate::{actuals, associations, indicators, targets};
 
@@ -112,7 +112,15 @@ impl Loader<'_> {
         let code: http::ResourceCode = take(&mut item, "code")?;
         if is_missing(associations::store::find(conn, &self.caller, &code).await, Code::AssociationNotFound)? {
             let now = self.state.now();
-            associations::store::put(conn, &self.caller, &code, &IfMatch::default(), &body(&item)?, now).await?;
+            associations::store::put(
+                conn,
+                &self.caller,
+                &code,
+                &IfMatch::default(),
+                &Becoming::Whole(&body(&item)?),
+                now,
+            )
+            .await?;
             self.loaded.associations += 1;
         }
         Ok(())
@@ -121,7 +129,8 @@ impl Loader<'_> {
     async fn indicators(&mut self, conn: &mut AsyncPgConnection, mut item: Item) -> ApiResult<()> {
         let code: http::ResourceCode = take(&mut item, "code")?;
         if is_missing(indicators::store::find(conn, &code).await, Code::IndicatorNotFound)? {
-            indicators::store::put(conn, &code, &IfMatch::default(), &body(&item)?, self.state.now()).await?;
+            indicators::store::put(conn, &code, &IfMatch::default(), &Becoming::Whole(&body(&item)?), self.state.now())
+                .await?;
             self.loaded.indicators += 1;
         }
         Ok(())

@@ -337,6 +337,7 @@ async fn combine(conn: &mut AsyncPgConnection, of: &ActualRow, indicator: &Indic
         .filter(actuals::association_id.eq(of.association_id))
         .filter(actuals::year.eq(of.year))
         .filter(actuals::indicator_id.eq(of.indicator_id))
+        .filter(actuals::state.eq_any([State::Reported, State::Verified].map(Coded)))
         .order((actuals::reported_at, actuals::id))
         .load(conn)
         .await?;

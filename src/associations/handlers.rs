@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, delete, get, patch, put};
 use super::{Association, AssociationQuery, PutAssociation, store};
 use crate::auth::{Caller, Permission};
 use crate::error::{ApiError, ApiResult};
-use crate::http::{Answer, IfMatch, Listing, Page, Paging, Patch, Path, ResourceCode, Valid};
+use crate::http::{Answer, Becoming, IfMatch, Listing, Page, Paging, Patch, Path, ResourceCode, Valid};
 use crate::state::AppState;
 
 /// Create or replace an association.
@@ -24,7 +24,7 @@ pub async fn put_association(
 ) -> ApiResult<Answer<Association>> {
     caller.require(Permission::ManageAssociations)?;
     let mut conn = state.conn().await?;
-    store::put(&mut conn, &caller, &path, &condition, &body.into_inner(), state.now()).await
+    store::put(&mut conn, &caller, &path, &condition, &Becoming::Whole(&body.into_inner()), state.now()).await
 }
 
 /// Show an association.
@@ -55,10 +55,7 @@ pub async fn patch_association(
 ) -> ApiResult<Answer<Association>> {
     caller.require(Permission::ManageAssociations)?;
     let mut conn = state.conn().await?;
-    let found = store::find(&mut conn, &caller, &path).await?;
-    condition.check(Some(&found.tag()))?;
-    let body = patch.apply(&found.to_put())?;
-    store::put(&mut conn, &caller, &path, &IfMatch::only(found.tag()), &body, state.now()).await
+    store::put(&mut conn, &caller, &path, &condition, &Becoming::Patched(&patch), state.now()).await
 }
 
 /// Delete an association.

@@ -10,7 +10,7 @@ use super::{Association, AssociationQuery, Kind, Level, PutAssociation, Status};
 use crate::auth::{Caller, subtree};
 use crate::database::{Coded, containing, is_foreign_key_violation, transaction};
 use crate::error::{ApiError, ApiResult, Code, Violation};
-use crate::http::{Answer, EntityTag, IfMatch, Limit};
+use crate::http::{Answer, Becoming, EntityTag, IfMatch, Limit};
 use crate::schema::associations;
 
 /// Deepest tree: 中国科协 → province → city → county → township → village leaves room to spare.
@@ -208,7 +208,7 @@ async fn filter_place(
     found.map(Some).ok_or_else(unknown)
 }
 
-/// Creates or replaces an association; moving it moves all below it.
+/// Creates, replaces or patches an association; moving it moves all below it.
 ///
 /// # Errors
 /// `association_not_found` when it exists out of the caller's sight, `precondition_failed`, `unknown_association` or
@@ -218,21 +218,25 @@ pub async fn put(
     caller: &Caller,
     code: &str,
     condition: &IfMatch,
-    body: &PutAssociation,
+    becoming: &Becoming<'_, PutAssociation>,
     now: DateTime<Utc>,
 ) -> ApiResult<Answer<Association>> {
+    let not_found = || ApiError::new(Code::AssociationNotFound).given(code);
     transaction(conn, async |conn| {
         // Writers of the tree take turns: two moves at once could otherwise close a cycle.
         conn.batch_execute("LOCK TABLE associations IN SHARE ROW EXCLUSIVE MODE").await?;
         let before = load(conn, caller, code).await?;
         if before.as_ref().is_some_and(|before| !caller.sees(&before.row.path)) {
-            return Err(ApiError::new(Code::AssociationNotFound).given(code));
+            return Err(not_found());
         }
+        let current = before.as_ref().map(Found::to_put);
+        let body = becoming.body(current.as_ref()).transpose().ok_or_else(not_found)?;
         condition.check(before.as_ref().map(Found::tag).as_ref())?;
+        let body = body?;
         match before {
-            Some(before) if before.to_put() == *body => Ok(before.into_answer()),
-            Some(before) => replace(conn, caller, before, body, now).await,
-            None => create(conn, caller, code, body, now).await,
+            Some(before) if current.as_ref() == Some(&body) => Ok(before.into_answer()),
+            Some(before) => replace(conn, caller, before, &body, now).await,
+            None => create(conn, caller, code, &body, now).await,
         }
     })
     .await

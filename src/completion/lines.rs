@@ -74,7 +74,7 @@ impl View {
         let goal = part.plan.as_ref().map(|plan| plan.current.goal.to_goal(self.moment.year));
         let judgement = judge(nature, goal.as_ref(), actual, self.moment);
         let original_rate = part.plan.as_ref().and_then(|plan| self.original_rate(nature, plan, actual));
-        let periods = part.plan.as_ref().and_then(|plan| self.periods(&plan.current, ledger, &part.indicator));
+        let periods = part.plan.as_ref().and_then(|plan| self.periods(nature, &plan.current, ledger));
         let formula = goal
             .as_ref()
             .zip(actual)
@@ -109,21 +109,20 @@ impl View {
         Some(LastYear { value: shown(before), change: change.map(shown) })
     }
 
-    fn periods(&self, target: &TargetRow, ledger: &[Ledger], indicator: &IndicatorPart) -> Option<Periods> {
+    fn periods(&self, nature: Nature, target: &TargetRow, ledger: &[Ledger]) -> Option<Periods> {
         let per = target.goal.per.0;
         if per == Per::Year {
             return None;
         }
         let total = per.count(self.moment.year);
         let mut sums = vec![Decimal::ZERO; usize::try_from(total).ok()?];
-        for entry in ledger.iter().filter(|entry| entry.indicator_id == indicator.id) {
+        for entry in ledger.iter().filter(|entry| entry.indicator_id == target.indicator_id) {
             let (first, last) = (per.index(entry.period_from), per.index(entry.period_through));
             let slot = usize::try_from(first).ok().filter(|_| first == last).and_then(|index| sums.get_mut(index));
             if let (Some(sum), Some(value)) = (slot, entry.value(self.query.basis)) {
                 *sum += value;
             }
         }
-        let nature = Nature { value_type: indicator.value_type.0, direction: indicator.direction.0 };
         let one = Goal { value: target.goal.value, upper: target.goal.upper, ..target.goal.to_goal(self.moment.year) };
         let is_met = |sum: &&Decimal| judge(nature, Some(&one), Some(**sum), self.moment).met == Some(true);
         let elapsed = elapsed(per, self.moment.year, self.moment.as_of);

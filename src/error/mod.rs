@@ -1,6 +1,6 @@
 //! What goes wrong, as answers: RFC 9457 problems with a stable code, in English or Chinese.
 //!
-//! Holds the error type of every handler and store function, and its JSON. The codes and sentences are in [`code`];
+//! Holds the error type of every handler and store function, and its JSON. The codes and sentences are in `code`;
 //! nothing here decides *when* something is wrong.
 
 mod code;

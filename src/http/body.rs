@@ -54,6 +54,28 @@ impl Patch {
     }
 }
 
+/// What a resource shall become: a whole body, or a patch of what is stored.
+#[derive(Debug)]
+pub enum Becoming<'a, T> {
+    /// As the body says.
+    Whole(&'a T),
+    /// As it is, patched.
+    Patched(&'a Patch),
+}
+
+impl<T: Clone + serde::Serialize + DeserializeOwned + Validate> Becoming<'_, T> {
+    /// The whole body; none where there is nothing to patch.
+    ///
+    /// # Errors
+    /// As [`Patch::apply`].
+    pub fn body(&self, current: Option<&T>) -> ApiResult<Option<T>> {
+        match self {
+            Self::Whole(body) => Ok(Some((*body).clone())),
+            Self::Patched(patch) => current.map(|current| patch.apply(current)).transpose(),
+        }
+    }
+}
+
 impl FromRequest for Patch {
     type Error = ApiError;
     type Future = Pin<Box<dyn Future<Output = ApiResult<Self>>>>;

@@ -31,11 +31,6 @@ impl fmt::Display for EntityTag {
 pub struct IfMatch(Option<String>);
 
 impl IfMatch {
-    /// The condition that nothing changed since this tag.
-    pub fn only(tag: EntityTag) -> Self {
-        Self(Some(tag.0))
-    }
-
     /// Goes on when there is no condition, or the current tag fulfils it.
     ///
     /// # Errors

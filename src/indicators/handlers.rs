@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, delete, get, patch, put};
 use super::{Indicator, IndicatorQuery, PutIndicator, store};
 use crate::auth::{Caller, Permission};
 use crate::error::{ApiError, ApiResult};
-use crate::http::{Answer, IfMatch, Listing, Page, Paging, Patch, Path, ResourceCode, Valid};
+use crate::http::{Answer, Becoming, IfMatch, Listing, Page, Paging, Patch, Path, ResourceCode, Valid};
 use crate::state::AppState;
 
 /// Create or replace an indicator.
@@ -24,7 +24,7 @@ pub async fn put_indicator(
 ) -> ApiResult<Answer<Indicator>> {
     caller.require(Permission::ManageIndicators)?;
     let mut conn = state.conn().await?;
-    store::put(&mut conn, &path, &condition, &body.into_inner(), state.now()).await
+    store::put(&mut conn, &path, &condition, &Becoming::Whole(&body.into_inner()), state.now()).await
 }
 
 /// Show an indicator.
@@ -55,10 +55,7 @@ pub async fn patch_indicator(
 ) -> ApiResult<Answer<Indicator>> {
     caller.require(Permission::ManageIndicators)?;
     let mut conn = state.conn().await?;
-    let found = store::find(&mut conn, &path).await?;
-    condition.check(Some(&found.tag()))?;
-    let body = patch.apply(&found.to_put())?;
-    store::put(&mut conn, &path, &IfMatch::only(found.tag()), &body, state.now()).await
+    store::put(&mut conn, &path, &condition, &Becoming::Patched(&patch), state.now()).await
 }
 
 /// Delete an indicator.

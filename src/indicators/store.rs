@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{Accumulation, Direction, Indicator, IndicatorQuery, PutIndicator, ValueType};
 use crate::database::{Coded, containing, is_foreign_key_violation, transaction};
 use crate::error::{ApiError, ApiResult, Code, Violation};
-use crate::http::{Answer, EntityTag, IfMatch, Limit};
+use crate::http::{Answer, Becoming, EntityTag, IfMatch, Limit};
 use crate::quantity::Unit;
 use crate::schema::{actuals, indicators, targets};
 
@@ -36,11 +36,19 @@ pub(crate) struct IndicatorRow {
     updated_at: DateTime<Utc>,
 }
 
+/// What cannot change once a target or an actual exists.
+type Fixed<'a> = (ValueType, Direction, Accumulation, &'a str);
+
 impl IndicatorRow {
-    /// Whether value type, unit, direction and accumulation are the same.
-    pub(crate) fn has_same_fixed_fields(&self, other: &Self) -> bool {
-        let fixed = |row: &Self| (row.value_type, row.direction, row.accumulation);
-        fixed(self) == fixed(other) && self.unit == other.unit
+    /// Value type, direction, accumulation and unit.
+    pub(crate) fn fixed(&self) -> Fixed<'_> {
+        (self.value_type.0, self.direction.0, self.accumulation.0, &self.unit)
+    }
+}
+
+impl PutIndicator {
+    fn fixed(&self) -> Fixed<'_> {
+        (self.value_type, self.direction, self.accumulation, &self.unit)
     }
 }
 
@@ -174,7 +182,7 @@ pub async fn list(
     Ok(rows.into_iter().map(|(row, parent)| Found { row, parent }).collect())
 }
 
-/// Creates or replaces an indicator.
+/// Creates, replaces or patches an indicator.
 ///
 /// # Errors
 /// `precondition_failed`, `indicator_in_use` when a fixed field would change, `unknown_indicator` or `indicator_cycle`
@@ -183,24 +191,28 @@ pub async fn put(
     conn: &mut AsyncPgConnection,
     code: &str,
     condition: &IfMatch,
-    body: &PutIndicator,
+    becoming: &Becoming<'_, PutIndicator>,
     now: DateTime<Utc>,
 ) -> ApiResult<Answer<Indicator>> {
-    check(body)?;
+    let not_found = || ApiError::new(Code::IndicatorNotFound).given(code);
     transaction(conn, async |conn| {
         // Writers take turns: no cycle by two at once, and no target or actual slips in while a fixed field changes,
         // because their foreign key waits for the row.
         conn.batch_execute("LOCK TABLE indicators IN SHARE ROW EXCLUSIVE MODE").await?;
         let before = load(conn, code).await?;
+        let current = before.as_ref().map(Found::to_put);
+        let body = becoming.body(current.as_ref()).transpose().ok_or_else(not_found)?;
         condition.check(before.as_ref().map(Found::tag).as_ref())?;
-        if let Some(before) = before.as_ref().filter(|before| before.to_put() == *body) {
+        let body = body?;
+        check(&body)?;
+        if let Some(before) = before.as_ref().filter(|_| current.as_ref() == Some(&body)) {
             return Ok(before.clone().into_answer());
         }
-        let parent = parent_of(conn, body, before.as_ref()).await?;
-        if let Some(before) = before.as_ref().filter(|before| changes_fixed(before, body)) {
+        let parent = parent_of(conn, &body, before.as_ref()).await?;
+        if let Some(before) = before.as_ref().filter(|before| before.row.fixed() != body.fixed()) {
             require_unused(conn, before).await?;
         }
-        save(conn, code, body, before, parent, now).await
+        save(conn, code, &body, before, parent, now).await
     })
     .await
 }
@@ -239,12 +251,6 @@ async fn parent_of(
         above = indicators::table.find(id).select(indicators::parent_id).first(conn).await?;
     }
     Ok(Some(parent))
-}
-
-fn changes_fixed(before: &Found, body: &PutIndicator) -> bool {
-    let row = &before.row;
-    (row.value_type.0, row.direction.0, row.accumulation.0) != (body.value_type, body.direction, body.accumulation)
-        || row.unit != body.unit
 }
 
 async fn require_unused(conn: &mut AsyncPgConnection, found: &Found) -> ApiResult<()> {

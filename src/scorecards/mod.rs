@@ -1,6 +1,6 @@
 //! What is derived from the ledger: a year's totals per indicator, and a scorecard per association and year.
 //!
-//! How actuals combine is here, pure; how the rows are locked and kept is in [`store`]. Whoever writes targets or
+//! How actuals combine is here, pure; how the rows are locked and kept is in `store`. Whoever writes targets or
 //! actuals keeps both in the same transaction.
 
 pub(crate) mod store;

@@ -165,7 +165,7 @@ pub(crate) async fn lock(
         .first(&mut &*conn);
     let (held, goal, totals) = futures_util::future::join3(held, goal, totals).await;
     let held = held.optional()?.ok_or_else(|| ApiError::new(Code::IndicatorNotFound).given(&indicator.code))?;
-    if !held.has_same_fixed_fields(indicator) {
+    if held.fixed() != indicator.fixed() {
         return Err(ApiError::new(Code::DatabaseBusy).because("the indicator changed meanwhile"));
     }
     let goal = goal.optional()?.map(|row| row.to_goal(key.year));

@@ -375,3 +375,20 @@ fn what_lies_above_a_scope_does_not_exist_for_it() {
     assert_eq!((&renamed["name"], &renamed["parent"]), (&json!("城市科协"), &json!(null)));
     assert_eq!(app.admin().get("/associations/city").expect(200)["parent"], "province");
 }
+
+#[test]
+fn patches_of_different_fields_at_the_same_moment_both_survive() {
+    let app = App::start();
+    app.association("city", None);
+    let admin = app.admin();
+    std::thread::scope(|scope| {
+        for patch in [json!({"name": "新名称"}), json!({"status": "dissolved"}), json!({"level": "county"})] {
+            scope.spawn(|| admin.patch("/associations/city", patch).expect(200));
+        }
+    });
+    let city = admin.get("/associations/city").expect(200);
+    assert_eq!(
+        (&city["name"], &city["status"], &city["level"]),
+        (&json!("新名称"), &json!("dissolved"), &json!("county"))
+    );
+}
