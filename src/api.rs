@@ -3,8 +3,10 @@
 use actix_web::App;
 use actix_web::middleware::from_fn;
 use strum::IntoEnumIterator;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{Object, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, OpenApi as Document, Ref, ResponseBuilder};
+use utoipa::openapi::{Content, OpenApi as Document, Ref, Required, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
@@ -48,8 +50,28 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// The OpenAPI document of the routes.
 pub fn document() -> Document {
-    let (_, document) = App::new().into_utoipa_app().openapi(Base::openapi()).configure(routes).split_for_parts();
+    let (_, mut document) = App::new().into_utoipa_app().openapi(Base::openapi()).configure(routes).split_for_parts();
+    for (path, item) in &mut document.paths.paths {
+        // Keys have no entity tag; everything else that changes a single resource takes the condition.
+        let is_tagged = !path.contains("/keys");
+        let void = item.post.as_mut().filter(|_| path.ends_with("/void"));
+        let writes = [item.put.as_mut(), item.patch.as_mut(), item.delete.as_mut(), void];
+        for operation in writes.into_iter().flatten().filter(|_| is_tagged) {
+            operation.parameters.get_or_insert_default().push(if_match().into());
+        }
+    }
     document
+}
+
+fn if_match() -> Parameter {
+    ParameterBuilder::new()
+        .name("If-Match")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some("The `ETag` of what is changed, as it was answered: 412 when somebody else was faster."))
+        .schema(Some(Object::with_type(Type::String)))
+        .example(Some("\"019ac1f05a5370008000000000000000-1\"".into()))
+        .build()
 }
 
 /// What the document says beside the routes; also where a generated client's shared types come from.

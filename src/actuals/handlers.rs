@@ -47,9 +47,9 @@ pub async fn list_actuals(
     let mut conn = state.conn().await?;
     let association = associations::store::find(&mut conn, &caller, &path).await?;
     let Listing { filter, paging } = listing;
-    let after: Option<Uuid> = paging.after()?;
+    let after: Option<Uuid> = paging.after("actuals")?;
     let actuals = store::list(&mut conn, &association, &filter, after, paging.limit() + 1).await?;
-    Ok(Answer::ok(Page::of(actuals, paging.limit(), |actual| actual.id, |actual| actual)?))
+    Ok(Answer::ok(Page::of("actuals", actuals, paging.limit(), |actual| actual.id, |actual| actual)?))
 }
 
 /// Show an actual.

@@ -88,7 +88,13 @@ pub async fn list_associations(
     listing: Listing<AssociationQuery>,
 ) -> ApiResult<Answer<Page<Association>>> {
     let Listing { filter, paging } = listing;
-    let after: Option<ResourceCode> = paging.after()?;
+    let after: Option<ResourceCode> = paging.after("associations")?;
     let rows = store::list(&mut *state.conn().await?, &caller, &filter, after, paging.limit() + 1).await?;
-    Ok(Answer::ok(Page::of(rows, paging.limit(), |row| row.code().to_owned(), store::Found::into_association)?))
+    Ok(Answer::ok(Page::of(
+        "associations",
+        rows,
+        paging.limit(),
+        |row| row.code().to_owned(),
+        store::Found::into_association,
+    )?))
 }

@@ -52,8 +52,8 @@ pub async fn list_keys(
 ) -> ApiResult<Answer<Page<Key>>> {
     caller.require(Permission::ManageKeys)?;
     let paging = listing.paging;
-    let keys = store::list(&mut *state.conn().await?, &caller, paging.after()?, paging.limit() + 1).await?;
-    Ok(Answer::ok(Page::of(keys, paging.limit(), |key| key.id, |key| key)?))
+    let keys = store::list(&mut *state.conn().await?, &caller, paging.after("keys")?, paging.limit() + 1).await?;
+    Ok(Answer::ok(Page::of("keys", keys, paging.limit(), |key| key.id, |key| key)?))
 }
 
 /// Revoke a key.

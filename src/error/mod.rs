@@ -4,6 +4,7 @@
 //! nothing here decides *when* something is wrong.
 
 mod code;
+mod problem;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,11 +12,10 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use serde::Serialize;
-use utoipa::openapi::{Ref, RefOr, Response};
-use utoipa::{IntoResponses, ToSchema};
 
 pub use code::{Code, Text};
+use problem::sentence;
+pub use problem::{FieldProblem, Problem, SHARED_STATUSES};
 
 /// What a handler or store function answers.
 pub type ApiResult<T> = Result<T, ApiError>;
@@ -28,6 +28,16 @@ pub enum Language {
     English,
     /// Chinese, where `Accept-Language` prefers it.
     Chinese,
+}
+
+impl Language {
+    /// Its language tag.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Chinese => "zh",
+        }
+    }
 }
 
 impl Text {
@@ -149,6 +159,17 @@ impl ApiError {
         self
     }
 
+    /// Names what an unknown field might have been, beside what is listed already.
+    #[must_use]
+    pub fn also_allowed(mut self, names: &str) -> Self {
+        let unknown = self.0.violations.iter_mut().filter(|violation| violation.code == Code::UnknownField);
+        unknown.for_each(|violation| {
+            let listed = violation.allowed.take().filter(|listed| listed != "no fields");
+            violation.allowed = Some(listed.map_or_else(|| names.to_owned(), |listed| format!("{listed}, {names}")));
+        });
+        self
+    }
+
     /// Keeps the cause for the log; it never reaches the client.
     #[must_use]
     pub fn because(mut self, cause: impl fmt::Display) -> Self {
@@ -265,74 +286,6 @@ fn is_passing(message: &str) -> bool {
     PASSING.iter().any(|part| message.contains(part))
 }
 
-/// An error answer (RFC 9457, `application/problem+json`).
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Problem {
-    /// Names the kind of problem.
-    #[schema(example = "urn:kpi:problem:invalid_body")]
-    pub r#type: String,
-    /// The kind of problem in words, the same every time.
-    #[schema(example = "Invalid body")]
-    pub title: String,
-    /// HTTP status.
-    #[schema(example = 422)]
-    pub status: u16,
-    /// What happened this time.
-    #[schema(example = "The body was refused and nothing was stored; see errors.")]
-    pub detail: String,
-    /// Stable code for programs; every code is listed in the description of this document.
-    #[schema(example = "invalid_body")]
-    pub code: String,
-    /// Each single thing that is wrong, where there is a place to name.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<FieldProblem>,
-    /// Finds the request in the service's log; also in the `X-Request-Id` header.
-    #[schema(example = "019ac1f0-5a53-7000-8000-000000000000")]
-    pub request_id: String,
-}
-
-/// One thing that is wrong.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FieldProblem {
-    /// JSON pointer into the body; `?name` for a query parameter, `{name}` for a path segment, else a header's name.
-    #[schema(example = "/unit")]
-    pub pointer: String,
-    /// Stable code for programs.
-    #[schema(example = "unit_mismatch")]
-    pub code: String,
-    /// What is wrong, in words.
-    #[schema(example = "人 cannot be converted to 人次.")]
-    pub detail: String,
-    /// What was given, shortened.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "人")]
-    pub given: Option<String>,
-    /// What is allowed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "人次")]
-    pub allowed: Option<String>,
-}
-
-impl FieldProblem {
-    fn of(violation: &Violation, language: Language) -> Self {
-        Self {
-            pointer: violation.pointer.clone(),
-            code: violation.code.as_ref().to_owned(),
-            detail: sentence(violation.code, language, violation.given.as_deref(), violation.allowed.as_deref()),
-            given: violation.given.clone(),
-            allowed: violation.allowed.clone(),
-        }
-    }
-}
-
-fn sentence(code: Code, language: Language, given: Option<&str>, allowed: Option<&str>) -> String {
-    code.entry()
-        .detail
-        .get(language)
-        .replace("{given}", given.unwrap_or("–"))
-        .replace("{allowed}", allowed.unwrap_or("–"))
-}
-
 /// Long input is cut, so that an answer never echoes a megabyte.
 fn shorten(text: &str) -> String {
     const LONGEST: usize = 120;
@@ -341,33 +294,6 @@ fn shorten(text: &str) -> String {
         None => text.into(),
     };
     cut.into_owned()
-}
-
-/// The statuses every operation may answer with; each is a shared component of the OpenAPI document.
-pub const SHARED_STATUSES: [(u16, &str); 11] = [
-    (400, "The request could not be read: malformed JSON or a bad parameter."),
-    (401, "No valid API key was sent."),
-    (403, "The key may see this but not change it."),
-    (404, "There is no such thing, or the key may not know of it."),
-    (409, "It contradicts what is stored."),
-    (412, "`If-Match` does not fit: someone else was faster."),
-    (413, "The body is larger than allowed."),
-    (415, "The content type is not accepted here."),
-    (422, "The body was understood and refused; `errors` names the place."),
-    (500, "A fault of the service; `request_id` finds it in the log."),
-    (
-        503,
-        "The database is away; `detail` says whether something may have been stored, `Retry-After` when to try again.",
-    ),
-];
-
-impl IntoResponses for ApiError {
-    fn responses() -> std::collections::BTreeMap<String, RefOr<Response>> {
-        SHARED_STATUSES
-            .iter()
-            .map(|(status, _)| (status.to_string(), RefOr::Ref(Ref::from_response_name(format!("Problem{status}")))))
-            .collect()
-    }
 }
 
 #[cfg(test)]

@@ -46,6 +46,7 @@ pub async fn observe(
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-language"));
     record(&response, &method, &id, started);
     Ok(response)
 }
@@ -83,6 +84,7 @@ fn problem(response: &ServiceResponse, id: &str) -> Option<HttpResponse> {
     let body = error.problem(language(response.request()), id);
     let mut answer = HttpResponse::build(error.code().entry().status);
     answer.content_type("application/problem+json");
+    answer.insert_header((header::CONTENT_LANGUAGE, language(response.request()).tag()));
     match error.code() {
         Code::Unauthenticated => answer.insert_header((header::WWW_AUTHENTICATE, "Bearer")),
         Code::MethodNotAllowed => answer.insert_header((header::ALLOW, error.allowed_values().unwrap_or_default())),

@@ -32,13 +32,15 @@ impl Paging {
         self.limit.unwrap_or(50)
     }
 
-    /// The sort key of the last item of the page before.
+    /// The sort key of the last item of the page before; `list` names the list, so that no other one takes its cursors.
     ///
     /// # Errors
     /// `invalid_cursor` when the list did not make it.
-    pub fn after<K: DeserializeOwned>(&self) -> ApiResult<Option<K>> {
+    pub fn after<K: DeserializeOwned>(&self, list: &str) -> ApiResult<Option<K>> {
         let Some(cursor) = &self.cursor else { return Ok(None) };
-        let key = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
+        let read: Option<(String, K)> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let key = read.filter(|(of, _)| of == list).map(|(_, key)| key);
         key.map(Some).ok_or_else(|| {
             ApiError::invalid_parameter(vec![Violation::at("?cursor", Code::InvalidCursor).given(cursor)])
         })
@@ -69,6 +71,7 @@ impl<T: ToSchema> Page<T> {
     /// # Errors
     /// Only when the sort key cannot be written as JSON.
     pub fn of<R, K: Serialize>(
+        list: &str,
         mut rows: Vec<R>,
         limit: Limit,
         key: impl Fn(&R) -> K,
@@ -79,7 +82,7 @@ impl<T: ToSchema> Page<T> {
         rows.truncate(limit);
         let last = rows.last().filter(|_| has_more).map(key);
         let next_cursor = last
-            .map(|key| serde_json::to_vec(&key).map(|bytes| URL_SAFE_NO_PAD.encode(bytes)))
+            .map(|key| serde_json::to_vec(&(list, key)).map(|bytes| URL_SAFE_NO_PAD.encode(bytes)))
             .transpose()
             .map_err(ApiError::internal)?;
         Ok(Self { items: rows.into_iter().map(item).collect(), next_cursor })

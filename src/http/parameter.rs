@@ -127,7 +127,15 @@ fn refused_path(request: &HttpRequest, error: &actix_web::Error) -> ApiError {
         Some(PathError::Deserialize(inner)) => inner.to_string(),
         _ => error.to_string(),
     };
-    ApiError::invalid_parameter(vec![body::violation("", "{path}", Some(request.path().to_owned()), &message)])
+    let segments = request.match_info();
+    let is_meant = |(name, text): &(&str, &str)| {
+        let is_packed = Violation::unpack("", &message).is_some_and(|packed| packed.given.as_deref() == Some(text));
+        is_packed || message.contains(&format!("\"{text}\"")) || (*name == "id" && message.starts_with("UUID"))
+    };
+    let mut all = segments.iter();
+    let only = all.next().filter(|_| all.next().is_none());
+    let (name, text) = only.or_else(|| segments.iter().find(is_meant)).unwrap_or(("path", request.path()));
+    ApiError::invalid_parameter(vec![body::violation("", &format!("{{{name}}}"), Some(text.to_owned()), &message)])
 }
 
 /// The query parameters, each checked; unknown ones are refused by name.
@@ -178,7 +186,9 @@ impl<F: DeserializeOwned + Validate> FromRequest for Listing<F> {
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
         let (paging, filter) = split(request.query_string());
-        ready(parse(&paging).and_then(|paging| Ok(Self { filter: parse(&filter)?, paging })))
+        ready(parse(&paging).and_then(|paging| {
+            Ok(Self { filter: parse(&filter).map_err(|error| error.also_allowed("limit, cursor"))?, paging })
+        }))
     }
 }
 

@@ -7,7 +7,7 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, dev};
 use uuid::Uuid;
 
-use crate::error::{ApiError, ApiResult, Code};
+use crate::error::{ApiError, ApiResult, Code, Violation};
 
 /// A strong entity tag made of a row's id and version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,9 +26,12 @@ impl fmt::Display for EntityTag {
     }
 }
 
-/// The request's `If-Match`, if any.
+/// The request's `If-Match`, if any, and whether it sent `If-None-Match: *`.
 #[derive(Clone, Debug, Default)]
-pub struct IfMatch(Option<String>);
+pub struct IfMatch {
+    wanted: Option<String>,
+    must_be_new: bool,
+}
 
 impl IfMatch {
     /// Goes on when there is no condition, or the current tag fulfils it.
@@ -36,14 +39,40 @@ impl IfMatch {
     /// # Errors
     /// `precondition_failed`, saying both tags.
     pub fn check(&self, current: Option<&EntityTag>) -> ApiResult<()> {
-        let Some(wanted) = &self.0 else { return Ok(()) };
-        let fits = current.is_some_and(|tag| wanted.split(',').map(str::trim).any(|one| one == "*" || one == tag.0));
-        if fits {
-            return Ok(());
+        let shown = current.map_or("–", |tag| tag.0.as_str());
+        let failed = |wanted: &str| Err(ApiError::new(Code::PreconditionFailed).given(wanted).allowed(shown));
+        if self.must_be_new && current.is_some() {
+            return failed("If-None-Match: *");
         }
-        let current = current.map_or("–", |tag| tag.0.as_str());
-        Err(ApiError::new(Code::PreconditionFailed).given(wanted).allowed(current))
+        let Some(wanted) = &self.wanted else { return Ok(()) };
+        let fits = current.is_some_and(|tag| tags(wanted).any(|one| one == "*" || one == tag.0));
+        if fits { Ok(()) } else { failed(wanted) }
     }
+}
+
+fn tags(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim)
+}
+
+fn is_tag(text: &str) -> bool {
+    let opaque = text.strip_prefix("W/").unwrap_or(text);
+    text == "*" || (opaque.len() >= 2 && opaque.starts_with('"') && opaque.ends_with('"'))
+}
+
+fn conditions(request: &HttpRequest) -> ApiResult<IfMatch> {
+    let value = |name| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let refused = |name: &str, given: &str, allowed: &str| {
+        ApiError::invalid_parameter(vec![Violation::at(name, Code::InvalidValue).given(given).allowed(allowed)])
+    };
+    let wanted = value(header::IF_MATCH);
+    if let Some(wanted) = wanted.as_deref().filter(|wanted| !tags(wanted).all(is_tag)) {
+        return Err(refused("If-Match", wanted, "an ETag as it was answered, quotes included, or *"));
+    }
+    let new = value(header::IF_NONE_MATCH);
+    if let Some(given) = new.as_deref().filter(|given| given.trim() != "*") {
+        return Err(refused("If-None-Match", given, "*"));
+    }
+    Ok(IfMatch { wanted, must_be_new: new.is_some() })
 }
 
 impl FromRequest for IfMatch {
@@ -51,7 +80,6 @@ impl FromRequest for IfMatch {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        let value = request.headers().get(header::IF_MATCH);
-        ready(Ok(Self(value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()))))
+        ready(conditions(request))
     }
 }

@@ -88,7 +88,13 @@ pub async fn list_indicators(
     listing: Listing<IndicatorQuery>,
 ) -> ApiResult<Answer<Page<Indicator>>> {
     let Listing { filter, paging } = listing;
-    let after: Option<ResourceCode> = paging.after()?;
+    let after: Option<ResourceCode> = paging.after("indicators")?;
     let rows = store::list(&mut *state.conn().await?, &filter, after, paging.limit() + 1).await?;
-    Ok(Answer::ok(Page::of(rows, paging.limit(), |row| row.code().to_owned(), store::Found::into_indicator)?))
+    Ok(Answer::ok(Page::of(
+        "indicators",
+        rows,
+        paging.limit(),
+        |row| row.code().to_owned(),
+        store::Found::into_indicator,
+    )?))
 }

@@ -53,6 +53,12 @@ fn from_before(before: &str, figure: &Figure, figure_text: &str) -> Option<Objec
     if last == '第' || is_front {
         return Some(Objection::Label);
     }
+    if last == '负' {
+        return Some(Objection::Doubt(Doubt::Sign));
+    }
+    if "廿卅卌".contains(last) {
+        return Some(Objection::Doubt(Doubt::Malformed));
+    }
     if touching.is_ascii_alphabetic() || matches!(touching, '_' | '#' | '.' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ') {
         return Some(Objection::Doubt(Doubt::Identifier));
     }

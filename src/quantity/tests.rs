@@ -354,3 +354,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_minus_in_words_and_the_short_tens_are_not_overlooked() {
+    let unit = Unit::parse("个").unwrap();
+    for text in ["负3个", "廿四个", "卅五个", "卌个"] {
+        assert!(read(text, &unit).is_err(), "{text}");
+    }
+}

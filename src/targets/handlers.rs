@@ -88,8 +88,8 @@ pub async fn list_targets(
     let mut conn = state.conn().await?;
     let association = associations::store::find(&mut conn, &caller, &path.association).await?;
     let paging = listing.paging;
-    let targets = store::list(&mut conn, &association, path.year, paging.after()?, paging.limit() + 1).await?;
-    Ok(Answer::ok(Page::of(targets, paging.limit(), |target| target.indicator.clone(), |target| target)?))
+    let targets = store::list(&mut conn, &association, path.year, paging.after("targets")?, paging.limit() + 1).await?;
+    Ok(Answer::ok(Page::of("targets", targets, paging.limit(), |target| target.indicator.clone(), |target| target)?))
 }
 
 /// List the revisions of a target.

@@ -46,9 +46,10 @@ pub struct PutTarget {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "人次", max_length = 16)]
     pub unit: Option<String>,
-    /// The period the value is for: a duty of 50 per month counts 600 for the year.
-    #[serde(default)]
-    pub per: Per,
+    /// The period the value is for: a duty of 50 per month counts 600 for the year. Where not given: as the expression
+    /// says (每月, 每季度 …), else the year.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per: Option<Per>,
     /// What the rate measures.
     #[serde(default)]
     pub basis_of_rate: BasisOfRate,

@@ -40,13 +40,14 @@ impl Terms {
         let figure = figure(body, indicator, &converter, baseline)?;
         let bound = bound(body, &figure, indicator.direction.0)?;
         check_upper(bound, &figure)?;
-        check_kind(body, indicator, &figure, bound)?;
+        let per = per(body)?;
+        check_kind(body, indicator, &figure, bound, per)?;
         check_change(body, indicator.direction.0, &figure, baseline)?;
         let goal = GoalRow {
             bound: Coded(bound),
             value: figure.value,
             upper: figure.upper,
-            per: Coded(body.per),
+            per: Coded(per),
             basis_of_rate: Coded(body.basis_of_rate),
             baseline_value: baseline.map(|baseline| baseline.value.0),
             weight: weight(body)?,
@@ -134,6 +135,39 @@ fn read(body: &PutTarget, text: &str, converter: &Converter) -> Result<Figure, V
     })
 }
 
+/// The period the value is for, as given or as the expression says.
+fn per(body: &PutTarget) -> Result<Per, Violation> {
+    let said = body.expression.as_deref().map(recurrence).transpose()?.flatten();
+    match (body.per, said) {
+        (Some(given), Some(said)) if given != said => {
+            Err(Violation::at("/per", Code::NotAllowed).given(given.as_ref()).allowed(said.as_ref()))
+        }
+        (given, said) => Ok(given.or(said).unwrap_or_default()),
+    }
+}
+
+/// 每月报送50条: how often the plan says the duty recurs. Any other 每 or average is no yearly total either.
+fn recurrence(text: &str) -> Result<Option<Per>, Violation> {
+    const SAID: [(&str, Per); 8] = [
+        ("每半年", Per::HalfYear),
+        ("每季", Per::Quarter),
+        ("每个季度", Per::Quarter),
+        ("每月", Per::Month),
+        ("每个月", Per::Month),
+        ("每周", Per::Week),
+        ("每星期", Per::Week),
+        ("每年", Per::Year),
+    ];
+    if let Some((_, per)) = SAID.iter().find(|(words, _)| text.contains(words)) {
+        return Ok(Some(*per));
+    }
+    if ["每", "月均", "季均", "周均", "日均"].iter().any(|words| text.contains(words)) {
+        let allowed = "每年, 每半年, 每季度, 每月, 每周; or value and per";
+        return Err(Violation::at("/expression", Code::UnclearFigure).given(text).allowed(allowed));
+    }
+    Ok(None)
+}
+
 /// 同比递增10%: the baseline and ten percent of it, to four decimals.
 fn derived(growth: Amount, baseline: Baseline) -> Result<Decimal, Violation> {
     let factor = Decimal::ONE_HUNDRED.checked_add(growth.0);
@@ -175,10 +209,16 @@ fn check_upper(bound: Bound, figure: &Figure) -> Result<(), Violation> {
     }
 }
 
-fn check_kind(body: &PutTarget, indicator: &IndicatorRow, figure: &Figure, bound: Bound) -> Result<(), Violation> {
+fn check_kind(
+    body: &PutTarget,
+    indicator: &IndicatorRow,
+    figure: &Figure,
+    bound: Bound,
+    per: Per,
+) -> Result<(), Violation> {
     let is_sum_by_level = indicator.accumulation.0 == Accumulation::Sum && body.basis_of_rate == BasisOfRate::Level;
-    if body.per != Per::Year && !is_sum_by_level {
-        return Err(Violation::at("/per", Code::PerNeedsSum).given(body.per.as_ref()));
+    if per != Per::Year && !is_sum_by_level {
+        return Err(Violation::at("/per", Code::PerNeedsSum).given(per.as_ref()));
     }
     let is_milestone = indicator.value_type.0 == ValueType::Milestone;
     if is_milestone && (figure.value != Decimal::ONE || bound == Bound::Range) {

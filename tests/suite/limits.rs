@@ -30,3 +30,46 @@ fn a_long_text_full_of_figures_is_neither_read_nor_echoed() {
     assert!(reply.text.len() < 2_000, "{}", reply.text);
     reply.expect_violation("/value", "too_long");
 }
+
+#[test]
+fn a_condition_that_is_no_entity_tag_is_refused_and_a_new_one_must_be_new() {
+    let app = App::start();
+    app.association("chuzhou", None);
+    let (admin, path) = (app.admin(), "/associations/chuzhou");
+    let body = json!({"name": "别名", "kind": "federation", "level": "municipal"});
+    let refused = admin.send_json("PUT", path, &[("If-Match", "abc-1")], body.clone());
+    assert_eq!(refused.expect_problem(400, "invalid_parameter")["errors"][0]["pointer"], "If-Match");
+    let exists = admin.send_json("PUT", path, &[("If-None-Match", "*")], body.clone());
+    exists.expect_problem(412, "precondition_failed");
+    admin.send_json("PUT", "/associations/new", &[("If-None-Match", "*")], body).expect(201);
+}
+
+#[test]
+fn a_list_takes_no_cursor_of_another_list() {
+    let app = App::start();
+    for code in ["a", "b"] {
+        app.association(code, None);
+        app.indicator(code, "户");
+    }
+    let admin = app.admin();
+    let cursor = admin.get("/indicators?limit=1").expect(200)["next_cursor"].as_str().expect("a cursor").to_owned();
+    admin.get(&format!("/indicators?cursor={cursor}")).expect(200);
+    admin.get(&format!("/associations?cursor={cursor}")).expect_problem(400, "invalid_parameter");
+}
+
+#[test]
+fn a_bad_place_in_a_path_is_named() {
+    let app = App::start();
+    app.association("chuzhou", None);
+    for (path, pointer, given) in [
+        ("/associations/chuzhou/completion/abc", "{year}", "abc"),
+        ("/associations/chuzhou/actuals/17", "{id}", "17"),
+        ("/associations/Chuzhou", "{association}", "Chuzhou"),
+    ] {
+        let problem = app.admin().get(path).expect_problem(400, "invalid_parameter");
+        assert_eq!(
+            (&problem["errors"][0]["pointer"], &problem["errors"][0]["given"]),
+            (&json!(pointer), &json!(given))
+        );
+    }
+}

@@ -197,7 +197,7 @@ fn a_nul_character_is_refused_where_it_stands() {
         ("/associations?cursor=IlwidTAwMDAi", "?cursor"),
         // A cursor of a NUL character.
         ("/associations?cursor=Ilx1MDAwMCI", "?cursor"),
-        ("/associations/a%00b", "{path}"),
+        ("/associations/a%00b", "{association}"),
     ] {
         let method = if pointer == "?reason" { "DELETE" } else { "GET" };
         let place = parameter(admin.send(method, &format!("/api/v1{path}"), &[], "")).0;
@@ -327,19 +327,19 @@ fn a_bad_query_parameter_is_named() {
 fn a_bad_path_segment_is_refused() {
     let app = app();
     let admin = app.admin();
-    for (path, code) in [
-        ("/associations/Chuzhou", "invalid_code"),
-        ("/associations/-a", "invalid_code"),
-        ("/associations/%E6%BB%81%E5%B7%9E", "invalid_code"),
-        ("/associations/%ff", "invalid_code"),
-        ("/indicators/a%2Fb", "invalid_code"),
-        ("/associations/chuzhou/targets/1800", "out_of_range"),
-        ("/associations/chuzhou/targets/year", "wrong_type"),
-        ("/associations/chuzhou/completion/99999999999", "wrong_type"),
-        ("/associations/chuzhou/actuals/1", "wrong_type"),
+    for (path, pointer, code) in [
+        ("/associations/Chuzhou", "{association}", "invalid_code"),
+        ("/associations/-a", "{association}", "invalid_code"),
+        ("/associations/%E6%BB%81%E5%B7%9E", "{association}", "invalid_code"),
+        ("/associations/%ff", "{association}", "invalid_code"),
+        ("/indicators/a%2Fb", "{indicator}", "invalid_code"),
+        ("/associations/chuzhou/targets/1800", "{year}", "out_of_range"),
+        ("/associations/chuzhou/targets/year", "{year}", "wrong_type"),
+        ("/associations/chuzhou/completion/99999999999", "{year}", "wrong_type"),
+        ("/associations/chuzhou/actuals/1", "{id}", "wrong_type"),
     ] {
         let found = parameter(admin.get(path));
-        assert_eq!((found.0.as_str(), found.1.as_str()), ("{path}", code), "{path}");
+        assert_eq!((found.0.as_str(), found.1.as_str()), (pointer, code), "{path}");
     }
     let long = format!("/associations/{}", "a".repeat(65));
     assert_eq!(parameter(admin.get(&long)).1, "invalid_code");

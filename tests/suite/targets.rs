@@ -281,3 +281,22 @@ fn a_milestone_is_planned_as_done() {
     planner(&app).put(reform, json!({"value": 1, "upper": 2})).expect_violation("/value", "milestone_value");
     assert_eq!(planner(&app).put(reform, json!({})).expect(201)["value"], 1);
 }
+
+#[test]
+fn a_duty_that_an_expression_says_recurs_counts_for_every_period() {
+    let app = App::start();
+    app.association("chuzhou", None);
+    app.indicator("meetings", "次");
+    let admin = app.admin();
+    let path = "/associations/chuzhou/targets/2018/meetings";
+    let target = admin.put(path, json!({"expression": "每月召开不少于2次"})).expect(201);
+    assert_eq!((&target["per"], &target["annual_value"]), (&json!("month"), &json!(24)));
+    assert_eq!(target["source"]["quote"], "每月召开不少于2次");
+    let quarter = json!({"expression": "每月召开不少于2次", "per": "quarter", "reason": "改"});
+    admin.put(path, quarter).expect_violation("/per", "not_allowed");
+    for unclear in ["每县不少于2次", "月均2次", "每两个月1次"] {
+        admin
+            .put(path, json!({"expression": unclear, "reason": "改"}))
+            .expect_violation("/expression", "unclear_figure");
+    }
+}

@@ -75,13 +75,19 @@ pub(super) fn join_users(data_dir: &Path, account: Option<Account>) -> Result<Fi
 }
 
 /// Whether nobody uses the server any more. To be called in turn.
-pub(super) fn is_unused(data_dir: &Path, account: Option<Account>) -> Result<bool> {
+pub(super) async fn is_unused(data_dir: &Path, account: Option<Account>) -> Result<bool> {
+    const LOOKS: usize = 10;
     let path = data_dir.join(USERS_LOCK);
-    match open_lock(&path, account)?.try_lock() {
-        Ok(()) => Ok(true),
-        Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(source)) => Err(at(&path)(source)),
+    let lock = open_lock(&path, account)?;
+    for _ in 0..LOOKS {
+        match lock.try_lock() {
+            Ok(()) => return Ok(true),
+            // A program that another thread is just starting holds a copy of our own lock from its fork to its exec.
+            Err(TryLockError::WouldBlock) => sleep(Duration::from_millis(20)).await,
+            Err(TryLockError::Error(source)) => return Err(at(&path)(source)),
+        }
     }
+    Ok(false)
 }
 
 /// Given to the server's account when root makes it, so that the data's owner can also run the service.

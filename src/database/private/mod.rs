@@ -85,7 +85,7 @@ impl PrivateServer {
         let account = cluster.programs.account();
         let turn = files::take_turn(&cluster.data_dir, account).await?;
         drop(users);
-        if !files::is_unused(&cluster.data_dir, account)? {
+        if !files::is_unused(&cluster.data_dir, account).await? {
             log::debug!("PostgreSQL stays up: another process uses it");
             return Ok(());
         }
