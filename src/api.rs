@@ -1,5 +1,7 @@
 //! The one route table, and the OpenAPI document made from it.
 
+use std::collections::BTreeMap;
+
 use actix_web::App;
 use actix_web::middleware::from_fn;
 use strum::IntoEnumIterator;
@@ -115,13 +117,12 @@ impl Modify for Shared {
     }
 }
 
-/// The first thing an integrator reads; the table of codes is made from the code.
+/// The first thing an integrator reads; the codes are listed from the code.
 fn introduction() -> String {
-    let mut text = include_str!("../openapi/introduction.md").to_owned();
-    text.push_str("\n| Code | Status | Meaning |\n| --- | --- | --- |\n");
+    let mut codes: BTreeMap<u16, Vec<String>> = BTreeMap::new();
     for code in Code::iter() {
-        let entry = code.entry();
-        text.push_str(&format!("| `{}` | {} | {} |\n", code.as_ref(), entry.status.as_u16(), entry.title.en));
+        codes.entry(code.entry().status.as_u16()).or_default().push(format!("`{}`", code.as_ref()));
     }
-    text
+    let listed: String = codes.iter().map(|(status, codes)| format!("- **{status}** {}\n", codes.join(", "))).collect();
+    format!("{}\n{listed}", include_str!("../openapi/introduction.md"))
 }

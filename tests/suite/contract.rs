@@ -188,10 +188,10 @@ fn every_error_code_is_listed_with_its_status() {
     let document = document();
     let description = document["info"]["description"].as_str().expect("a description");
     for code in Code::iter() {
-        let entry = code.entry();
-        let row = format!("| `{}` | {} | {} |", code.as_ref(), entry.status.as_u16(), entry.title.en);
-        assert!(description.contains(&row), "{row}");
-        let status = entry.status.as_u16();
+        let status = code.entry().status.as_u16();
+        let (begin, name) = (format!("- **{status}** "), format!("`{}`", code.as_ref()));
+        let listed = description.lines().find(|line| line.starts_with(&begin)).is_some_and(|line| line.contains(&name));
+        assert!(listed, "{status} {name}");
         let is_shared = SHARED_STATUSES.iter().any(|(shared, _)| *shared == status);
         assert!(is_shared || status == 405, "{} answers {status}, which no operation documents", code.as_ref());
     }
