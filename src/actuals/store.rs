@@ -29,17 +29,19 @@ pub struct Place<'a> {
 }
 
 impl Place<'_> {
+    fn actual(&self, row: ActualRow) -> ApiResult<Actual> {
+        row.into_actual(self.association.code(), self.indicator.code(), &self.indicator.row.unit)
+    }
+
     fn answer(&self, row: ActualRow) -> ApiResult<Answer<Actual>> {
         let tag = row.tag();
-        let actual = row.into_actual(self.association.code(), self.indicator.code(), &self.indicator.row.unit)?;
-        Ok(Answer::ok(actual).tagged(tag))
+        Ok(Answer::ok(self.actual(row)?).tagged(tag))
     }
 
     fn created(&self, row: ActualRow) -> ApiResult<Answer<Actual>> {
         let (tag, id) = (row.tag(), row.id);
-        let actual = row.into_actual(self.association.code(), self.indicator.code(), &self.indicator.row.unit)?;
         let location = format!("/api/v1/associations/{}/actuals/{id}", self.association.code());
-        Ok(Answer::created(actual).tagged(tag).at(location))
+        Ok(Answer::created(self.actual(row)?).tagged(tag).at(location))
     }
 }
 
@@ -205,9 +207,8 @@ pub async fn revisions(
         .order(actual_revisions::version)
         .load(conn)
         .await?;
-    let unit = &current.indicator.row.unit;
-    let versions = earlier.into_iter().chain([current.row]);
-    versions.map(|row| row.into_actual(association.code(), current.indicator.code(), unit)).collect()
+    let place = Place { association, indicator: &current.indicator };
+    earlier.into_iter().chain([current.row]).map(|row| place.actual(row)).collect()
 }
 
 /// A change of an actual that is already stored.

@@ -80,21 +80,21 @@ impl View {
             .zip(actual)
             .filter(|_| self.is_full())
             .map(|(goal, actual)| formula(nature, goal, actual, &part.indicator.unit, self.language));
-        let is_approximate =
-            total.inexact_count > 0 || part.plan.as_ref().is_some_and(|plan| plan.current.is_approximate);
+        let approximate = total.inexact_count > 0 || part.plan.as_ref().is_some_and(|plan| plan.current.is_approximate);
         let last_year = self.last_year(nature, part.last_year.as_ref(), actual);
         let actual = actual.map(|value| line_actual(nature.value_type, total, value));
         let target = part.plan.map(|plan| self.line_target(plan, goal.as_ref()));
-        let indicator = self.line_indicator(part.indicator);
-        let line = Line {
+        let indicator = self.line_indicator(part.indicator, part.parent);
+        Some(Line {
+            target,
+            actual,
             original_rate,
+            approximate,
             periods,
             formula,
             last_year,
-            approximate: is_approximate,
             ..bare(indicator, judgement)
-        };
-        Some(Line { target, actual, ..line })
+        })
     }
 
     fn original_rate(&self, nature: Nature, plan: &Plan, actual: Option<Decimal>) -> Option<Amount> {
@@ -155,12 +155,12 @@ impl View {
         }
     }
 
-    fn line_indicator(&self, part: IndicatorPart) -> LineIndicator {
+    fn line_indicator(&self, part: IndicatorPart, parent: Option<String>) -> LineIndicator {
         LineIndicator {
             code: part.code,
             name: self.is_full().then_some(part.name),
             category: self.is_full().then_some(part.category),
-            parent: part.parent,
+            parent,
             unit: part.unit,
             value_type: part.value_type.0,
             direction: part.direction.0,

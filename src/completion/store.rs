@@ -22,49 +22,18 @@ use crate::targets::store::TargetRow;
 diesel::alias!(indicators as parents: Parents);
 
 /// The columns of an indicator that a line shows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, HasQuery)]
+#[diesel(table_name = indicators)]
 pub(super) struct IndicatorPart {
     pub id: Uuid,
     pub code: String,
     pub name: String,
     pub category: String,
-    pub parent: Option<String>,
     pub unit: String,
     pub value_type: Coded<ValueType>,
     pub direction: Coded<Direction>,
     pub accumulation: Coded<Accumulation>,
     pub decimals: i16,
-}
-
-#[derive(HasQuery)]
-#[diesel(table_name = indicators)]
-struct IndicatorColumns {
-    id: Uuid,
-    code: String,
-    name: String,
-    category: String,
-    unit: String,
-    value_type: Coded<ValueType>,
-    direction: Coded<Direction>,
-    accumulation: Coded<Accumulation>,
-    decimals: i16,
-}
-
-impl IndicatorColumns {
-    fn with_parent(self, parent: Option<String>) -> IndicatorPart {
-        IndicatorPart {
-            id: self.id,
-            code: self.code,
-            name: self.name,
-            category: self.category,
-            parent,
-            unit: self.unit,
-            value_type: self.value_type,
-            direction: self.direction,
-            accumulation: self.accumulation,
-            decimals: self.decimals,
-        }
-    }
 }
 
 /// A target in force, and as first published where that differs.
@@ -78,6 +47,7 @@ pub(super) struct Plan {
 #[derive(Clone, Debug)]
 pub(super) struct Part {
     pub indicator: IndicatorPart,
+    pub parent: Option<String>,
     pub plan: Option<Plan>,
     pub totals: Totals,
     pub last_year: Option<Totals>,
@@ -114,8 +84,8 @@ pub(super) async fn load(conn: &mut AsyncPgConnection, association_id: Uuid, yea
         .filter(targets::association_id.eq(association_id))
         .filter(targets::year.eq(year))
         .filter(targets::is_current.or(targets::revision.eq(1)))
-        .select((TargetRow::as_select(), IndicatorColumns::as_select(), parents.field(indicators::code).nullable()))
-        .load::<(TargetRow, IndicatorColumns, Option<String>)>(&mut &*conn);
+        .select((TargetRow::as_select(), IndicatorPart::as_select(), parents.field(indicators::code).nullable()))
+        .load::<(TargetRow, IndicatorPart, Option<String>)>(&mut &*conn);
     let parent = parents.on(parents.field(indicators::id).nullable().eq(indicators::parent_id));
     let reported = actual_totals::table
         .inner_join(indicators::table.left_join(parent))
@@ -124,18 +94,18 @@ pub(super) async fn load(conn: &mut AsyncPgConnection, association_id: Uuid, yea
         .select((
             actual_totals::year,
             TotalsRow::as_select(),
-            IndicatorColumns::as_select(),
+            IndicatorPart::as_select(),
             parents.field(indicators::code).nullable(),
         ))
-        .load::<(i16, TotalsRow, IndicatorColumns, Option<String>)>(&mut &*conn);
+        .load::<(i16, TotalsRow, IndicatorPart, Option<String>)>(&mut &*conn);
     let (planned, reported) = futures_util::future::try_join(planned, reported).await?;
     Ok(assemble(year, planned, reported))
 }
 
 fn assemble(
     year: i16,
-    planned: Vec<(TargetRow, IndicatorColumns, Option<String>)>,
-    reported: Vec<(i16, TotalsRow, IndicatorColumns, Option<String>)>,
+    planned: Vec<(TargetRow, IndicatorPart, Option<String>)>,
+    reported: Vec<(i16, TotalsRow, IndicatorPart, Option<String>)>,
 ) -> Vec<Part> {
     let mut parts: BTreeMap<Uuid, Part> = BTreeMap::new();
     let mut originals = BTreeMap::new();
@@ -161,15 +131,16 @@ fn assemble(
     }
     let mut parts: Vec<_> = parts.into_values().collect();
     parts.sort_by(|one, other| {
-        let key = |part: &Part| (part.indicator.category.clone(), part.indicator.code.clone());
-        key(one).cmp(&key(other))
+        let (one, other) = (&one.indicator, &other.indicator);
+        (&one.category, &one.code).cmp(&(&other.category, &other.code))
     });
     parts
 }
 
-fn part(parts: &mut BTreeMap<Uuid, Part>, indicator: IndicatorColumns, parent: Option<String>) -> &mut Part {
+fn part(parts: &mut BTreeMap<Uuid, Part>, indicator: IndicatorPart, parent: Option<String>) -> &mut Part {
     parts.entry(indicator.id).or_insert_with(|| Part {
-        indicator: indicator.with_parent(parent),
+        indicator,
+        parent,
         plan: None,
         totals: Totals::default(),
         last_year: None,

@@ -45,11 +45,6 @@ impl<T> Answer<T> {
     pub const fn is_created(&self) -> bool {
         self.is_created
     }
-
-    /// What it says.
-    pub fn into_body(self) -> T {
-        self.body
-    }
 }
 
 impl<T: Serialize> Responder for Answer<T> {

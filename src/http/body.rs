@@ -1,4 +1,4 @@
-//! JSON bodies: read once, refused with the place of every mistake.
+//! JSON bodies: read once, refused with the place of the mistake.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -49,7 +49,7 @@ impl Patch {
     /// As for a whole body; every place is named as in the patched document.
     pub fn apply<T: DeserializeOwned + Validate>(&self, current: &impl serde::Serialize) -> ApiResult<T> {
         let current = serde_json::value::to_raw_value(current).map_err(ApiError::internal)?;
-        let merged = merge(&current, object(&self.0)?).map_err(|error| malformed(&error))?;
+        let merged = merge(0, &current, object(&self.0)?).map_err(|error| malformed(&error))?;
         parse(merged.get().as_bytes())
     }
 }
@@ -89,14 +89,7 @@ impl FromRequest for Patch {
 }
 
 /// Applies a JSON merge patch, keeping every number as it was written.
-///
-/// # Errors
-/// When one of the two is not JSON, or the patch is nested deeper than `serde_json` reads.
-pub fn merge(current: &RawValue, patch: &RawValue) -> serde_json::Result<Box<RawValue>> {
-    merge_at(0, current, patch)
-}
-
-fn merge_at(depth: usize, current: &RawValue, patch: &RawValue) -> serde_json::Result<Box<RawValue>> {
+fn merge(depth: usize, current: &RawValue, patch: &RawValue) -> serde_json::Result<Box<RawValue>> {
     // As deep as serde_json goes; unlike other values, a raw one is read at any depth.
     const DEEPEST: usize = 128;
     if depth == DEEPEST {
@@ -115,7 +108,7 @@ fn merge_at(depth: usize, current: &RawValue, patch: &RawValue) -> serde_json::R
             members.remove(&name);
             continue;
         }
-        let merged = merge_at(depth + 1, members.get(&name).map_or(RawValue::NULL, AsRef::as_ref), &patch)?;
+        let merged = merge(depth + 1, members.get(&name).map_or(RawValue::NULL, AsRef::as_ref), &patch)?;
         members.insert(name, merged);
     }
     serde_json::value::to_raw_value(&members)

@@ -54,7 +54,7 @@ pub struct Page<T: ToSchema> {
     #[schema(schema_with = references::<T>)]
     pub items: Vec<T>,
     /// Give it as `cursor` for the next page; null on the last one.
-    #[schema(example = "ImZlbmd4aWFuIg")]
+    #[schema(example = "WyJhc3NvY2lhdGlvbnMiLCJmZW5neGlhbiJd")]
     pub next_cursor: Option<String>,
 }
 

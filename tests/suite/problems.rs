@@ -194,9 +194,9 @@ fn a_nul_character_is_refused_where_it_stands() {
         ("/associations?q=%00", "?q"),
         ("/indicators?category=a%00", "?category"),
         ("/associations/chuzhou/targets/2018/people?reason=%00", "?reason"),
-        ("/associations?cursor=IlwidTAwMDAi", "?cursor"),
+        ("/associations?cursor=WyJhc3NvY2lhdGlvbnMiLCJcInUwMDAwIl0", "?cursor"),
         // A cursor of a NUL character.
-        ("/associations?cursor=Ilx1MDAwMCI", "?cursor"),
+        ("/associations?cursor=WyJhc3NvY2lhdGlvbnMiLCJcdTAwMDAiXQ", "?cursor"),
         ("/associations/a%00b", "{association}"),
     ] {
         let method = if pointer == "?reason" { "DELETE" } else { "GET" };
