@@ -14,7 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::error::{Code, FieldProblem, Problem, SHARED_STATUSES};
-use crate::{actuals, associations, auth, completion, health, indicators, targets};
+use crate::{actuals, associations, audit, auth, completion, health, indicators, keys, targets};
 
 /// Every route of the service but the documentation's own.
 pub fn routes(config: &mut ServiceConfig) {
@@ -43,10 +43,11 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(actuals::handlers::void_actual)
             .service(actuals::handlers::list_actual_revisions)
             .service(completion::handlers::show_completion)
-            .service(auth::handlers::create_key)
-            .service(auth::handlers::list_keys)
-            .service(auth::handlers::revoke_key)
-            .service(auth::handlers::show_me),
+            .service(keys::handlers::create_key)
+            .service(keys::handlers::list_keys)
+            .service(keys::handlers::revoke_key)
+            .service(keys::handlers::show_me)
+            .service(audit::handlers::list_audit_entries),
     );
 }
 
@@ -91,6 +92,7 @@ fn if_match() -> Parameter {
         (name = "actuals", description = "实绩: reported values, each covering a period."),
         (name = "completion", description = "完成情况: how far an association is with its plan."),
         (name = "keys", description = "API keys, their roles and scopes."),
+        (name = "audit", description = "Who changed what and when, with before and after."),
         (name = "health", description = "Whether the service is up; open without a key."),
     ),
     components(schemas(Problem, FieldProblem)),

@@ -129,8 +129,15 @@ impl Loader<'_> {
     async fn indicators(&mut self, conn: &mut AsyncPgConnection, mut item: Item) -> ApiResult<()> {
         let code: http::ResourceCode = take(&mut item, "code")?;
         if is_missing(indicators::store::find(conn, &code).await, Code::IndicatorNotFound)? {
-            indicators::store::put(conn, &code, &IfMatch::default(), &Becoming::Whole(&body(&item)?), self.state.now())
-                .await?;
+            indicators::store::put(
+                conn,
+                &self.caller,
+                &code,
+                &IfMatch::default(),
+                &Becoming::Whole(&body(&item)?),
+                self.state.now(),
+            )
+            .await?;
             self.loaded.indicators += 1;
         }
         Ok(())

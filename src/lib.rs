@@ -14,6 +14,8 @@ pub mod period;
 pub mod decimal;
 pub mod quantity;
 pub mod auth;
+pub mod audit;
+pub mod keys;
 pub mod associations;
 pub mod indicators;
 pub mod rule;

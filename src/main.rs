@@ -10,7 +10,7 @@ use kpi::auth::{self, Caller, Role};
 use kpi::config::{DatabaseConfig, RuleConfig, ServerConfig};
 use kpi::database::Database;
 use kpi::state::AppState;
-use kpi::{api, demo, server};
+use kpi::{api, demo, keys, server};
 use log::info;
 
 /// Plan targets, reported actuals and completion rates for science-and-technology associations.
@@ -165,9 +165,9 @@ async fn create_key(state: &AppState, key: &CreateKey) -> Outcome {
         }
         None => None,
     };
-    let expires_at = key.expires.map(|day| auth::end_of(day, state)).transpose().map_err(explained)?;
-    let new = auth::store::NewKey { name: &key.name, role: key.role, scope, expires_at };
-    let (_, secret) = auth::store::create(&mut conn, &caller, new, state.now()).await.map_err(explained)?;
+    let expires_at = key.expires.map(|day| keys::end_of(day, state)).transpose().map_err(explained)?;
+    let new = keys::store::NewKey { name: &key.name, role: key.role, scope, expires_at };
+    let (_, secret) = keys::store::create(&mut conn, &caller, new, state.now()).await.map_err(explained)?;
     println!("{}", secret.reveal());
     Ok(())
 }

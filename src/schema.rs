@@ -191,6 +191,36 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Who changed what and when: one row per write, made in the same transaction, never changed or deleted.
+    audit_entries (association_id, id) {
+        /// Whose data changed; outlives a deleted association, so no foreign key. The nil UUID: what belongs to no association.
+        association_id -> Uuid,
+        /// UUIDv7, made by the program; the order of the entries.
+        id -> Uuid,
+        /// When it was done.
+        at -> Timestamptz,
+        /// What kind of thing: association, indicator, target, actual, key or lock.
+        entity -> Text,
+        /// Which one: the code, year/indicator of a target, the id of an actual or key, the year of a lock.
+        entity_key -> Text,
+        /// What was done to it, as a code.
+        action -> Text,
+        /// The key that did it; null: the command line.
+        key_id -> Nullable<Uuid>,
+        /// What that key was called.
+        actor -> Text,
+        /// X-Request-Id of the request, which finds it in the access log; null: the command line.
+        request_id -> Nullable<Text>,
+        /// Why, where the write says so.
+        reason -> Nullable<Text>,
+        /// What it was, as the API writes it; null where it was new.
+        before -> Nullable<Jsonb>,
+        /// What it became, as the API writes it; null where it was removed.
+        after -> Nullable<Jsonb>,
+    }
+}
+
+diesel::table! {
     /// What is counted (指标), in one canonical unit. Small; known to every node.
     indicators (id) {
         /// UUIDv7, made by the program.
@@ -341,6 +371,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     actual_totals,
     actuals,
     associations,
+    audit_entries,
     indicators,
     keys,
     scorecards,

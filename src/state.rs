@@ -2,7 +2,7 @@
 //!
 //! Holds no request's data.
 
-use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, TimeZone, Utc};
 use prometheus::{HistogramOpts, HistogramVec, Registry};
 
 use crate::config::RuleConfig;
@@ -44,6 +44,13 @@ impl AppState {
     /// The time now, to the microsecond as PostgreSQL keeps it.
     pub fn now(&self) -> DateTime<Utc> {
         (self.clock)().trunc_subsecs(6)
+    }
+
+    /// The moment a day begins in the configured time zone; none where the calendar ends.
+    pub fn start_of(&self, day: NaiveDate) -> Option<DateTime<Utc>> {
+        // Where clocks are set forward at midnight, the day begins an hour later.
+        let at = |hour| self.rules.timezone.from_local_datetime(&day.and_hms_opt(hour, 0, 0)?).earliest();
+        at(0).or_else(|| at(1)).map(|time| time.to_utc())
     }
 
     /// Today's date in the configured time zone.

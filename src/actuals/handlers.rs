@@ -4,7 +4,7 @@ use actix_web::web::Data;
 use actix_web::{get, patch, post};
 use uuid::Uuid;
 
-use super::store::{Change, What};
+use super::change::{self, Change, What};
 use super::{Actual, ActualPath, ActualQuery, Because, SubmitActual, store};
 use crate::auth::{Caller, Permission};
 use crate::error::{ApiError, ApiResult};
@@ -83,7 +83,7 @@ pub async fn amend_actual(
     caller.require(Permission::SubmitActual)?;
     let found = store::find(&mut conn, &association, path.id).await?;
     let change = Change { what: What::Amend(&patch), reason: &because.reason, condition: &condition };
-    store::change(&mut conn, &state, &caller, &association, &found, &change).await
+    change::change(&mut conn, &state, &caller, &association, &found, &change).await
 }
 
 /// Void an actual.
@@ -103,7 +103,7 @@ pub async fn void_actual(
     caller.require(Permission::SubmitActual)?;
     let found = store::find(&mut conn, &association, path.id).await?;
     let change = Change { what: What::Void, reason: &body.into_inner().reason, condition: &condition };
-    store::change(&mut conn, &state, &caller, &association, &found, &change).await
+    change::change(&mut conn, &state, &caller, &association, &found, &change).await
 }
 
 /// List the versions of an actual.

@@ -3,12 +3,13 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use rust_decimal::Decimal;
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::content::{Content, Measure};
 use super::{Actual, Evidence, Qualifier, State, SubmitActual};
 use crate::database::Coded;
-use crate::decimal::Written;
+use crate::decimal::{Amount, Written};
 use crate::error::{ApiError, ApiResult};
 use crate::http::EntityTag;
 use crate::indicators::ValueType;
@@ -48,6 +49,21 @@ pub(super) struct ActualRow {
     pub reported_by: Option<Uuid>,
     pub updated_at: DateTime<Utc>,
     pub updated_by: Option<Uuid>,
+}
+
+/// What an audit entry shows of an actual.
+#[derive(Serialize)]
+struct Snapshot {
+    #[serde(flatten)]
+    content: SubmitActual,
+    state: State,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verified_value: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verified_numerator: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verified_denominator: Option<Amount>,
+    version: i32,
 }
 
 impl ActualRow {
@@ -102,6 +118,21 @@ impl ActualRow {
             evidence: (evidence != Evidence::default()).then_some(evidence),
             note: self.note.clone(),
         })
+    }
+
+    /// What it says, as an audit entry shows it: JSON text with what a client would submit now, and what a verifier
+    /// made of it.
+    pub(crate) fn snapshot(&self, indicator: &IndicatorRow) -> ApiResult<String> {
+        let amount = |value: Option<Decimal>| value.map(Amount::from);
+        let snapshot = Snapshot {
+            content: self.to_submit(indicator)?,
+            state: self.state.0,
+            verified_value: amount(self.verified_value),
+            verified_numerator: amount(self.verified_numerator),
+            verified_denominator: amount(self.verified_denominator),
+            version: self.version,
+        };
+        serde_json::to_string(&snapshot).map_err(ApiError::internal)
     }
 
     /// The row with other content.

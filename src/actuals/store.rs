@@ -1,18 +1,18 @@
 //! The ledger in the database, and the totals kept with it.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::content::Content;
 use super::row::ActualRow;
-use super::{Actual, ActualQuery, State, SubmitActual};
+use super::{Actual, ActualQuery, SubmitActual};
+use crate::audit::{self, Action, Entity, Entry, Json};
 use crate::auth::Caller;
 use crate::database::{Coded, transaction};
-use crate::decimal::Written;
 use crate::error::{ApiError, ApiResult, Code, Violation};
-use crate::http::{Answer, IfMatch, Limit, Patch};
+use crate::http::{Answer, Limit};
 use crate::indicators::store::IndicatorRow;
 use crate::schema::{actual_revisions, actuals, indicators};
 use crate::scorecards::Totals;
@@ -33,7 +33,7 @@ impl Place<'_> {
         row.into_actual(self.association.code(), self.indicator.code(), &self.indicator.row.unit)
     }
 
-    fn answer(&self, row: ActualRow) -> ApiResult<Answer<Actual>> {
+    pub(super) fn answer(&self, row: ActualRow) -> ApiResult<Answer<Actual>> {
         let tag = row.tag();
         Ok(Answer::ok(self.actual(row)?).tagged(tag))
     }
@@ -42,6 +42,31 @@ impl Place<'_> {
         let (tag, id) = (row.tag(), row.id);
         let location = format!("/api/v1/associations/{}/actuals/{id}", self.association.code());
         Ok(Answer::created(self.actual(row)?).tagged(tag).at(location))
+    }
+}
+
+impl Place<'_> {
+    /// Records that `row` came after `before`.
+    pub(super) async fn record(
+        &self,
+        conn: &mut AsyncPgConnection,
+        caller: &Caller,
+        now: DateTime<Utc>,
+        action: Action,
+        before: Option<&ActualRow>,
+        row: &ActualRow,
+    ) -> ApiResult<()> {
+        let json = |row: &ActualRow| row.snapshot(&self.indicator.row).map(Json);
+        let entry = Entry {
+            association_id: Some(row.association_id),
+            entity: Entity::Actual,
+            entity_key: &row.id.to_string(),
+            action,
+            reason: row.reason.as_deref(),
+            before: before.map(json).transpose()?,
+            after: Some(json(row)?),
+        };
+        audit::store::record(conn, caller, now, entry).await
     }
 }
 
@@ -81,12 +106,13 @@ pub async fn submit(
         place.association.require_open()?;
         add(&mut line.totals, &place.indicator.row, &row)?;
         save_totals(conn, &line).await?;
+        place.record(conn, caller, now, Action::Submitted, None, &row).await?;
         place.created(row)
     })
     .await
 }
 
-fn add(totals: &mut Totals, indicator: &IndicatorRow, row: &ActualRow) -> ApiResult<()> {
+pub(super) fn add(totals: &mut Totals, indicator: &IndicatorRow, row: &ActualRow) -> ApiResult<()> {
     let refused = |code| ApiError::from(Violation::at("/value", code).allowed("a total below 10^20"));
     if let Some(figure) = row.reported()? {
         totals.reported.add(indicator.accumulation.0, &figure).map_err(refused)?;
@@ -121,8 +147,8 @@ async fn repeated(
 
 /// An actual of an association, and its indicator.
 pub struct Found {
-    row: ActualRow,
-    indicator: indicator::store::Found,
+    pub(super) row: ActualRow,
+    pub(super) indicator: indicator::store::Found,
 }
 
 impl Found {
@@ -209,140 +235,4 @@ pub async fn revisions(
         .await?;
     let place = Place { association, indicator: &current.indicator };
     earlier.into_iter().chain([current.row]).map(|row| place.actual(row)).collect()
-}
-
-/// A change of an actual that is already stored.
-pub struct Change<'a> {
-    /// What changes.
-    pub what: What<'a>,
-    /// Why.
-    pub reason: &'a str,
-    /// Only if nobody was faster.
-    pub condition: &'a IfMatch,
-}
-
-/// What of an actual changes.
-pub enum What<'a> {
-    /// Its content; back to `reported` where it was verified.
-    Amend(&'a Patch),
-    /// It is withdrawn.
-    Void,
-}
-
-/// Changes an actual, keeps what was there before, and combines the year's total anew from the ledger.
-///
-/// # Errors
-/// `precondition_failed`, `actual_voided`, `fixed_field`, and everything that can be wrong with the content.
-pub async fn change(
-    conn: &mut AsyncPgConnection,
-    state: &AppState,
-    caller: &Caller,
-    association: &associations::store::Found,
-    found: &Found,
-    change: &Change<'_>,
-) -> ApiResult<Answer<Actual>> {
-    let place = Place { association, indicator: &found.indicator };
-    let indicator = &found.indicator.row;
-    transaction(conn, async |conn| {
-        let mut line = lock(conn, association.id(), found.row.year, indicator, state.now()).await?;
-        // Read again under the lock: somebody may have changed it since it was found.
-        let before = reload(conn, &found.row).await?;
-        change.condition.check(Some(&before.tag()))?;
-        let Some(changed) = changed(&before, &change.what, indicator)? else { return place.answer(before) };
-        let row = ActualRow {
-            version: before.version + 1,
-            reason: Some(change.reason.to_owned()),
-            updated_at: state.now(),
-            updated_by: caller.key_id,
-            ..changed
-        };
-        keep(conn, &before).await?;
-        diesel::update(actuals::table.find((row.association_id, row.id))).set(&row).execute(conn).await?;
-        line.totals = combine(conn, &row, indicator).await?;
-        save_totals(conn, &line).await?;
-        place.answer(row)
-    })
-    .await
-}
-
-/// The row as it becomes; none where nothing changes.
-fn changed(before: &ActualRow, what: &What<'_>, indicator: &IndicatorRow) -> ApiResult<Option<ActualRow>> {
-    match what {
-        What::Void if before.state.0 == State::Voided => Ok(None),
-        What::Void => Ok(Some(ActualRow { state: Coded(State::Voided), ..before.clone() })),
-        What::Amend(patch) => amended(before, &patched(before, patch, indicator)?, indicator),
-    }
-}
-
-/// The row as the client would submit it with the patch applied.
-fn patched(before: &ActualRow, patch: &Patch, indicator: &IndicatorRow) -> ApiResult<SubmitActual> {
-    let stored = before.to_submit(indicator)?;
-    let body: SubmitActual = patch.apply(&stored)?;
-    if body.unit.is_some() {
-        // What is stored is in the indicator's unit: another unit without its value would give it another meaning.
-        let alone: SubmitActual = patch.apply(&SubmitActual { value: None, ..stored.clone() })?;
-        if alone.value.is_none() {
-            return Err(Violation::at("/unit", Code::ValueRequired).into());
-        }
-    }
-    match body.value {
-        // A new text says anew how exact it is, unless the patch does.
-        Some(Written::Text(_)) => patch.apply(&SubmitActual { qualifier: None, ..stored }),
-        _ => Ok(body),
-    }
-}
-
-async fn reload(conn: &mut AsyncPgConnection, row: &ActualRow) -> ApiResult<ActualRow> {
-    let key = actuals::association_id.eq(row.association_id).and(actuals::id.eq(row.id));
-    Ok(ActualRow::query().filter(key).first(conn).await?)
-}
-
-/// The row with the amended content; none where nothing changes.
-fn amended(before: &ActualRow, body: &SubmitActual, indicator: &IndicatorRow) -> ApiResult<Option<ActualRow>> {
-    if before.state.0 == State::Voided {
-        return Err(ApiError::new(Code::ActualVoided).given(before.id));
-    }
-    let fixed = |pointer: &str, stored: &str| Err(Violation::at(pointer, Code::FixedField).allowed(stored).into());
-    if *body.indicator != *indicator.code {
-        return fixed("/indicator", &indicator.code);
-    }
-    if body.external_id != before.external_id {
-        return fixed("/external_id", before.external_id.as_deref().unwrap_or("none"));
-    }
-    if body.period.year() != before.year {
-        return fixed("/period", &format!("a period in {}", before.year));
-    }
-    let content = Content::of(body, indicator)?;
-    if before.content()? == content {
-        return Ok(None);
-    }
-    let row = before.clone().with(content);
-    let unverified = ActualRow { verified_value: None, verified_numerator: None, verified_denominator: None, ..row };
-    Ok(Some(ActualRow { state: Coded(State::Reported), ..unverified }))
-}
-
-/// Keeps what a row says before it changes.
-async fn keep(conn: &mut AsyncPgConnection, before: &ActualRow) -> ApiResult<()> {
-    actuals::table
-        .filter(actuals::association_id.eq(before.association_id).and(actuals::id.eq(before.id)))
-        .select(actuals::all_columns)
-        .insert_into(actual_revisions::table)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// The year's totals of one indicator, from the ledger.
-async fn combine(conn: &mut AsyncPgConnection, of: &ActualRow, indicator: &IndicatorRow) -> ApiResult<Totals> {
-    let rows: Vec<ActualRow> = ActualRow::query()
-        .filter(actuals::association_id.eq(of.association_id))
-        .filter(actuals::year.eq(of.year))
-        .filter(actuals::indicator_id.eq(of.indicator_id))
-        .filter(actuals::state.eq_any([State::Reported, State::Verified].map(Coded)))
-        .order((actuals::reported_at, actuals::id))
-        .load(conn)
-        .await?;
-    let mut totals = Totals::default();
-    rows.iter().try_for_each(|row| add(&mut totals, indicator, row))?;
-    Ok(totals)
 }

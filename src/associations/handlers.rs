@@ -73,7 +73,7 @@ pub async fn delete_association(
     let mut conn = state.conn().await?;
     let found = store::find(&mut conn, &caller, &path).await?;
     condition.check(Some(&found.tag()))?;
-    store::delete(&mut conn, &found).await?;
+    store::delete(&mut conn, &caller, &found, state.now()).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -2,6 +2,7 @@
 
 pub mod handlers;
 pub(crate) mod store;
+mod tree;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -6,15 +6,14 @@ use diesel::sql_types::{Array, Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use uuid::Uuid;
 
+use super::tree::{move_subtree, parent_of, path_below};
 use super::{Association, AssociationQuery, Kind, Level, PutAssociation, Status};
+use crate::audit::{self, Action, Entity, Entry};
 use crate::auth::{Caller, subtree};
 use crate::database::{Coded, containing, is_foreign_key_violation, transaction};
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::http::{Answer, Becoming, EntityTag, IfMatch, Limit};
 use crate::schema::associations;
-
-/// Deepest tree: 中国科协 → province → city → county → township → village leaves room to spare.
-const DEEPEST: usize = 16;
 
 diesel::alias!(associations as parents: Parents);
 
@@ -121,6 +120,11 @@ impl Found {
         let tag = self.tag();
         Answer::ok(self.into_association()).tagged(tag)
     }
+
+    fn into_created(self) -> Answer<Association> {
+        let (tag, location) = (self.tag(), format!("/api/v1/associations/{}", self.code()));
+        Answer::created(self.into_association()).tagged(tag).at(location)
+    }
 }
 
 /// The association with this code.
@@ -133,7 +137,7 @@ pub async fn find(conn: &mut AsyncPgConnection, caller: &Caller, code: &str) -> 
 }
 
 /// The association with this code, wherever it is; its parent only where the caller sees that too.
-async fn load(conn: &mut AsyncPgConnection, caller: &Caller, code: &str) -> ApiResult<Option<Found>> {
+pub(super) async fn load(conn: &mut AsyncPgConnection, caller: &Caller, code: &str) -> ApiResult<Option<Found>> {
     let found: Option<(AssociationRow, Parent)> = associations::table
         .left_join(parents.on(parents.field(associations::id).nullable().eq(associations::parent_id)))
         .filter(associations::code.eq(code))
@@ -233,11 +237,13 @@ pub async fn put(
         let body = becoming.body(current.as_ref()).transpose().ok_or_else(not_found)?;
         condition.check(before.as_ref().map(Found::tag).as_ref())?;
         let body = body?;
-        match before {
-            Some(before) if current.as_ref() == Some(&body) => Ok(before.into_answer()),
-            Some(before) => replace(conn, caller, before, &body, now).await,
-            None => create(conn, caller, code, &body, now).await,
-        }
+        let (found, is_new) = match before {
+            Some(before) if current.as_ref() == Some(&body) => return Ok(before.into_answer()),
+            Some(before) => (replace(conn, caller, before, &body, now).await?, false),
+            None => (create(conn, caller, code, &body, now).await?, true),
+        };
+        record(conn, caller, now, &found, current.as_ref(), Some(&body)).await?;
+        if is_new { Ok(found.into_created()) } else { Ok(found.into_answer()) }
     })
     .await
 }
@@ -248,7 +254,7 @@ async fn create(
     code: &str,
     body: &PutAssociation,
     now: DateTime<Utc>,
-) -> ApiResult<Answer<Association>> {
+) -> ApiResult<Found> {
     let parent = parent_of(conn, caller, body, None).await?;
     let path = path_below(parent.as_ref(), code)?;
     let row = AssociationRow {
@@ -266,9 +272,7 @@ async fn create(
         updated_at: now,
     };
     diesel::insert_into(associations::table).values(&row).execute(conn).await?;
-    let found = Found { row, parent: parent.map(|parent| parent.row.code) };
-    let tag = found.tag();
-    Ok(Answer::created(found.into_association()).tagged(tag).at(format!("/api/v1/associations/{code}")))
+    Ok(Found { row, parent: parent.map(|parent| parent.row.code) })
 }
 
 async fn replace(
@@ -277,7 +281,7 @@ async fn replace(
     before: Found,
     body: &PutAssociation,
     now: DateTime<Utc>,
-) -> ApiResult<Answer<Association>> {
+) -> ApiResult<Found> {
     let is_moved = before.parent.as_deref() != body.parent.as_deref();
     let (parent_id, path) = if is_moved {
         let parent = parent_of(conn, caller, body, Some(&before)).await?;
@@ -300,78 +304,45 @@ async fn replace(
         ..before.row
     };
     diesel::update(associations::table.find(row.id)).set(&row).execute(conn).await?;
-    Ok(Found { row, parent: body.parent.as_ref().map(ToString::to_string) }.into_answer())
+    Ok(Found { row, parent: body.parent.as_ref().map(ToString::to_string) })
 }
 
-/// The parent the body names, checked: it exists, the caller sees it, and it is not `child` or below it.
-async fn parent_of(
+/// Records what became of an association.
+async fn record(
     conn: &mut AsyncPgConnection,
     caller: &Caller,
-    body: &PutAssociation,
-    child: Option<&Found>,
-) -> ApiResult<Option<Found>> {
-    let Some(code) = &body.parent else {
-        // Only a caller who reaches everything may make a root.
-        return if caller.scope.is_none() { Ok(None) } else { Err(outside(caller)) };
+    now: DateTime<Utc>,
+    found: &Found,
+    before: Option<&PutAssociation>,
+    after: Option<&PutAssociation>,
+) -> ApiResult<()> {
+    let entry = Entry {
+        association_id: Some(found.id()),
+        entity: Entity::Association,
+        entity_key: found.code(),
+        action: Action::of(before.is_some(), after.is_some()),
+        reason: None,
+        before: before.map(audit::json).transpose()?,
+        after: after.map(audit::json).transpose()?,
     };
-    let unknown = || ApiError::from(Violation::at("/parent", Code::UnknownAssociation).given(code));
-    let parent = load(conn, caller, code).await?.filter(|parent| caller.sees(&parent.row.path)).ok_or_else(unknown)?;
-    if child.is_some_and(|child| parent.row.path.starts_with(&child.row.path)) {
-        return Err(Violation::at("/parent", Code::AssociationCycle).given(code).into());
-    }
-    Ok(Some(parent))
-}
-
-fn outside(caller: &Caller) -> ApiError {
-    let scope = caller.scope.as_ref().map_or("", |scope| scope.code.as_str());
-    Violation::at("/parent", Code::MissingField)
-        .given("parent")
-        .allowed(format!("{scope} or an association below it"))
-        .into()
-}
-
-fn path_below(parent: Option<&Found>, code: &str) -> ApiResult<String> {
-    let path = format!("{}{code}/", parent.map_or("/", |parent| parent.row.path.as_str()));
-    check_depth(&path)?;
-    Ok(path)
-}
-
-fn check_depth(path: &str) -> ApiResult<()> {
-    if path.matches('/').count() > DEEPEST + 1 {
-        return Err(Violation::at("/parent", Code::AssociationTooDeep).allowed(DEEPEST).into());
-    }
-    Ok(())
-}
-
-/// Gives everything below `from` the path it has below `to`.
-async fn move_subtree(conn: &mut AsyncPgConnection, from: &str, to: &str) -> ApiResult<()> {
-    let (first, end) = subtree(from);
-    let below: Vec<(Uuid, String)> = associations::table
-        .filter(associations::path.gt(first).and(associations::path.lt(end)))
-        .select((associations::id, associations::path))
-        .load(conn)
-        .await?;
-    // The paths are unique, so each row gets its final path in one statement of its own; trees are small.
-    for (id, path) in below {
-        let path = format!("{to}{}", path.strip_prefix(from).unwrap_or_default());
-        check_depth(&path)?;
-        diesel::update(associations::table.find(id)).set(associations::path.eq(path)).execute(conn).await?;
-    }
-    Ok(())
+    audit::store::record(conn, caller, now, entry).await
 }
 
 /// Deletes an association nobody refers to.
 ///
 /// # Errors
 /// `association_in_use` when something does.
-pub async fn delete(conn: &mut AsyncPgConnection, found: &Found) -> ApiResult<()> {
-    let in_use = || ApiError::new(Code::AssociationInUse).given(found.code());
+pub async fn delete(conn: &mut AsyncPgConnection, caller: &Caller, found: &Found, now: DateTime<Utc>) -> ApiResult<()> {
     let is_this = associations::id.eq(found.row.id).and(associations::version.eq(found.row.version));
-    let deleted = diesel::delete(associations::table.filter(is_this)).execute(conn).await;
-    match deleted {
-        Ok(0) => Err(ApiError::new(Code::PreconditionFailed).given(found.tag())),
-        Ok(_) => Ok(()),
-        Err(error) if is_foreign_key_violation(&error) => Err(in_use()),
-        Err(error) => Err(error.into()),
-    }
+    transaction(conn, async |conn| {
+        match diesel::delete(associations::table.filter(is_this)).execute(conn).await {
+            Ok(0) => return Err(ApiError::new(Code::PreconditionFailed).given(found.tag())),
+            Err(error) if is_foreign_key_violation(&error) => {
+                return Err(ApiError::new(Code::AssociationInUse).given(found.code()));
+            }
+            deleted => deleted?,
+        };
+        record(conn, caller, now, found, Some(&found.to_put()), None).await
+    })
+    .await
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{Role, Secret, store};
 use crate::error::{ApiError, ApiResult, Code};
-use crate::http::KeyName;
+use crate::http::{KeyName, RequestId};
 use crate::state::AppState;
 
 /// The key a request came with, found good. A handler with one in its signature is closed to strangers.
@@ -26,6 +26,8 @@ pub struct Caller {
     pub role: Role,
     /// The part of the tree it reaches; none: everything.
     pub scope: Option<Scope>,
+    /// The request it calls with; none for the command line.
+    pub request_id: Option<String>,
 }
 
 /// A part of the tree: an association and all below it.
@@ -58,6 +60,8 @@ pub enum Permission {
     ManageIndicators,
     /// Create, list or revoke keys.
     ManageKeys,
+    /// Read who changed what.
+    ReadAudit,
 }
 
 impl Permission {
@@ -65,6 +69,7 @@ impl Permission {
         match self {
             Self::SubmitActual => &[Role::Reporter, Role::Admin],
             Self::SetTarget => &[Role::Planner, Role::Admin],
+            Self::ReadAudit => &[Role::Verifier, Role::Admin],
             Self::ManageAssociations | Self::ManageIndicators | Self::ManageKeys => &[Role::Admin],
         }
     }
@@ -73,7 +78,7 @@ impl Permission {
 impl Caller {
     /// Whoever has the command line has everything.
     pub fn command_line() -> Self {
-        Self { key_id: None, name: "command line".to_owned(), role: Role::Admin, scope: None }
+        Self { key_id: None, name: "command line".to_owned(), role: Role::Admin, scope: None, request_id: None }
     }
 
     /// Whether an association with this path may be known to the caller.
@@ -121,7 +126,9 @@ pub async fn authenticate<B: MessageBody + 'static>(
 async fn identify(request: &HttpRequest) -> ApiResult<Caller> {
     let secret = bearer(request).ok_or_else(|| ApiError::new(Code::Unauthenticated))?;
     let state = request.app_data::<Data<AppState>>().ok_or_else(|| ApiError::internal("no state"))?;
-    store::authenticate(&mut *state.conn().await?, &secret, state.now()).await
+    let caller = store::authenticate(&mut *state.conn().await?, &secret, state.now()).await?;
+    let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
+    Ok(Caller { request_id, ..caller })
 }
 
 impl FromRequest for Caller {

@@ -1,28 +1,31 @@
-//! Keys in the database.
+//! What is asked of the database about a caller: whose key it is, and what its scope is.
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::{Caller, Key, Role, Scope, Secret, subtree};
-use crate::database::{Coded, is_foreign_key_violation};
+use super::{Caller, Role, Scope, Secret};
+use crate::database::Coded;
 use crate::error::{ApiError, ApiResult, Code};
-use crate::http::Limit;
 use crate::schema::{associations, keys};
 
 #[derive(HasQuery)]
 #[diesel(table_name = keys)]
-struct KeyRow {
+struct CredentialRow {
     id: Uuid,
     name: String,
-    prefix: String,
     digest: Vec<u8>,
     role: Coded<Role>,
     expires_at: Option<DateTime<Utc>>,
-    created_at: DateTime<Utc>,
     last_used_at: Option<DateTime<Utc>>,
     revoked_at: Option<DateTime<Utc>>,
+}
+
+impl CredentialRow {
+    fn is_good(&self, secret: &Secret, now: DateTime<Utc>) -> bool {
+        secret.matches(&self.digest) && self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+    }
 }
 
 #[derive(HasQuery)]
@@ -33,61 +36,15 @@ struct ScopeRow {
     path: String,
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = keys)]
-struct NewKeyRow<'a> {
-    id: Uuid,
-    name: &'a str,
-    prefix: &'a str,
-    digest: &'a [u8],
-    role: Coded<Role>,
-    scope_id: Option<Uuid>,
-    expires_at: Option<DateTime<Utc>>,
-    created_at: DateTime<Utc>,
-    created_by: Option<Uuid>,
-}
-
-/// A key to be made.
-pub struct NewKey<'a> {
-    /// What people call it.
-    pub name: &'a str,
-    /// What it may do.
-    pub role: Role,
-    /// What it reaches; none: everything.
-    pub scope: Option<Scope>,
-    /// From this moment on it is refused.
-    pub expires_at: Option<DateTime<Utc>>,
-}
-
-impl KeyRow {
-    fn into_key(self, scope: Option<String>) -> Key {
-        Key {
-            id: self.id,
-            name: self.name,
-            prefix: self.prefix,
-            role: self.role.0,
-            scope,
-            expires_at: self.expires_at,
-            created_at: self.created_at,
-            last_used_at: self.last_used_at,
-            revoked_at: self.revoked_at,
-        }
-    }
-
-    fn is_good(&self, secret: &Secret, now: DateTime<Utc>) -> bool {
-        secret.matches(&self.digest) && self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
-    }
-}
-
 /// Finds who sent this secret, and notes the use, to the minute.
 ///
 /// # Errors
 /// `unauthenticated` for a key that is unknown, expired or revoked, without saying which.
 pub async fn authenticate(conn: &mut AsyncPgConnection, secret: &Secret, now: DateTime<Utc>) -> ApiResult<Caller> {
-    let found: Option<(KeyRow, Option<ScopeRow>)> = keys::table
+    let found: Option<(CredentialRow, Option<ScopeRow>)> = keys::table
         .left_join(associations::table)
         .filter(keys::prefix.eq(secret.prefix()))
-        .select((KeyRow::as_select(), Option::<ScopeRow>::as_select()))
+        .select((CredentialRow::as_select(), Option::<ScopeRow>::as_select()))
         .first(conn)
         .await
         .optional()?;
@@ -97,7 +54,7 @@ pub async fn authenticate(conn: &mut AsyncPgConnection, secret: &Secret, now: Da
         diesel::update(keys::table.find(key.id)).set(keys::last_used_at.eq(now)).execute(conn).await?;
     }
     let scope = scope.map(|row| Scope { id: row.id, code: row.code, path: row.path });
-    Ok(Caller { key_id: Some(key.id), name: key.name, role: key.role.0, scope })
+    Ok(Caller { key_id: Some(key.id), name: key.name, role: key.role.0, scope, request_id: None })
 }
 
 /// The part of the tree below the association with this code, if there is one that the caller sees.
@@ -108,88 +65,4 @@ pub async fn find_scope(conn: &mut AsyncPgConnection, caller: &Caller, code: &st
     let row = ScopeRow::query().filter(associations::code.eq(code)).first(conn).await.optional()?;
     let scope = row.map(|row| Scope { id: row.id, code: row.code, path: row.path });
     Ok(scope.filter(|scope| caller.sees(&scope.path)))
-}
-
-/// Makes a key; the secret comes back this once.
-///
-/// # Errors
-/// `unknown_association` when the scope was deleted meanwhile.
-pub async fn create(
-    conn: &mut AsyncPgConnection,
-    caller: &Caller,
-    new: NewKey<'_>,
-    now: DateTime<Utc>,
-) -> ApiResult<(Key, Secret)> {
-    let secret = Secret::generate().map_err(ApiError::internal)?;
-    let digest = secret.digest();
-    let row = NewKeyRow {
-        id: Uuid::now_v7(),
-        name: new.name,
-        prefix: secret.prefix(),
-        digest: &digest,
-        role: Coded(new.role),
-        scope_id: new.scope.as_ref().map(|scope| scope.id),
-        expires_at: new.expires_at,
-        created_at: now,
-        created_by: caller.key_id,
-    };
-    let row: KeyRow =
-        diesel::insert_into(keys::table).values(row).returning(KeyRow::as_returning()).get_result(conn).await.map_err(
-            |error| match is_foreign_key_violation(&error) {
-                true => ApiError::new(Code::UnknownAssociation),
-                false => error.into(),
-            },
-        )?;
-    Ok((row.into_key(new.scope.map(|scope| scope.code)), secret))
-}
-
-/// Keys the caller may manage, in the order they were made, after `after`.
-///
-/// # Errors
-/// Only the database's.
-pub async fn list(
-    conn: &mut AsyncPgConnection,
-    caller: &Caller,
-    after: Option<Uuid>,
-    limit: Limit,
-) -> ApiResult<Vec<Key>> {
-    let mut query = keys::table
-        .left_join(associations::table)
-        .select((KeyRow::as_select(), associations::code.nullable()))
-        .order(keys::id)
-        .limit(limit)
-        .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(keys::id.gt(after));
-    }
-    if let Some(scope) = &caller.scope {
-        let (from, to) = subtree(&scope.path);
-        query = query.filter(associations::path.ge(from).and(associations::path.lt(to)));
-    }
-    let rows: Vec<(KeyRow, Option<String>)> = query.load(conn).await?;
-    Ok(rows.into_iter().map(|(row, scope)| row.into_key(scope)).collect())
-}
-
-/// Revokes a key from now on; a key already revoked stays as it is.
-///
-/// # Errors
-/// `key_not_found` when there is none that the caller may manage.
-pub async fn revoke(conn: &mut AsyncPgConnection, caller: &Caller, id: Uuid, now: DateTime<Utc>) -> ApiResult<()> {
-    let not_found = || ApiError::new(Code::KeyNotFound).given(id);
-    let path: Option<Option<String>> = keys::table
-        .left_join(associations::table)
-        .filter(keys::id.eq(id))
-        .select(associations::path.nullable())
-        .first(conn)
-        .await
-        .optional()?;
-    let path = path.ok_or_else(not_found)?;
-    if caller.scope.is_some() && !path.is_some_and(|path| caller.sees(&path)) {
-        return Err(not_found());
-    }
-    diesel::update(keys::table.find(id).filter(keys::revoked_at.is_null()))
-        .set(keys::revoked_at.eq(now))
-        .execute(conn)
-        .await?;
-    Ok(())
 }

@@ -13,7 +13,7 @@ mod tag;
 pub use answer::Answer;
 pub use body::{Becoming, Patch, Valid, parse};
 pub use language::language;
-pub use observe::{KeyName, observe};
+pub use observe::{KeyName, RequestId, observe};
 pub use page::{Limit, Page, Paging};
 pub use parameter::{Listing, NoFilter, Path, Query, ResourceCode, Year, day};
 pub use tag::{EntityTag, IfMatch};

@@ -24,6 +24,10 @@ const KNOWN_METHODS: [&str; 7] = ["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE
 /// Name of the key a request came with, for the access line.
 pub struct KeyName(pub String);
 
+/// The id of the request, in its extensions.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
 /// Wraps the whole service.
 ///
 /// # Errors
@@ -34,6 +38,7 @@ pub async fn observe(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     let id = request_id(request.request());
+    request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
     if method == Method::HEAD {
         // Answered as GET; the connection still knows that the body is not to be sent.

@@ -24,7 +24,7 @@ pub async fn put_indicator(
 ) -> ApiResult<Answer<Indicator>> {
     caller.require(Permission::ManageIndicators)?;
     let mut conn = state.conn().await?;
-    store::put(&mut conn, &path, &condition, &Becoming::Whole(&body.into_inner()), state.now()).await
+    store::put(&mut conn, &caller, &path, &condition, &Becoming::Whole(&body.into_inner()), state.now()).await
 }
 
 /// Show an indicator.
@@ -55,7 +55,7 @@ pub async fn patch_indicator(
 ) -> ApiResult<Answer<Indicator>> {
     caller.require(Permission::ManageIndicators)?;
     let mut conn = state.conn().await?;
-    store::put(&mut conn, &path, &condition, &Becoming::Patched(&patch), state.now()).await
+    store::put(&mut conn, &caller, &path, &condition, &Becoming::Patched(&patch), state.now()).await
 }
 
 /// Delete an indicator.
@@ -73,7 +73,7 @@ pub async fn delete_indicator(
     let mut conn = state.conn().await?;
     let found = store::find(&mut conn, &path).await?;
     condition.check(Some(&found.tag()))?;
-    store::delete(&mut conn, &found).await?;
+    store::delete(&mut conn, &caller, &found, state.now()).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

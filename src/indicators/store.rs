@@ -7,6 +7,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use uuid::Uuid;
 
 use super::{Accumulation, Direction, Indicator, IndicatorQuery, PutIndicator, ValueType};
+use crate::audit::{self, Action, Entity, Entry};
+use crate::auth::Caller;
 use crate::database::{Coded, containing, is_foreign_key_violation, transaction};
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::http::{Answer, Becoming, EntityTag, IfMatch, Limit};
@@ -111,6 +113,11 @@ impl Found {
         let tag = self.tag();
         Answer::ok(self.into_indicator()).tagged(tag)
     }
+
+    fn into_created(self) -> Answer<Indicator> {
+        let (tag, location) = (self.tag(), format!("/api/v1/indicators/{}", self.code()));
+        Answer::created(self.into_indicator()).tagged(tag).at(location)
+    }
 }
 
 /// The indicator with this code.
@@ -189,6 +196,7 @@ pub async fn list(
 /// for its parent, `accumulation_mismatch`, `invalid_unit`.
 pub async fn put(
     conn: &mut AsyncPgConnection,
+    caller: &Caller,
     code: &str,
     condition: &IfMatch,
     becoming: &Becoming<'_, PutIndicator>,
@@ -212,7 +220,12 @@ pub async fn put(
         if let Some(before) = before.as_ref().filter(|before| before.row.fixed() != body.fixed()) {
             require_unused(conn, before).await?;
         }
-        save(conn, code, &body, before, parent, now).await
+        let found = save(conn, code, &body, before.as_ref().map(|before| &before.row), parent, now).await?;
+        record(conn, caller, now, code, current.as_ref(), Some(&body)).await?;
+        match before {
+            Some(_) => Ok(found.into_answer()),
+            None => Ok(found.into_created()),
+        }
     })
     .await
 }
@@ -267,13 +280,12 @@ async fn save(
     conn: &mut AsyncPgConnection,
     code: &str,
     body: &PutIndicator,
-    before: Option<Found>,
+    before: Option<&IndicatorRow>,
     parent: Option<Found>,
     now: DateTime<Utc>,
-) -> ApiResult<Answer<Indicator>> {
-    let before = before.map(|before| before.row);
+) -> ApiResult<Found> {
     let row = IndicatorRow {
-        id: before.as_ref().map_or_else(Uuid::now_v7, |before| before.id),
+        id: before.map_or_else(Uuid::now_v7, |before| before.id),
         code: code.to_owned(),
         name: body.name.clone(),
         category: body.category.clone(),
@@ -285,36 +297,53 @@ async fn save(
         is_additive: body.additive,
         decimals: body.decimals.into(),
         definition: body.definition.clone(),
-        version: before.as_ref().map_or(1, |before| before.version + 1),
-        created_at: before.as_ref().map_or(now, |before| before.created_at),
+        version: before.map_or(1, |before| before.version + 1),
+        created_at: before.map_or(now, |before| before.created_at),
         updated_at: now,
     };
     match before {
         Some(_) => diesel::update(indicators::table.find(row.id)).set(&row).execute(conn).await?,
         None => diesel::insert_into(indicators::table).values(&row).execute(conn).await?,
     };
-    let found = Found { row, parent: parent.map(|parent| parent.row.code) };
-    let tag = found.tag();
-    let is_new = before.is_none();
-    let indicator = found.into_indicator();
-    let answer = if is_new {
-        Answer::created(indicator).at(format!("/api/v1/indicators/{code}"))
-    } else {
-        Answer::ok(indicator)
+    Ok(Found { row, parent: parent.map(|parent| parent.row.code) })
+}
+
+/// Records what became of an indicator.
+async fn record(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller,
+    now: DateTime<Utc>,
+    code: &str,
+    before: Option<&PutIndicator>,
+    after: Option<&PutIndicator>,
+) -> ApiResult<()> {
+    let entry = Entry {
+        association_id: None,
+        entity: Entity::Indicator,
+        entity_key: code,
+        action: Action::of(before.is_some(), after.is_some()),
+        reason: None,
+        before: before.map(audit::json).transpose()?,
+        after: after.map(audit::json).transpose()?,
     };
-    Ok(answer.tagged(tag))
+    audit::store::record(conn, caller, now, entry).await
 }
 
 /// Deletes an indicator nobody refers to.
 ///
 /// # Errors
 /// `indicator_in_use` when something does.
-pub async fn delete(conn: &mut AsyncPgConnection, found: &Found) -> ApiResult<()> {
+pub async fn delete(conn: &mut AsyncPgConnection, caller: &Caller, found: &Found, now: DateTime<Utc>) -> ApiResult<()> {
     let is_this = indicators::id.eq(found.row.id).and(indicators::version.eq(found.row.version));
-    match diesel::delete(indicators::table.filter(is_this)).execute(conn).await {
-        Ok(0) => Err(ApiError::new(Code::PreconditionFailed).given(found.tag())),
-        Ok(_) => Ok(()),
-        Err(error) if is_foreign_key_violation(&error) => Err(ApiError::new(Code::IndicatorInUse).given(found.code())),
-        Err(error) => Err(error.into()),
-    }
+    transaction(conn, async |conn| {
+        match diesel::delete(indicators::table.filter(is_this)).execute(conn).await {
+            Ok(0) => return Err(ApiError::new(Code::PreconditionFailed).given(found.tag())),
+            Err(error) if is_foreign_key_violation(&error) => {
+                return Err(ApiError::new(Code::IndicatorInUse).given(found.code()));
+            }
+            deleted => deleted?,
+        };
+        record(conn, caller, now, found.code(), Some(&found.to_put()), None).await
+    })
+    .await
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::terms::Terms;
 use super::{Baseline, PutTarget, Source, Target};
 use crate::associations;
+use crate::audit::{self, Action, Entity, Entry};
 use crate::auth::Caller;
 use crate::database::transaction;
 use crate::error::{ApiError, ApiResult, Code, Violation};
@@ -160,6 +161,27 @@ impl Place<'_> {
         Ok(())
     }
 
+    /// Records that `row` came after `before`.
+    async fn record(
+        &self,
+        conn: &mut AsyncPgConnection,
+        caller: &Caller,
+        before: Option<&TargetRow>,
+        row: &TargetRow,
+    ) -> ApiResult<()> {
+        let json = |row: &TargetRow| audit::json(&self.target(row.clone()));
+        let entry = Entry {
+            association_id: Some(row.association_id),
+            entity: Entity::Target,
+            entity_key: &format!("{}/{}", self.year, self.indicator.code()),
+            action: Action::of(before.is_some(), row.is_current),
+            reason: row.reason.as_deref(),
+            before: before.map(json).transpose()?,
+            after: row.is_current.then(|| json(row)).transpose()?,
+        };
+        audit::store::record(conn, caller, row.recorded_at, entry).await
+    }
+
     fn row(
         &self,
         caller: &Caller,
@@ -274,6 +296,7 @@ pub async fn put(
         place.retire(conn).await?;
         diesel::insert_into(targets::table).values(&row).execute(conn).await?;
         save_goal(conn, &line, Some(&row.goal)).await?;
+        place.record(conn, caller, current, &row).await?;
         if current.is_some() {
             return Ok(place.answer(row));
         }
@@ -311,11 +334,12 @@ pub async fn remove(
             reason: Some(reason.to_owned()),
             recorded_at: state.now(),
             recorded_by: caller.key_id,
-            ..current
+            ..current.clone()
         };
         place.retire(conn).await?;
         diesel::insert_into(targets::table).values(&row).execute(conn).await?;
-        save_goal(conn, &line, None).await
+        save_goal(conn, &line, None).await?;
+        place.record(conn, caller, Some(&current), &row).await
     })
     .await
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Each module names only modules to its left.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 23] = [
     "schema",
     "config",
     "error",
@@ -15,6 +15,8 @@ const ORDER: [&str; 21] = [
     "decimal",
     "quantity",
     "auth",
+    "audit",
+    "keys",
     "associations",
     "indicators",
     "rule",

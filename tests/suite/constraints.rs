@@ -155,7 +155,7 @@ fn associations_and_indicators_that_break_a_rule_are_refused() {
 }
 
 #[test]
-fn totals_scorecards_and_keys_that_break_a_rule_are_refused() {
+fn totals_scorecards_entries_and_keys_that_break_a_rule_are_refused() {
     assert_refused(
         &app(),
         &[
@@ -169,6 +169,9 @@ fn totals_scorecards_and_keys_that_break_a_rule_are_refused() {
             ("UPDATE scorecards SET verified_score = -1", CHECK),
             ("UPDATE scorecards SET target_count = -1", CHECK),
             ("UPDATE scorecards SET association_id = gen_random_uuid()", FOREIGN),
+            ("UPDATE audit_entries SET entity = 'plan'", CHECK),
+            ("UPDATE audit_entries SET before = NULL, after = NULL", CHECK),
+            ("INSERT INTO audit_entries SELECT * FROM audit_entries", UNIQUE),
             ("UPDATE keys SET digest = ''", CHECK),
             ("UPDATE keys SET role = 'king'", CHECK),
             ("UPDATE keys SET name = ''", CHECK),

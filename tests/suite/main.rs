@@ -13,6 +13,7 @@ mod actual_changes;
 mod actuals;
 mod architecture;
 mod associations;
+mod audit;
 mod command_line;
 mod completion;
 mod completion_detail;

@@ -148,7 +148,11 @@ fn keys_of_an_associations_rows_start_with_the_association() {
         "SELECT count(*) FROM pg_attribute JOIN pg_class ON oid = attrelid
         WHERE attname = 'association_id' AND relkind = 'r'",
     );
-    assert_eq!(tables[0][0].as_deref(), Some("5"), "targets, actuals, actual_revisions, actual_totals, scorecards");
+    assert_eq!(
+        tables[0][0].as_deref(),
+        Some("6"),
+        "targets, actuals, actual_revisions, actual_totals, scorecards, audit_entries"
+    );
 }
 
 #[test]

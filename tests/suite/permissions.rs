@@ -41,7 +41,7 @@ fn everybody(app: &App) -> [(&'static str, Person); 8] {
 
 /// `{actual}` and `{key}` in a path stand for an actual of `city` and a key of it. What deletes stands last.
 #[rustfmt::skip]
-const MATRIX: [Row; 29] = [
+const MATRIX: [Row; 30] = [
     //                                                                                                  view  rep  plan  veri admin  all other stranger
     row("GET /health/live", "/health/live",                                                            [200, 200, 200, 200, 200, 200, 200, 200]),
     row("GET /health/ready", "/health/ready",                                                          [200, 200, 200, 200, 200, 200, 200, 200]),
@@ -80,6 +80,8 @@ const MATRIX: [Row; 29] = [
                                                                                                        [403, 200, 403, 403, 200, 200, 404, 401]),
     row("GET /api/v1/associations/{association}/completion/{year}", "/api/v1/associations/city/completion/2018",
                                                                                                        [200, 200, 200, 200, 200, 200, 404, 401]),
+
+    row("GET /api/v1/audit", "/api/v1/audit",                                                          [403, 403, 403, 200, 200, 200, 200, 401]),
 
     row("GET /api/v1/keys", "/api/v1/keys",                                                            [403, 403, 403, 403, 200, 200, 200, 401]),
     with("POST /api/v1/keys", "/api/v1/keys", key,                                                     [403, 403, 403, 403, 201, 201, 422, 401]),
@@ -145,8 +147,16 @@ fn furnished() -> (App, String, String) {
 
 /// Everything that is stored, but who used a key when.
 fn stored(app: &App) -> Vec<Vec<Option<String>>> {
-    let tables =
-        ["associations", "indicators", "targets", "actuals", "actual_revisions", "actual_totals", "scorecards"];
+    let tables = [
+        "associations",
+        "indicators",
+        "targets",
+        "actuals",
+        "actual_revisions",
+        "actual_totals",
+        "scorecards",
+        "audit_entries",
+    ];
     let everything = tables.map(|table| format!("SELECT t::text FROM {table} AS t ORDER BY 1;")).concat();
     app.sql(&format!("{everything} SELECT id, revoked_at FROM keys ORDER BY id"))
 }

@@ -11,8 +11,8 @@ use chrono::{DateTime, TimeDelta, TimeZone};
 use kpi::auth::{self, Caller, Role};
 use kpi::config::{RuleConfig, ServerConfig};
 use kpi::demo::{self, Loaded};
-use kpi::server;
 use kpi::state::AppState;
+use kpi::{keys, server};
 use serde_json::json;
 
 use super::database::{self, RUNTIME};
@@ -76,8 +76,8 @@ impl App {
                 Some(code) => auth::store::find_scope(&mut conn, &caller, code).await.expect("the database answers"),
                 None => None,
             };
-            let new = auth::store::NewKey { name: role.as_ref(), role, scope, expires_at: None };
-            let created = auth::store::create(&mut conn, &caller, new, self.state.now()).await;
+            let new = keys::store::NewKey { name: role.as_ref(), role, scope, expires_at: None };
+            let created = keys::store::create(&mut conn, &caller, new, self.state.now()).await;
             let (_, secret) = created.expect("a key");
             Person::new(self.address, Some(secret.reveal()))
         })

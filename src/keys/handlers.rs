@@ -4,7 +4,8 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, delete, get, post};
 use uuid::Uuid;
 
-use super::{Caller, CreateKey, CreatedKey, Key, Me, Permission, end_of, store};
+use super::{CreateKey, CreatedKey, Key, Me, end_of, store};
+use crate::auth::{self, Caller, Permission};
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::http::{Answer, Listing, NoFilter, Page, Paging, Path, Valid};
 use crate::state::AppState;
@@ -25,7 +26,7 @@ pub async fn create_key(
     let body = body.into_inner();
     let scope = match &body.scope {
         Some(code) => Some(
-            store::find_scope(&mut conn, &caller, code)
+            auth::store::find_scope(&mut conn, &caller, code)
                 .await?
                 .ok_or_else(|| ApiError::from(Violation::at("/scope", Code::UnknownAssociation).given(code)))?,
         ),

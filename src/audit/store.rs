@@ -1,0 +1,208 @@
+//! Audit entries in the database.
+
+use std::io::Write;
+
+use chrono::{DateTime, Utc};
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
+use diesel::prelude::*;
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::Jsonb;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use super::{Action, Actor, AuditEntry, AuditQuery, Entity};
+use crate::auth::{self, Caller, Role, Scope, subtree};
+use crate::database::Coded;
+use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::http::{Limit, ResourceCode};
+use crate::schema::{associations, audit_entries};
+use crate::state::AppState;
+
+/// JSON as text, so that exact decimals stay exact: `serde_json::Value` would take them for floats.
+#[derive(Clone, Debug, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Jsonb)]
+pub(crate) struct Json(pub String);
+
+/// PostgreSQL sends and takes `jsonb` as text after the number of this format.
+const JSONB_FORMAT: u8 = 1;
+
+impl ToSql<Jsonb, Pg> for Json {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        out.write_all(&[JSONB_FORMAT])?;
+        out.write_all(self.0.as_bytes())?;
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<Jsonb, Pg> for Json {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        match value.as_bytes().split_first() {
+            Some((&JSONB_FORMAT, text)) => Ok(Self(str::from_utf8(text)?.to_owned())),
+            _ => Err("jsonb in another format".into()),
+        }
+    }
+}
+
+/// What a client knows of a thing, as it stands in an entry.
+///
+/// # Errors
+/// Only when it cannot be written as JSON.
+pub(crate) fn json(of: &impl Serialize) -> ApiResult<Json> {
+    serde_json::to_string(of).map(Json).map_err(ApiError::internal)
+}
+
+/// What a write did; who did it and when is added as it is recorded.
+#[derive(Debug)]
+pub(crate) struct Entry<'a> {
+    /// Whose data changed; none for what belongs to no association.
+    pub association_id: Option<Uuid>,
+    /// What kind of thing.
+    pub entity: Entity,
+    /// Which one, as [`AuditEntry::entity_key`] says.
+    pub entity_key: &'a str,
+    /// What was done to it.
+    pub action: Action,
+    /// Why, where the write says so.
+    pub reason: Option<&'a str>,
+    /// What it was.
+    pub before: Option<Json>,
+    /// What it became.
+    pub after: Option<Json>,
+}
+
+#[derive(HasQuery, Insertable)]
+#[diesel(table_name = audit_entries)]
+struct EntryRow {
+    association_id: Uuid,
+    id: Uuid,
+    at: DateTime<Utc>,
+    entity: Coded<Entity>,
+    entity_key: String,
+    action: Coded<Action>,
+    key_id: Option<Uuid>,
+    actor: String,
+    request_id: Option<String>,
+    reason: Option<String>,
+    before: Option<Json>,
+    after: Option<Json>,
+}
+
+impl EntryRow {
+    fn into_entry(self, association: Option<String>) -> ApiResult<AuditEntry> {
+        let raw = |json: Option<Json>| json.map(|json| RawValue::from_string(json.0)).transpose();
+        Ok(AuditEntry {
+            id: self.id,
+            at: self.at,
+            association,
+            entity: self.entity.0,
+            entity_key: self.entity_key,
+            action: self.action.0,
+            actor: Actor { key_id: self.key_id, name: self.actor },
+            request_id: self.request_id,
+            reason: self.reason,
+            before: raw(self.before).map_err(ApiError::internal)?,
+            after: raw(self.after).map_err(ApiError::internal)?,
+        })
+    }
+}
+
+/// Records a write, in its own transaction.
+///
+/// # Errors
+/// Only the database's.
+pub(crate) async fn record(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller,
+    now: DateTime<Utc>,
+    entry: Entry<'_>,
+) -> ApiResult<()> {
+    let row = EntryRow {
+        association_id: entry.association_id.unwrap_or(Uuid::nil()),
+        id: Uuid::now_v7(),
+        at: now,
+        entity: Coded(entry.entity),
+        entity_key: entry.entity_key.to_owned(),
+        action: Coded(entry.action),
+        key_id: caller.key_id,
+        actor: caller.name.clone(),
+        request_id: caller.request_id.clone(),
+        reason: entry.reason.map(ToOwned::to_owned),
+        before: entry.before,
+        after: entry.after,
+    };
+    diesel::insert_into(audit_entries::table).values(row).execute(conn).await?;
+    Ok(())
+}
+
+/// Entries the caller may see that fit the query, the newest first, from before `before` on.
+///
+/// # Errors
+/// `unknown_association` when `association` or `within` names none that the caller may see.
+pub(super) async fn list(
+    conn: &mut AsyncPgConnection,
+    state: &AppState,
+    caller: &Caller,
+    wanted: &AuditQuery,
+    before: Option<Uuid>,
+    limit: Limit,
+) -> ApiResult<Vec<AuditEntry>> {
+    let association = filter_place(conn, caller, "?association", wanted.association.as_ref()).await?;
+    let within = filter_place(conn, caller, "?within", wanted.within.as_ref()).await?;
+    let mut query = audit_entries::table
+        .left_join(associations::table.on(associations::id.eq(audit_entries::association_id)))
+        .select((EntryRow::as_select(), associations::code.nullable()))
+        .order(audit_entries::id.desc())
+        .limit(limit)
+        .into_boxed();
+    for place in caller.scope.clone().into_iter().chain(within) {
+        let (from, to) = subtree(&place.path);
+        query = query.filter(associations::path.ge(from).and(associations::path.lt(to)));
+    }
+    if caller.role != Role::Admin {
+        query = query.filter(audit_entries::association_id.ne(Uuid::nil()));
+    }
+    if let Some(association) = association {
+        query = query.filter(audit_entries::association_id.eq(association.id));
+    }
+    if let Some(entity) = wanted.entity {
+        query = query.filter(audit_entries::entity.eq(Coded(entity)));
+    }
+    if let Some(key) = &wanted.entity_key {
+        query = query.filter(audit_entries::entity_key.eq(key));
+    }
+    if let Some(action) = wanted.action {
+        query = query.filter(audit_entries::action.eq(Coded(action)));
+    }
+    if let Some(actor) = wanted.actor {
+        query = query.filter(audit_entries::key_id.eq(actor));
+    }
+    if let Some(begin) = wanted.from.and_then(|day| state.start_of(day)) {
+        query = query.filter(audit_entries::at.ge(begin));
+    }
+    if let Some(end) = wanted.to.and_then(|day| state.start_of(day.succ_opt()?)) {
+        query = query.filter(audit_entries::at.lt(end));
+    }
+    if let Some(id) = &wanted.request_id {
+        query = query.filter(audit_entries::request_id.eq(id));
+    }
+    if let Some(before) = before {
+        query = query.filter(audit_entries::id.lt(before));
+    }
+    let rows: Vec<(EntryRow, Option<String>)> = query.load(conn).await?;
+    rows.into_iter().map(|(row, association)| row.into_entry(association)).collect()
+}
+
+async fn filter_place(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller,
+    pointer: &str,
+    code: Option<&ResourceCode>,
+) -> ApiResult<Option<Scope>> {
+    let Some(code) = code else { return Ok(None) };
+    let unknown = || ApiError::invalid_parameter(vec![Violation::at(pointer, Code::UnknownAssociation).given(code)]);
+    auth::store::find_scope(conn, caller, code).await?.map(Some).ok_or_else(unknown)
+}
