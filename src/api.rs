@@ -14,7 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::error::{Code, FieldProblem, Problem, SHARED_STATUSES};
-use crate::{actuals, associations, audit, auth, completion, health, indicators, keys, targets};
+use crate::{actuals, associations, audit, auth, completion, health, indicators, keys, locks, targets};
 
 /// Every route of the service but the documentation's own.
 pub fn routes(config: &mut ServiceConfig) {
@@ -47,6 +47,9 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(keys::handlers::list_keys)
             .service(keys::handlers::revoke_key)
             .service(keys::handlers::show_me)
+            .service(locks::handlers::show_lock)
+            .service(locks::handlers::put_lock)
+            .service(locks::handlers::list_locks)
             .service(audit::handlers::list_audit_entries),
     );
 }
@@ -92,6 +95,7 @@ fn if_match() -> Parameter {
         (name = "actuals", description = "实绩: reported values, each covering a period."),
         (name = "completion", description = "完成情况: how far an association is with its plan."),
         (name = "keys", description = "API keys, their roles and scopes."),
+        (name = "locks", description = "封账: periods that are closed to all but admins."),
         (name = "audit", description = "Who changed what and when, with before and after."),
         (name = "health", description = "Whether the service is up; open without a key."),
     ),

@@ -16,6 +16,7 @@ pub mod quantity;
 pub mod auth;
 pub mod audit;
 pub mod keys;
+pub mod locks;
 pub mod associations;
 pub mod indicators;
 pub mod rule;

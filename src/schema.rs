@@ -285,6 +285,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Which periods of a year are closed; a year without a row is open. A small table known to every node.
+    locks (year) {
+        /// The year.
+        year -> Int2,
+        /// Periods that end on or before this day are closed; null: all are open again.
+        closed_through -> Nullable<Date>,
+        /// Why they were closed or opened.
+        reason -> Text,
+        /// Counts the changes; the entity tag is made of it.
+        version -> Int4,
+        /// When it last changed.
+        updated_at -> Timestamptz,
+        /// The key that last changed it; null: the command line.
+        updated_by -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
     /// Each association's year in one row: the sums its score is made of. Derived from targets and actual_totals in the same transaction; its row is the lock of that association and year.
     scorecards (association_id, year) {
         /// Whose year.
@@ -374,6 +392,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_entries,
     indicators,
     keys,
+    locks,
     scorecards,
     targets,
 );

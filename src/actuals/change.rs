@@ -15,6 +15,7 @@ use crate::decimal::Written;
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::http::{Answer, IfMatch, Patch};
 use crate::indicators::store::IndicatorRow;
+use crate::locks::store::require_open;
 use crate::schema::{actual_revisions, actuals};
 use crate::scorecards::Totals;
 use crate::scorecards::store::{lock, save_totals};
@@ -50,7 +51,7 @@ impl What<'_> {
 /// Changes an actual, keeps what was there before, and combines the year's total anew from the ledger.
 ///
 /// # Errors
-/// `precondition_failed`, `actual_voided`, `fixed_field`, and everything that can be wrong with the content.
+/// `precondition_failed`, `actual_voided`, `period_closed`, `fixed_field`, and everything that can be wrong with the content.
 pub async fn change(
     conn: &mut AsyncPgConnection,
     state: &AppState,
@@ -67,6 +68,8 @@ pub async fn change(
         let before = reload(conn, &found.row).await?;
         change.condition.check(Some(&before.tag()))?;
         let Some(changed) = changed(&before, &change.what, indicator)? else { return place.answer(before) };
+        let earlier_end = before.period_through.min(changed.period_through);
+        require_open(conn, caller, before.year, earlier_end, Some(change.reason)).await?;
         let now = state.now();
         let row = ActualRow {
             version: before.version + 1,
@@ -131,6 +134,10 @@ fn amended(before: &ActualRow, body: &SubmitActual, indicator: &IndicatorRow) ->
     }
     if body.period.year() != before.year {
         return fixed("/period", &format!("a period in {}", before.year));
+    }
+    if body.reason.is_some() {
+        let violation = Violation::at("/reason", Code::UnknownField).given("reason");
+        return Err(violation.allowed("the query parameter reason").into());
     }
     let content = Content::of(body, indicator)?;
     if before.content()? == content {

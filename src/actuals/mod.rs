@@ -94,6 +94,11 @@ pub struct SubmitActual {
     #[schema(example = "一季度脱贫验收", min_length = 1, max_length = 2000)]
     #[validate(length(min = 1, max = 2000))]
     pub note: Option<String>,
+    /// Why it is submitted after its period was closed; only admins may. No part of what makes two submissions the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "年报补录", min_length = 1, max_length = 500)]
+    #[validate(length(min = 1, max = 500))]
+    pub reason: Option<String>,
 }
 
 /// What shows an actual.
@@ -179,7 +184,7 @@ pub struct Actual {
     /// 1 as first reported; counts up with every change.
     #[schema(example = 1)]
     pub version: i32,
-    /// Why it was last changed.
+    /// Why it was last changed, or submitted after its period was closed.
     #[schema(example = "重复上报")]
     pub reason: Option<String>,
     /// When it was first reported.

@@ -117,6 +117,7 @@ impl ActualRow {
             performed_by: self.performed_by.clone(),
             evidence: (evidence != Evidence::default()).then_some(evidence),
             note: self.note.clone(),
+            reason: None,
         })
     }
 

@@ -14,6 +14,7 @@ use crate::database::{Coded, transaction};
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::http::{Answer, Limit};
 use crate::indicators::store::IndicatorRow;
+use crate::locks::store::require_open;
 use crate::schema::{actual_revisions, actuals, indicators};
 use crate::scorecards::Totals;
 use crate::scorecards::store::{lock, save_totals};
@@ -73,7 +74,7 @@ impl Place<'_> {
 /// Stores one actual and its totals in one transaction; the same content under the same `external_id` changes nothing.
 ///
 /// # Errors
-/// `external_id_conflict` for other content, `association_dissolved`, `total_out_of_range`, and everything that can be
+/// `external_id_conflict` for other content, `association_dissolved`, `period_closed`, `total_out_of_range`, and everything that can be
 /// wrong with the content.
 pub async fn submit(
     conn: &mut AsyncPgConnection,
@@ -90,8 +91,8 @@ pub async fn submit(
         let after_last = line.totals.reported.last_at.map(|last| last + TimeDelta::microseconds(1));
         let now = after_last.map_or(state.now(), |after| after.max(state.now()));
         let new = ActualRow::new(place.association.id(), place.indicator.row.value_type, content.clone(), now);
-        let external_id = body.external_id.clone();
-        let row = ActualRow { external_id, reported_by: caller.key_id, updated_by: caller.key_id, ..new };
+        let (external_id, reason) = (body.external_id.clone(), body.reason.clone());
+        let row = ActualRow { external_id, reason, reported_by: caller.key_id, updated_by: caller.key_id, ..new };
         let inserted = diesel::insert_into(actuals::table)
             .values(&row)
             .on_conflict((actuals::association_id, actuals::external_id))
@@ -104,6 +105,7 @@ pub async fn submit(
             return repeated(conn, place, body.external_id.as_deref().unwrap_or_default(), &content).await;
         }
         place.association.require_open()?;
+        require_open(conn, caller, year, row.period_through, row.reason.as_deref()).await?;
         add(&mut line.totals, &place.indicator.row, &row)?;
         save_totals(conn, &line).await?;
         place.record(conn, caller, now, Action::Submitted, None, &row).await?;

@@ -60,6 +60,8 @@ pub enum Permission {
     ManageIndicators,
     /// Create, list or revoke keys.
     ManageKeys,
+    /// Close periods or open them again; they are closed for everybody, so the key must reach everything.
+    ManageLocks,
     /// Read who changed what.
     ReadAudit,
 }
@@ -70,8 +72,13 @@ impl Permission {
             Self::SubmitActual => &[Role::Reporter, Role::Admin],
             Self::SetTarget => &[Role::Planner, Role::Admin],
             Self::ReadAudit => &[Role::Verifier, Role::Admin],
-            Self::ManageAssociations | Self::ManageIndicators | Self::ManageKeys => &[Role::Admin],
+            Self::ManageAssociations | Self::ManageIndicators | Self::ManageKeys | Self::ManageLocks => &[Role::Admin],
         }
+    }
+
+    /// Whether it is about what belongs to no association.
+    const fn needs_everything(self) -> bool {
+        matches!(self, Self::ManageIndicators | Self::ManageLocks)
     }
 }
 
@@ -92,7 +99,7 @@ impl Caller {
     /// `forbidden`, saying which roles may.
     pub fn require(&self, permission: Permission) -> ApiResult<()> {
         let roles = permission.roles();
-        let reaches = permission != Permission::ManageIndicators || self.scope.is_none();
+        let reaches = !permission.needs_everything() || self.scope.is_none();
         if roles.contains(&self.role) && reaches {
             return Ok(());
         }

@@ -248,7 +248,7 @@ impl From<DieselError> for ApiError {
         match &error {
             DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => unavailable(error),
             DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => busy(error),
-            DieselError::DatabaseError(_, information) if information.message() == "deadlock detected" => busy(error),
+            DieselError::DatabaseError(_, information) if is_waiting(information.message()) => busy(error),
             DieselError::DatabaseError(_, information) if is_passing(information.message()) => unavailable(error),
             DieselError::DatabaseError(_, information) => {
                 let details = information.details().unwrap_or_default();
@@ -271,6 +271,11 @@ fn unavailable(error: impl fmt::Display) -> ApiError {
 
 fn busy(error: impl fmt::Display) -> ApiError {
     ApiError::new(Code::DatabaseBusy).because(error)
+}
+
+/// Others hold the same rows or tables; diesel passes no SQLSTATE on for these.
+fn is_waiting(message: &str) -> bool {
+    ["deadlock detected", "canceling statement due to lock timeout"].contains(&message)
 }
 
 /// PostgreSQL on its way down or up says so in words only; diesel passes no SQLSTATE on for these.

@@ -1,6 +1,6 @@
 //! Targets in the database: the one in force and every revision before it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
@@ -14,6 +14,7 @@ use crate::database::transaction;
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::http::{Answer, EntityTag, IfMatch, Limit, Year};
 use crate::indicators;
+use crate::locks;
 use crate::schema::{self, targets};
 use crate::scorecards::store::{GoalRow, lock, save_goal};
 use crate::state::AppState;
@@ -161,6 +162,12 @@ impl Place<'_> {
         Ok(())
     }
 
+    /// A target's period is its whole year.
+    async fn require_open(&self, conn: &mut AsyncPgConnection, caller: &Caller, reason: Option<&str>) -> ApiResult<()> {
+        let last_day = NaiveDate::from_ymd_opt(self.year.get().into(), 12, 31).unwrap_or(NaiveDate::MAX);
+        locks::store::require_open(conn, caller, self.year.get(), last_day, reason).await
+    }
+
     /// Records that `row` came after `before`.
     async fn record(
         &self,
@@ -269,7 +276,7 @@ pub async fn list(
 /// Sets or revises a target; the same terms twice change nothing.
 ///
 /// # Errors
-/// `precondition_failed`, `reason_required` for a revision, `association_dissolved`, and everything that can be wrong
+/// `precondition_failed`, `reason_required` for a revision, `association_dissolved`, `period_closed`, and everything that can be wrong
 /// with the terms.
 pub async fn put(
     conn: &mut AsyncPgConnection,
@@ -292,6 +299,7 @@ pub async fn put(
         if last.is_some() && body.reason.is_none() {
             return Err(Violation::at("/reason", Code::ReasonRequired).into());
         }
+        place.require_open(conn, caller, body.reason.as_deref()).await?;
         let row = place.row(caller, last.as_ref(), terms.clone(), body.reason.clone(), state.now());
         place.retire(conn).await?;
         diesel::insert_into(targets::table).values(&row).execute(conn).await?;
@@ -314,7 +322,7 @@ fn location(place: &Place<'_>) -> String {
 /// Withdraws a target; the withdrawal is a revision too.
 ///
 /// # Errors
-/// `target_not_found`, `precondition_failed`.
+/// `target_not_found`, `precondition_failed`, `period_closed`.
 pub async fn remove(
     conn: &mut AsyncPgConnection,
     caller: &Caller,
@@ -327,6 +335,7 @@ pub async fn remove(
         let line = lock(conn, place.association.id(), place.year.get(), &place.indicator.row, state.now()).await?;
         let current = place.current(conn).await?;
         condition.check(Some(&current.tag()))?;
+        place.require_open(conn, caller, Some(reason)).await?;
         let row = TargetRow {
             revision: current.revision + 1,
             is_current: false,

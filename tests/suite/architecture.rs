@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Each module names only modules to its left.
-const ORDER: [&str; 23] = [
+const ORDER: [&str; 24] = [
     "schema",
     "config",
     "error",
@@ -17,6 +17,7 @@ const ORDER: [&str; 23] = [
     "auth",
     "audit",
     "keys",
+    "locks",
     "associations",
     "indicators",
     "rule",

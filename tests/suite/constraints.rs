@@ -33,6 +33,7 @@ fn app() -> App {
     let first = admin.get("/associations/chuzhou/actuals?limit=1").expect(200)["items"][0]["id"].clone();
     let path = format!("/associations/chuzhou/actuals/{}?reason=x", first.as_str().unwrap());
     admin.patch(&path, json!({"note": "更正"})).expect(200);
+    admin.put("/locks/2018", json!({"closed_through": "2018-03-31", "reason": "季度结账"})).expect(200);
     app
 }
 
@@ -155,7 +156,7 @@ fn associations_and_indicators_that_break_a_rule_are_refused() {
 }
 
 #[test]
-fn totals_scorecards_entries_and_keys_that_break_a_rule_are_refused() {
+fn totals_scorecards_entries_locks_and_keys_that_break_a_rule_are_refused() {
     assert_refused(
         &app(),
         &[
@@ -172,6 +173,10 @@ fn totals_scorecards_entries_and_keys_that_break_a_rule_are_refused() {
             ("UPDATE audit_entries SET entity = 'plan'", CHECK),
             ("UPDATE audit_entries SET before = NULL, after = NULL", CHECK),
             ("INSERT INTO audit_entries SELECT * FROM audit_entries", UNIQUE),
+            ("UPDATE locks SET closed_through = '2019-01-01'", CHECK),
+            ("UPDATE locks SET year = 1948, closed_through = NULL", CHECK),
+            ("UPDATE locks SET version = 0", CHECK),
+            ("INSERT INTO locks SELECT * FROM locks", UNIQUE),
             ("UPDATE keys SET digest = ''", CHECK),
             ("UPDATE keys SET role = 'king'", CHECK),
             ("UPDATE keys SET name = ''", CHECK),

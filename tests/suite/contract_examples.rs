@@ -103,7 +103,7 @@ fn the_examples_of_requests_are_accepted() {
     let actual = json!({"indicator": "households-lifted", "value": 1, "period": "2018"});
     let actual = admin.post("/associations/chuzhou/actuals", actual).expect(201)["id"].clone();
     let actual = actual.as_str().expect("an id");
-    assert_eq!(send_all(&document, &admin, "PUT", actual).len(), 3, "association, indicator, target");
+    assert_eq!(send_all(&document, &admin, "PUT", actual).len(), 4, "association, indicator, target, lock");
     assert_eq!(send_all(&document, &admin, "POST", actual).len(), 3, "actual, voiding, key");
     ledger::check(&app);
 }

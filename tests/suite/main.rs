@@ -25,6 +25,7 @@ mod demo;
 mod indicators;
 mod keys;
 mod limits;
+mod locks;
 mod migrations;
 mod outage;
 mod permissions;

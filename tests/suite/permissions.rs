@@ -41,7 +41,7 @@ fn everybody(app: &App) -> [(&'static str, Person); 8] {
 
 /// `{actual}` and `{key}` in a path stand for an actual of `city` and a key of it. What deletes stands last.
 #[rustfmt::skip]
-const MATRIX: [Row; 30] = [
+const MATRIX: [Row; 33] = [
     //                                                                                                  view  rep  plan  veri admin  all other stranger
     row("GET /health/live", "/health/live",                                                            [200, 200, 200, 200, 200, 200, 200, 200]),
     row("GET /health/ready", "/health/ready",                                                          [200, 200, 200, 200, 200, 200, 200, 200]),
@@ -81,6 +81,9 @@ const MATRIX: [Row; 30] = [
     row("GET /api/v1/associations/{association}/completion/{year}", "/api/v1/associations/city/completion/2018",
                                                                                                        [200, 200, 200, 200, 200, 200, 404, 401]),
 
+    row("GET /api/v1/locks", "/api/v1/locks",                                                          [200, 200, 200, 200, 200, 200, 200, 401]),
+    row("GET /api/v1/locks/{year}", "/api/v1/locks/2017",                                              [200, 200, 200, 200, 200, 200, 200, 401]),
+    with("PUT /api/v1/locks/{year}", "/api/v1/locks/2017", lock,                                       [403, 403, 403, 403, 403, 200, 403, 401]),
     row("GET /api/v1/audit", "/api/v1/audit",                                                          [403, 403, 403, 200, 200, 200, 200, 401]),
 
     row("GET /api/v1/keys", "/api/v1/keys",                                                            [403, 403, 403, 403, 200, 200, 200, 401]),
@@ -125,6 +128,10 @@ fn reason() -> Value {
     json!({"reason": "重复上报"})
 }
 
+fn lock() -> Value {
+    json!({"closed_through": "2017-12-31", "reason": "年度考核结束"})
+}
+
 fn key() -> Value {
     json!({"name": "新", "role": "viewer", "scope": "city"})
 }
@@ -156,6 +163,7 @@ fn stored(app: &App) -> Vec<Vec<Option<String>>> {
         "actual_totals",
         "scorecards",
         "audit_entries",
+        "locks",
     ];
     let everything = tables.map(|table| format!("SELECT t::text FROM {table} AS t ORDER BY 1;")).concat();
     app.sql(&format!("{everything} SELECT id, revoked_at FROM keys ORDER BY id"))
