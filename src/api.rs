@@ -14,7 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::error::{Code, FieldProblem, Problem, SHARED_STATUSES};
-use crate::{actuals, associations, audit, auth, completion, health, indicators, keys, locks, targets};
+use crate::{actuals, associations, audit, auth, completion, exchange, health, indicators, keys, locks, targets};
 
 /// Every route of the service but the documentation's own.
 pub fn routes(config: &mut ServiceConfig) {
@@ -42,6 +42,7 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(actuals::handlers::amend_actual)
             .service(actuals::handlers::void_actual)
             .service(actuals::handlers::list_actual_revisions)
+            .service(exchange::handlers::submit_actuals)
             .service(completion::handlers::show_completion)
             .service(keys::handlers::create_key)
             .service(keys::handlers::list_keys)

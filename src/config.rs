@@ -3,7 +3,7 @@
 //! Holds no defaults elsewhere and no secrets in its `Debug`.
 
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use chrono_tz::Tz;
@@ -57,6 +57,10 @@ pub struct ServerConfig {
     /// Largest JSON body of a single resource, in bytes.
     #[arg(long = "body-limit", env = "KPI_BODY_LIMIT", default_value = "1048576", global = true)]
     pub body_limit: NonZeroUsize,
+
+    /// Largest upload of many rows, in bytes; each of its rows is held to the limit of a single resource.
+    #[arg(long = "upload-limit", env = "KPI_UPLOAD_LIMIT", default_value = "2147483648", global = true)]
+    pub upload_limit: NonZeroU64,
 
     /// Answer /metrics (Prometheus text format), open to everybody who reaches the port.
     #[arg(long, env = "KPI_METRICS", default_value_t = false, action = clap::ArgAction::Set, global = true)]

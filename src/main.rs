@@ -9,9 +9,10 @@ use clap::{Args, Parser, Subcommand};
 use kpi::auth::{self, Caller, Role};
 use kpi::config::{DatabaseConfig, RuleConfig, ServerConfig};
 use kpi::database::Database;
-use kpi::state::AppState;
+use kpi::state::{AppState, Limits};
 use kpi::{api, demo, keys, server};
 use log::info;
+use tokio::runtime::Handle;
 
 /// Plan targets, reported actuals and completion rates for science-and-technology associations.
 #[derive(Parser)]
@@ -128,7 +129,9 @@ async fn with_database(
 ) -> Outcome {
     database.migrate().await?;
     let pool = database.pool(config.pool_size.get())?;
-    let state = AppState::new(pool, rules, server.body_limit.get(), server.metrics)?;
+    let limits = Limits { body: server.body_limit.get(), upload: server.upload_limit.get() };
+    let mut state = AppState::new(pool, Handle::current(), rules, limits)?;
+    state.has_metrics = server.metrics;
     match command {
         Command::Serve => serve(state, server).await,
         Command::Demo(DemoCommand::Load) => load_demo(&state).await,

@@ -221,6 +221,30 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Answers to requests that came with an Idempotency-Key, written in the transaction of what they did and kept for a day.
+    idempotency_keys (key_id, name) {
+        /// The API key the request came with.
+        key_id -> Uuid,
+        /// The Idempotency-Key itself.
+        name -> Text,
+        /// SHA-256 of method, path, query and body: the same name with another one is refused.
+        fingerprint -> Bytea,
+        /// HTTP status of the answer.
+        status -> Int2,
+        /// Its Content-Type.
+        content_type -> Text,
+        /// Its Location.
+        location -> Nullable<Text>,
+        /// Its ETag.
+        entity_tag -> Nullable<Text>,
+        /// Its body.
+        body -> Text,
+        /// When it was answered.
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// What is counted (指标), in one canonical unit. Small; known to every node.
     indicators (id) {
         /// UUIDv7, made by the program.
@@ -379,6 +403,7 @@ diesel::table! {
 diesel::joinable!(actual_totals -> associations (association_id));
 diesel::joinable!(actual_totals -> indicators (indicator_id));
 diesel::joinable!(actuals -> associations (association_id));
+diesel::joinable!(idempotency_keys -> keys (key_id));
 diesel::joinable!(keys -> associations (scope_id));
 diesel::joinable!(scorecards -> associations (association_id));
 diesel::joinable!(targets -> associations (association_id));
@@ -390,6 +415,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     actuals,
     associations,
     audit_entries,
+    idempotency_keys,
     indicators,
     keys,
     locks,

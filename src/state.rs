@@ -2,20 +2,27 @@
 //!
 //! Holds no request's data.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDate, SubsecRound, TimeZone, Utc};
+
 use prometheus::{HistogramOpts, HistogramVec, Registry};
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 use crate::config::RuleConfig;
 use crate::database::{Pool, PooledConnection};
-use crate::error::ApiResult;
+use crate::error::{ApiError, ApiResult};
 
 /// Shared by all workers.
 pub struct AppState {
     pool: Pool,
+    runtime: Handle,
+    long_work: Arc<Semaphore>,
     /// How figures are judged.
     pub rules: RuleConfig,
-    /// Largest JSON body of a single resource, in bytes.
-    pub body_limit: usize,
+    /// How much a request may bring.
+    pub limits: Limits,
     /// Where the time comes from; tests set it.
     pub clock: Box<dyn Fn() -> DateTime<Utc> + Send + Sync>,
     /// What `/metrics` shows.
@@ -25,12 +32,35 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// State over this pool.
+    /// State over this pool; long work runs on this runtime.
     ///
     /// # Errors
     /// When the counters cannot be registered.
-    pub fn new(pool: Pool, rules: RuleConfig, body_limit: usize, has_metrics: bool) -> Result<Self, prometheus::Error> {
-        Ok(Self { pool, rules, body_limit, clock: Box::new(Utc::now), metrics: Metrics::new()?, has_metrics })
+    pub fn new(pool: Pool, runtime: Handle, rules: RuleConfig, limits: Limits) -> Result<Self, prometheus::Error> {
+        // Batches hold a connection for long: most of the pool stays for the others.
+        let long_work = Arc::new(Semaphore::new((pool.status().max_size / 4).max(1)));
+        let clock = Box::new(Utc::now);
+        Ok(Self { pool, runtime, long_work, rules, limits, clock, metrics: Metrics::new()?, has_metrics: false })
+    }
+
+    /// Runs long work on a thread of its own, so that the requests of this one need not wait for it. It runs to its end
+    /// also when nobody waits for it any more.
+    ///
+    /// # Errors
+    /// Those of `work`; a fault of ours when it panics.
+    pub async fn run_apart<T, F>(&self, work: impl FnOnce() -> F + Send + 'static) -> ApiResult<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = ApiResult<T>>,
+    {
+        let permit = Arc::clone(&self.long_work).acquire_owned().await.map_err(ApiError::internal)?;
+        let runtime = self.runtime.clone();
+        let running = self.runtime.spawn_blocking(move || {
+            let outcome = runtime.block_on(work());
+            drop(permit);
+            outcome
+        });
+        running.await.map_err(ApiError::internal)?
     }
 
     /// A connection of the pool.
@@ -57,6 +87,15 @@ impl AppState {
     pub fn today(&self) -> NaiveDate {
         self.now().with_timezone(&self.rules.timezone).date_naive()
     }
+}
+
+/// How much a request may bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a single resource's JSON body, or of one row of a batch.
+    pub body: usize,
+    /// Bytes of a batch.
+    pub upload: u64,
 }
 
 /// Counters of the service's work.

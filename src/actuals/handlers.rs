@@ -1,7 +1,7 @@
 //! Routes of actuals.
 
 use actix_web::web::Data;
-use actix_web::{get, patch, post};
+use actix_web::{HttpRequest, HttpResponse, Responder, get, patch, post};
 use uuid::Uuid;
 
 use super::change::{self, Change, What};
@@ -9,28 +9,38 @@ use super::{Actual, ActualPath, ActualQuery, Because, SubmitActual, store};
 use crate::auth::{Caller, Permission};
 use crate::error::{ApiError, ApiResult};
 use crate::http::{Answer, IfMatch, Listing, Page, Paging, Patch, Path, Query, ResourceCode, Valid};
+use crate::idempotency::{self, Fingerprint, IdempotencyKey, Kept};
 use crate::state::AppState;
 use crate::{associations, indicators};
 
 /// Submit an actual.
 ///
 /// Stores one value reported for an indicator; the very next completion contains it. Safe to repeat with an
-/// `external_id`: the same content answers 200 and the stored actual, other content 409 and what is stored.
+/// `external_id`: the same content answers 200 and the stored actual, other content 409 and what is stored. An
+/// `Idempotency-Key` makes the request as a whole safe to repeat for a day.
 #[utoipa::path(tag = "actuals", params(("association" = ResourceCode, Path, description = "Code of the association that reports.", example = "chuzhou")), request_body = SubmitActual, responses((status = 200, description = "It was stored before.", body = Actual), (status = 201, description = "It is stored.", body = Actual), ApiError))]
 #[post("/associations/{association}/actuals")]
 pub async fn submit_actual(
     state: Data<AppState>,
     caller: Caller,
+    request: HttpRequest,
+    key: IdempotencyKey,
     path: Path<ResourceCode>,
     body: Valid<SubmitActual>,
-) -> ApiResult<Answer<Actual>> {
+) -> ApiResult<HttpResponse> {
     let mut conn = state.conn().await?;
     let association = associations::store::find(&mut conn, &caller, &path).await?;
     caller.require(Permission::SubmitActual)?;
     let body = body.into_inner();
     let indicator = indicators::store::find_named(&mut conn, "/indicator", &body.indicator).await?;
     let place = store::Place { association: &association, indicator: &indicator };
-    store::submit(&mut conn, &state, &caller, &place, &body).await
+    let Some(repeatable) = key.of(Fingerprint::of(&request, &body)?) else {
+        return Ok(store::submit(&mut conn, &state, &caller, &place, &body).await?.respond_to(&request));
+    };
+    let kept = idempotency::store::once(&mut conn, &caller, repeatable, state.now(), async |conn| {
+        Kept::of(&store::submit(conn, &state, &caller, &place, &body).await?)
+    });
+    Ok(kept.await?.respond_to(&request))
 }
 
 /// List actuals.

@@ -1,5 +1,6 @@
 //! Actuals (实绩): reported values, each covering a period. The ledger: nothing is ever deleted.
 
+pub(crate) mod bulk;
 pub(crate) mod change;
 mod content;
 pub mod handlers;

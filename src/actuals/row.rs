@@ -19,7 +19,7 @@ use crate::schema::actuals;
 use crate::scorecards::Figure;
 
 /// A row of `actuals`, and of `actual_revisions`, which has the same columns.
-#[derive(Clone, Debug, HasQuery, Insertable, AsChangeset)]
+#[derive(Clone, Debug, HasQuery, Insertable, AsChangeset, QueryableByName)]
 #[diesel(table_name = actuals, treat_none_as_null = true)]
 pub(super) struct ActualRow {
     pub association_id: Uuid,

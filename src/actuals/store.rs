@@ -142,9 +142,15 @@ async fn repeated(
     if stored.content()? == *content {
         return place.answer(stored);
     }
-    let actual = stored.into_actual(place.association.code(), &code, &unit)?;
-    let stored = serde_json::to_string(&actual).map_err(ApiError::internal)?;
-    Err(ApiError::new(Code::ExternalIdConflict).given(external_id).allowed(stored))
+    let Violation { code, given, allowed, .. } = conflict(&stored.into_actual(place.association.code(), &code, &unit)?)?;
+    Err(ApiError::new(code).given(given.unwrap_or_default()).allowed(allowed.unwrap_or_default()))
+}
+
+/// Other content was sent under the `external_id` of an actual that is stored.
+pub(super) fn conflict(stored: &Actual) -> ApiResult<Violation> {
+    let given = stored.external_id.as_deref().unwrap_or_default();
+    let allowed = serde_json::to_string(stored).map_err(ApiError::internal)?;
+    Ok(Violation::at("/external_id", Code::ExternalIdConflict).given(given).allowed(allowed))
 }
 
 /// An actual of an association, and its indicator.

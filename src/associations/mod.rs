@@ -1,6 +1,7 @@
 //! Associations (组织): who plans and reports, as a tree.
 
 pub mod handlers;
+pub(crate) mod naming;
 pub(crate) mod store;
 mod tree;
 

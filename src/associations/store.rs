@@ -57,6 +57,16 @@ impl Found {
         Self { row, parent }
     }
 
+    /// One whose parent does not matter.
+    pub(super) fn alone(row: AssociationRow) -> Self {
+        Self { row, parent: None }
+    }
+
+    /// Whether this is its name or one of its aliases.
+    pub(super) fn goes_by(&self, name: &str) -> bool {
+        self.row.name == name || self.row.aliases.iter().flatten().any(|alias| alias == name)
+    }
+
     /// Names it in the database.
     pub fn id(&self) -> Uuid {
         self.row.id

@@ -171,6 +171,15 @@ fn without_password(url: &str) -> &str {
     place.and_then(|place| place.rsplit('@').next()).unwrap_or("DATABASE_URL")
 }
 
+/// How a transaction ends that went well.
+#[derive(Clone, Copy, Debug)]
+pub enum Ending<T> {
+    /// What it did stays.
+    Commit(T),
+    /// What it did is undone; only its answer stays.
+    Rollback(T),
+}
+
 /// Runs `work` in one transaction and repeats it when the database asks for that (SQLSTATE 40001, 40P01).
 ///
 /// A request that is dropped in the middle leaves the connection marked as inside a transaction; the pool closes it.
@@ -181,13 +190,28 @@ pub async fn transaction<T>(
     conn: &mut AsyncPgConnection,
     mut work: impl AsyncFnMut(&mut AsyncPgConnection) -> ApiResult<T>,
 ) -> ApiResult<T> {
+    ending(conn, async |conn| work(conn).await.map(Ending::Commit)).await
+}
+
+/// As [`transaction`], where `work` itself says whether what it did stays.
+///
+/// # Errors
+/// As [`transaction`].
+pub async fn ending<T>(
+    conn: &mut AsyncPgConnection,
+    mut work: impl AsyncFnMut(&mut AsyncPgConnection) -> ApiResult<Ending<T>>,
+) -> ApiResult<T> {
     const TRIES: usize = 3;
     let mut tries = 1;
     loop {
         AnsiTransactionManager::begin_transaction(conn).await?;
         match work(conn).await {
-            Ok(value) => {
+            Ok(Ending::Commit(value)) => {
                 AnsiTransactionManager::commit_transaction(conn).await.map_err(commit_error)?;
+                return Ok(value);
+            }
+            Ok(Ending::Rollback(value)) => {
+                AnsiTransactionManager::rollback_transaction(conn).await?;
                 return Ok(value);
             }
             Err(error) => {

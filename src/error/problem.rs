@@ -35,7 +35,7 @@ pub struct Problem {
 }
 
 /// One thing that is wrong.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FieldProblem {
     /// JSON pointer into the body; `?name` for a query parameter, `{name}` for a path segment, else a header's name.
     #[schema(example = "/unit")]
@@ -54,16 +54,22 @@ pub struct FieldProblem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "人次")]
     pub allowed: Option<String>,
+    /// The cell of a spreadsheet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "F7")]
+    pub cell: Option<String>,
 }
 
 impl FieldProblem {
-    pub(super) fn of(violation: &Violation, language: Language) -> Self {
+    /// A violation, in the reader's language.
+    pub fn of(violation: &Violation, language: Language) -> Self {
         Self {
             pointer: violation.pointer.clone(),
             code: violation.code.as_ref().to_owned(),
             detail: sentence(violation.code, language, violation.given.as_deref(), violation.allowed.as_deref()),
             given: violation.given.clone(),
             allowed: violation.allowed.clone(),
+            cell: None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The shape of a good answer: status, entity tag, location and JSON.
 
 use actix_web::body::BoxBody;
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::Serialize;
 
@@ -45,13 +45,33 @@ impl<T> Answer<T> {
     pub const fn is_created(&self) -> bool {
         self.is_created
     }
+
+    /// The status it is sent with.
+    pub const fn status(&self) -> StatusCode {
+        if self.is_created { StatusCode::CREATED } else { StatusCode::OK }
+    }
+
+    /// What is answered.
+    pub const fn body(&self) -> &T {
+        &self.body
+    }
+
+    /// The entity tag, if any.
+    pub const fn tag(&self) -> Option<&EntityTag> {
+        self.tag.as_ref()
+    }
+
+    /// Where the thing is found, if said.
+    pub fn location(&self) -> Option<&str> {
+        self.location.as_deref()
+    }
 }
 
 impl<T: Serialize> Responder for Answer<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        let mut response = if self.is_created { HttpResponse::Created() } else { HttpResponse::Ok() };
+        let mut response = HttpResponse::build(self.status());
         if let Some(tag) = self.tag {
             response.insert_header((header::ETAG, tag.to_string()));
         }

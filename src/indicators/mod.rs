@@ -1,6 +1,7 @@
 //! Indicators (指标): what is counted, in one canonical unit.
 
 pub mod handlers;
+pub(crate) mod naming;
 pub(crate) mod store;
 
 use chrono::{DateTime, Utc};

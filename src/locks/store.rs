@@ -149,6 +149,11 @@ async fn wait_for_writers(conn: &mut AsyncPgConnection) -> ApiResult<()> {
     Ok(())
 }
 
+/// What would be accepted although periods are closed through this day.
+pub(crate) fn excuse(closed: impl std::fmt::Display) -> String {
+    format!("a period that ends after {closed}, or an admin with a reason")
+}
+
 /// Goes on where the period that ends on `last_day` is open, or the caller is an admin and says why. To be asked in the
 /// writer's transaction, after it took the lock of the association's year.
 ///
@@ -166,8 +171,7 @@ pub(crate) async fn require_open(
     let is_excused = caller.role == Role::Admin && reason.is_some();
     match closed.flatten().filter(|closed| last_day <= *closed) {
         Some(closed) if !is_excused => {
-            let allowed = format!("a period that ends after {closed}, or an admin with a reason");
-            Err(ApiError::new(Code::PeriodClosed).given(last_day).allowed(allowed))
+            Err(ApiError::new(Code::PeriodClosed).given(last_day).allowed(excuse(closed)))
         }
         _ => Ok(()),
     }

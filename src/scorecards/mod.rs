@@ -3,6 +3,7 @@
 //! How actuals combine is here, pure; how the rows are locked and kept is in `store`. Whoever writes targets or
 //! actuals keeps both in the same transaction.
 
+pub(crate) mod bulk;
 pub(crate) mod store;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -108,6 +109,32 @@ pub struct Contribution {
     weight: Decimal,
     reported: Decimal,
     verified: Decimal,
+}
+
+impl std::ops::Add for Contribution {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            target_count: self.target_count + other.target_count,
+            weight: self.weight + other.weight,
+            reported: self.reported + other.reported,
+            verified: self.verified + other.verified,
+        }
+    }
+}
+
+impl std::ops::Sub for Contribution {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self {
+            target_count: self.target_count - other.target_count,
+            weight: self.weight - other.weight,
+            reported: self.reported - other.reported,
+            verified: self.verified - other.verified,
+        }
+    }
 }
 
 impl Contribution {

@@ -28,7 +28,7 @@ pub(crate) struct LineKey {
 }
 
 /// The columns of a target that the rule needs.
-#[derive(Clone, Debug, PartialEq, HasQuery, Insertable)]
+#[derive(Clone, Debug, PartialEq, HasQuery, Insertable, QueryableByName)]
 #[diesel(table_name = targets)]
 pub(crate) struct GoalRow {
     pub bound: Coded<Bound>,
@@ -59,23 +59,23 @@ impl GoalRow {
     }
 }
 
-#[derive(Clone, Debug, HasQuery, Insertable, AsChangeset)]
+#[derive(Clone, Debug, HasQuery, Insertable, AsChangeset, QueryableByName)]
 #[diesel(table_name = actual_totals, treat_none_as_null = true)]
 pub(crate) struct TotalsRow {
-    reported_count: i32,
-    reported_value: Decimal,
-    reported_denominator: Decimal,
-    reported_inexact_count: i32,
-    reported_from: Option<NaiveDate>,
-    reported_through: Option<NaiveDate>,
-    reported_last_at: Option<DateTime<Utc>>,
-    verified_count: i32,
-    verified_value: Decimal,
-    verified_denominator: Decimal,
-    verified_inexact_count: i32,
-    verified_from: Option<NaiveDate>,
-    verified_through: Option<NaiveDate>,
-    verified_last_at: Option<DateTime<Utc>>,
+    pub(super) reported_count: i32,
+    pub(super) reported_value: Decimal,
+    pub(super) reported_denominator: Decimal,
+    pub(super) reported_inexact_count: i32,
+    pub(super) reported_from: Option<NaiveDate>,
+    pub(super) reported_through: Option<NaiveDate>,
+    pub(super) reported_last_at: Option<DateTime<Utc>>,
+    pub(super) verified_count: i32,
+    pub(super) verified_value: Decimal,
+    pub(super) verified_denominator: Decimal,
+    pub(super) verified_inexact_count: i32,
+    pub(super) verified_from: Option<NaiveDate>,
+    pub(super) verified_through: Option<NaiveDate>,
+    pub(super) verified_last_at: Option<DateTime<Utc>>,
 }
 
 impl From<TotalsRow> for Totals {
@@ -134,6 +134,28 @@ pub(crate) struct Line {
     before: Contribution,
 }
 
+impl Line {
+    pub(super) fn new(key: LineKey, nature: Nature, goal: Option<Goal>, totals: Totals) -> Self {
+        let before = Contribution::of(nature, goal.as_ref(), &totals);
+        Self { key, nature, goal, totals, before }
+    }
+
+    /// Names it.
+    pub(crate) const fn key(&self) -> LineKey {
+        self.key
+    }
+
+    /// What the scorecard gains when the line's target is `goal` and its totals are as they now are.
+    fn gain(&self, goal: Option<&Goal>) -> Contribution {
+        Contribution::of(self.nature, goal, &self.totals) - self.before
+    }
+
+    /// What the scorecard gains by the totals as they now are.
+    pub(super) fn gain_by_totals(&self) -> Contribution {
+        self.gain(self.goal.as_ref())
+    }
+}
+
 /// Takes the lock of the association's year and reads one line of it.
 ///
 /// The indicator's row is held too, so that its fixed fields cannot change before the transaction ends.
@@ -170,8 +192,7 @@ pub(crate) async fn lock(
     }
     let goal = goal.optional()?.map(|row| row.to_goal(key.year));
     let totals = totals.optional()?.map(Totals::from).unwrap_or_default();
-    let before = Contribution::of(nature, goal.as_ref(), &totals);
-    Ok(Line { key, nature, goal, totals, before })
+    Ok(Line::new(key, nature, goal, totals))
 }
 
 async fn take_lock(conn: &mut AsyncPgConnection, key: LineKey, now: DateTime<Utc>) -> ApiResult<()> {
@@ -213,26 +234,25 @@ pub(crate) async fn save_totals(conn: &mut AsyncPgConnection, line: &Line) -> Ap
         .set(&row)
         .execute(conn)
         .await?;
-    save_contribution(conn, line, line.goal.as_ref()).await
+    save_gain(conn, key, line.gain_by_totals()).await
 }
 
 /// Keeps the scorecard after the line's target became `goal`.
 pub(crate) async fn save_goal(conn: &mut AsyncPgConnection, line: &Line, goal: Option<&GoalRow>) -> ApiResult<()> {
     let goal = goal.map(|row| row.to_goal(line.key.year));
-    save_contribution(conn, line, goal.as_ref()).await
+    save_gain(conn, line.key, line.gain(goal.as_ref())).await
 }
 
-async fn save_contribution(conn: &mut AsyncPgConnection, line: &Line, goal: Option<&Goal>) -> ApiResult<()> {
-    let (before, after) = (line.before, Contribution::of(line.nature, goal, &line.totals));
-    if before == after {
+async fn save_gain(conn: &mut AsyncPgConnection, key: LineKey, gain: Contribution) -> ApiResult<()> {
+    if gain == Contribution::default() {
         return Ok(());
     }
-    diesel::update(scorecards::table.find((line.key.association_id, line.key.year)))
+    diesel::update(scorecards::table.find((key.association_id, key.year)))
         .set((
-            scorecards::target_count.eq(scorecards::target_count + (after.target_count - before.target_count)),
-            scorecards::weight.eq(scorecards::weight + (after.weight - before.weight)),
-            scorecards::reported_score.eq(scorecards::reported_score + (after.reported - before.reported)),
-            scorecards::verified_score.eq(scorecards::verified_score + (after.verified - before.verified)),
+            scorecards::target_count.eq(scorecards::target_count + gain.target_count),
+            scorecards::weight.eq(scorecards::weight + gain.weight),
+            scorecards::reported_score.eq(scorecards::reported_score + gain.reported),
+            scorecards::verified_score.eq(scorecards::verified_score + gain.verified),
         ))
         .execute(conn)
         .await?;

@@ -14,6 +14,7 @@ mod actuals;
 mod architecture;
 mod associations;
 mod audit;
+mod batches;
 mod command_line;
 mod completion;
 mod completion_detail;

@@ -1,7 +1,7 @@
 //! A service of one's own: a database, a port, a clock that stands still until it is set.
 
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, mpsc};
 
@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, TimeZone};
 use kpi::auth::{self, Caller, Role};
 use kpi::config::{RuleConfig, ServerConfig};
 use kpi::demo::{self, Loaded};
-use kpi::state::AppState;
+use kpi::state::{AppState, Limits};
 use kpi::{keys, server};
 use serde_json::json;
 
@@ -145,7 +145,9 @@ impl App {
 fn state(database: &str, clock: &Arc<AtomicI64>) -> AppState {
     let rules = RuleConfig { timezone: chrono_tz::Asia::Shanghai, at_risk_ratio: "0.8".parse().expect("a share") };
     let pool = kpi::database::pool(database, 8).expect("a pool");
-    let mut state = AppState::new(pool, rules, 64 * 1024, true).expect("a state");
+    let limits = Limits { body: 64 * 1024, upload: 64 * 1024 * 1024 };
+    let mut state = AppState::new(pool, RUNTIME.handle().clone(), rules, limits).expect("a state");
+    state.has_metrics = true;
     let clock = Arc::clone(clock);
     state.clock = Box::new(move || DateTime::from_timestamp_micros(clock.load(Ordering::Relaxed)).expect("a time"));
     state
@@ -161,6 +163,7 @@ fn serve(state: &Data<AppState>) -> (SocketAddr, ServerHandle) {
                 listen: SocketAddr::from(([127, 0, 0, 1], 0)),
                 workers: NonZeroUsize::new(1),
                 body_limit: NonZeroUsize::MIN,
+                upload_limit: NonZeroU64::MIN,
                 metrics: true,
             };
             let listening = server::start(state, &config).expect("a free port");

@@ -74,8 +74,13 @@ impl Person {
         self.send(method, &format!("/api/v1{path}"), &headers, &body.to_string())
     }
 
+    /// `POST` of a file below `/api/v1`.
+    pub fn upload(&self, path: &str, content_type: &str, body: impl AsRef<[u8]>) -> Reply {
+        self.send("POST", &format!("/api/v1{path}"), &[("Content-Type", content_type)], body)
+    }
+
     /// Anything at all; the path is the whole one.
-    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Reply {
         let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -83,9 +88,9 @@ impl Person {
         if let Some(secret) = &self.secret {
             request = request.header("Authorization", format!("Bearer {secret}"));
         }
-        let sent = match body {
-            "" => self.agent.run(request.body(()).expect("a request")),
-            body => self.agent.run(request.body(body.to_owned()).expect("a request")),
+        let sent = match body.as_ref() {
+            [] => self.agent.run(request.body(()).expect("a request")),
+            body => self.agent.run(request.body(body).expect("a request")),
         };
         Reply::of(sent.unwrap_or_else(|error| panic!("{method} {path}: {error}")))
     }

@@ -1,0 +1,120 @@
+//! What a batch's answer lists of its staged rows.
+
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use crate::actuals::row::ActualRow;
+use crate::actuals::store::conflict;
+use crate::batch::{Place, Refused, Stored};
+use crate::locks;
+use crate::error::{ApiResult, Code, Violation};
+
+#[derive(QueryableByName)]
+struct RefusedRow {
+    #[diesel(sql_type = BigInt)]
+    idx: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    line: Option<i64>,
+    #[diesel(sql_type = Text)]
+    given: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    other: Option<String>,
+}
+
+#[derive(QueryableByName)]
+struct Conflicting {
+    #[diesel(sql_type = BigInt)]
+    idx: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    line: Option<i64>,
+    #[diesel(sql_type = Text)]
+    association_code: String,
+    #[diesel(sql_type = Text)]
+    indicator_code: String,
+    #[diesel(sql_type = Text)]
+    indicator_unit: String,
+    #[diesel(embed)]
+    row: ActualRow,
+}
+
+/// The first refused rows of each kind, at most `limit` of a kind.
+///
+/// # Errors
+/// Only the database's.
+pub(crate) async fn refused(conn: &mut AsyncPgConnection, limit: i64) -> ApiResult<Vec<Refused>> {
+    let mut refused = conflicting(conn, limit).await?;
+    let kinds: [(&'static str, fn(RefusedRow) -> Violation); 4] = [
+        (include_str!("list_repeated.sql"), repeated),
+        (include_str!("list_dissolved.sql"), dissolved),
+        (include_str!("list_closed.sql"), closed),
+        (include_str!("list_overflowing.sql"), overflowing),
+    ];
+    for (sql, violation) in kinds {
+        let rows: Vec<RefusedRow> = sql_query(sql).bind::<BigInt, _>(limit).load(conn).await?;
+        refused.extend(rows.into_iter().map(|row| Refused {
+            place: Place { index: row.idx, line: row.line },
+            violations: vec![violation(row)],
+        }));
+    }
+    Ok(refused)
+}
+
+fn repeated(row: RefusedRow) -> Violation {
+    let other = row.other.unwrap_or_default();
+    Violation::at("/external_id", Code::RepeatedInBatch).given(row.given).allowed(other)
+}
+
+fn dissolved(row: RefusedRow) -> Violation {
+    Violation::at("/association", Code::AssociationDissolved).given(row.given)
+}
+
+fn closed(row: RefusedRow) -> Violation {
+    let closed = row.other.unwrap_or_default();
+    Violation::at("/period", Code::PeriodClosed).given(row.given).allowed(locks::store::excuse(&closed))
+}
+
+fn overflowing(row: RefusedRow) -> Violation {
+    Violation::at("/value", Code::TotalOutOfRange).given(row.given).allowed("a total below 10^20")
+}
+
+async fn conflicting(conn: &mut AsyncPgConnection, limit: i64) -> ApiResult<Vec<Refused>> {
+    let rows: Vec<Conflicting> =
+        sql_query(include_str!("list_conflicting.sql")).bind::<BigInt, _>(limit).load(conn).await?;
+    rows.into_iter()
+        .map(|row| {
+            let actual = row.row.into_actual(&row.association_code, &row.indicator_code, &row.indicator_unit)?;
+            let violations = vec![conflict(&actual)?];
+            Ok(Refused { place: Place { index: row.idx, line: row.line }, violations })
+        })
+        .collect()
+}
+
+#[derive(QueryableByName)]
+struct StoredRow {
+    #[diesel(sql_type = BigInt)]
+    idx: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    line: Option<i64>,
+    #[diesel(sql_type = Text)]
+    status: String,
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+}
+
+/// The rows that are stored now, the new ones and those that were there.
+///
+/// # Errors
+/// Only the database's.
+pub(crate) async fn stored(conn: &mut AsyncPgConnection) -> ApiResult<Vec<Stored>> {
+    let sql = "SELECT idx, line, status, id FROM staged_actuals WHERE status IN ('created', 'unchanged') ORDER BY idx";
+    let rows: Vec<StoredRow> = sql_query(sql).load(conn).await?;
+    let stored = rows.into_iter().map(|row| Stored {
+        place: Place { index: row.idx, line: row.line },
+        is_new: row.status == "created",
+        id: Some(row.id),
+    });
+    Ok(stored.collect())
+}

@@ -1,0 +1,301 @@
+//! What becomes of staged rows: refused, found stored already, or written with their totals.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Bool, Date, Int2, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::audit::{Action, Entity};
+use crate::auth::{Caller, Role};
+use crate::batch::Counts;
+use crate::error::{ApiError, ApiResult, Code};
+use crate::indicators::store::IndicatorRow;
+use crate::period::Period;
+use crate::rule::Nature;
+use crate::scorecards::store::{Line, LineKey};
+use crate::scorecards::{Figure, bulk};
+use crate::state::AppState;
+
+/// Rows written by one statement: the checks of foreign keys wait in memory until it ends.
+const SLICE: i64 = 100_000;
+
+/// Figures read at a time.
+const FETCH: &str = "FETCH FORWARD 5000 FROM figures";
+
+/// What settling needs to know beside the staged rows.
+pub(crate) struct Batch<'a> {
+    /// Time and rules.
+    pub state: &'a AppState,
+    /// Who sends it.
+    pub caller: &'a Caller,
+    /// Every indicator of the staged rows, as they were checked against.
+    pub indicators: &'a HashMap<Uuid, IndicatorRow>,
+    /// Whether one refused row stops everything.
+    pub is_atomic: bool,
+    /// Whether rows were refused before they were staged.
+    pub has_refused: bool,
+}
+
+#[derive(QueryableByName)]
+struct Status {
+    #[diesel(sql_type = Text)]
+    status: String,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// Decides what becomes of every staged row and writes those that are new, under the locks of their years.
+///
+/// # Errors
+/// `database_busy` when something changed between staging and settling.
+pub(crate) async fn settle(conn: &mut AsyncPgConnection, batch: &Batch<'_>) -> ApiResult<Counts> {
+    conn.batch_execute("CREATE INDEX ON staged_actuals (idx); ANALYZE staged_actuals").await?;
+    run(conn, include_str!("mark_repeated.sql")).await?;
+    take_locks(conn, batch.state.now()).await?;
+    hold_indicators(conn, batch.indicators).await?;
+    run(conn, include_str!("mark_stored.sql")).await?;
+    run(conn, include_str!("mark_dissolved.sql")).await?;
+    let is_admin = batch.caller.role == Role::Admin;
+    sql_query(include_str!("mark_closed.sql")).bind::<Bool, _>(is_admin).execute(conn).await?;
+    let counts = count(conn).await?;
+    if batch.is_atomic && (batch.has_refused || counts.rejected > 0) {
+        return Ok(counts);
+    }
+    let now = moment(conn, batch.state).await?;
+    combine(conn, batch.indicators, now).await?;
+    let counts = count(conn).await?;
+    if batch.is_atomic && counts.rejected > 0 {
+        return Ok(counts);
+    }
+    write(conn, batch, now, counts.created).await?;
+    Ok(counts)
+}
+
+async fn run(conn: &mut AsyncPgConnection, sql: &'static str) -> ApiResult<()> {
+    sql_query(sql).execute(conn).await?;
+    Ok(())
+}
+
+async fn count(conn: &mut AsyncPgConnection) -> ApiResult<Counts> {
+    let sql = "SELECT status, count(*) AS count FROM staged_actuals GROUP BY status";
+    let statuses: Vec<Status> = sql_query(sql).load(conn).await?;
+    let mut counts = Counts::default();
+    for Status { status, count } in statuses {
+        counts.received += count;
+        match status.as_str() {
+            "created" => counts.created += count,
+            "unchanged" => counts.unchanged += count,
+            _ => counts.rejected += count,
+        }
+    }
+    Ok(counts)
+}
+
+#[derive(QueryableByName)]
+struct YearRow {
+    #[diesel(sql_type = SqlUuid)]
+    association_id: Uuid,
+    #[diesel(sql_type = Int2)]
+    year: i16,
+}
+
+async fn take_locks(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> ApiResult<()> {
+    let years: Vec<YearRow> =
+        sql_query("SELECT DISTINCT association_id, year FROM staged_actuals").load(conn).await?;
+    let years: Vec<_> = years.into_iter().map(|row| (row.association_id, row.year)).collect();
+    bulk::take_locks(conn, &years, now).await
+}
+
+/// Holds the indicators, so that their fixed fields stay as the rows were checked against.
+async fn hold_indicators(conn: &mut AsyncPgConnection, known: &HashMap<Uuid, IndicatorRow>) -> ApiResult<()> {
+    use crate::schema::indicators;
+    let ids: Vec<_> = known.keys().copied().collect();
+    let held: Vec<IndicatorRow> = indicators::table
+        .filter(indicators::id.eq_any(ids))
+        .select(IndicatorRow::as_select())
+        .order(indicators::id)
+        .for_key_share()
+        .load(conn)
+        .await?;
+    let is_same = |row: &IndicatorRow| known.get(&row.id).is_some_and(|known| known.fixed() == row.fixed());
+    if held.len() == known.len() && held.iter().all(is_same) {
+        return Ok(());
+    }
+    Err(ApiError::new(Code::DatabaseBusy).because("an indicator changed meanwhile"))
+}
+
+/// The moment the rows are reported: past the last report of their lines, whatever the clocks say.
+async fn moment(conn: &mut AsyncPgConnection, state: &AppState) -> ApiResult<DateTime<Utc>> {
+    #[derive(QueryableByName)]
+    struct Last {
+        #[diesel(sql_type = Nullable<Timestamptz>)]
+        last_at: Option<DateTime<Utc>>,
+    }
+    let last: Last = sql_query(include_str!("last_at.sql")).get_result(conn).await?;
+    Ok(last.last_at.map_or(state.now(), |last| state.now().max(last + TimeDelta::microseconds(1))))
+}
+
+#[derive(QueryableByName)]
+struct FigureRow {
+    #[diesel(sql_type = SqlUuid)]
+    association_id: Uuid,
+    #[diesel(sql_type = Int2)]
+    year: i16,
+    #[diesel(sql_type = SqlUuid)]
+    indicator_id: Uuid,
+    #[diesel(sql_type = Date)]
+    period_from: NaiveDate,
+    #[diesel(sql_type = Date)]
+    period_through: NaiveDate,
+    #[diesel(sql_type = Numeric)]
+    value: Decimal,
+    #[diesel(sql_type = Numeric)]
+    denominator: Decimal,
+    #[diesel(sql_type = Bool)]
+    is_exact: bool,
+}
+
+impl FigureRow {
+    fn key(&self) -> LineKey {
+        LineKey { association_id: self.association_id, year: self.year, indicator_id: self.indicator_id }
+    }
+
+    fn figure(&self, reported_at: DateTime<Utc>) -> ApiResult<Figure> {
+        let period = Period::new(self.period_from, self.period_through)?;
+        Ok(Figure { period, value: self.value, denominator: self.denominator, is_exact: self.is_exact, reported_at })
+    }
+}
+
+/// Adds the new rows to their lines' totals, a few thousand rows at a time and in the order of the lines.
+async fn combine(
+    conn: &mut AsyncPgConnection,
+    indicators: &HashMap<Uuid, IndicatorRow>,
+    now: DateTime<Utc>,
+) -> ApiResult<()> {
+    run(conn, include_str!("figures.sql")).await?;
+    let mut open: Option<Sum> = None;
+    loop {
+        let rows: Vec<FigureRow> = sql_query(FETCH).load(conn).await?;
+        let mut sums = sums(conn, indicators, open.take(), &rows).await?;
+        for row in &rows {
+            if let Ok(at) = sums.binary_search_by_key(&row.key(), |sum| sum.line.key())
+                && let Some(sum) = sums.get_mut(at)
+            {
+                sum.add(&row.figure(now)?);
+            }
+        }
+        // The last line may go on in the next rows.
+        if !rows.is_empty() {
+            open = sums.pop();
+        }
+        let (kept, overflowing): (Vec<_>, Vec<_>) = sums.into_iter().partition(|sum| !sum.overflows);
+        bulk::save(conn, &kept.into_iter().map(|sum| sum.line).collect::<Vec<_>>()).await?;
+        for sum in overflowing {
+            mark_overflowing(conn, sum.line.key()).await?;
+        }
+        if rows.is_empty() {
+            return run(conn, "CLOSE figures").await;
+        }
+    }
+}
+
+/// A line and what the batch adds to it.
+struct Sum {
+    line: Line,
+    accumulation: crate::indicators::Accumulation,
+    overflows: bool,
+}
+
+impl Sum {
+    fn add(&mut self, figure: &Figure) {
+        let added = self.line.totals.reported.add(self.accumulation, figure);
+        self.overflows |= added.is_err();
+    }
+}
+
+/// The lines of these rows in the order of their keys, after the one that is still open.
+async fn sums(
+    conn: &mut AsyncPgConnection,
+    indicators: &HashMap<Uuid, IndicatorRow>,
+    open: Option<Sum>,
+    rows: &[FigureRow],
+) -> ApiResult<Vec<Sum>> {
+    let mut keys: Vec<_> = rows.iter().map(FigureRow::key).collect();
+    keys.dedup();
+    keys.retain(|key| open.as_ref().is_none_or(|open| open.line.key() != *key));
+    let gone = || ApiError::new(Code::DatabaseBusy).because("an indicator changed meanwhile");
+    let known = keys.iter().map(|key| indicators.get(&key.indicator_id).ok_or_else(gone));
+    let known: Vec<_> = known.collect::<ApiResult<_>>()?;
+    let named: Vec<_> = keys.iter().zip(&known).map(|(key, indicator)| (*key, Nature::from(*indicator))).collect();
+    let lines = bulk::read(conn, &named).await?;
+    let new = lines.into_iter().zip(known).map(|(line, indicator)| Sum {
+        line,
+        accumulation: indicator.accumulation.0,
+        overflows: false,
+    });
+    Ok(open.into_iter().chain(new).collect())
+}
+
+async fn mark_overflowing(conn: &mut AsyncPgConnection, key: LineKey) -> ApiResult<()> {
+    sql_query(include_str!("mark_overflowing.sql"))
+        .bind::<SqlUuid, _>(key.association_id)
+        .bind::<Int2, _>(key.year)
+        .bind::<SqlUuid, _>(key.indicator_id)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Writes the new rows and their audit entries, slice by slice.
+async fn write(conn: &mut AsyncPgConnection, batch: &Batch<'_>, now: DateTime<Utc>, expected: i64) -> ApiResult<()> {
+    #[derive(QueryableByName)]
+    struct Written {
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+    }
+    #[derive(QueryableByName)]
+    struct Last {
+        #[diesel(sql_type = Nullable<BigInt>)]
+        idx: Option<i64>,
+    }
+    let last: Last = sql_query("SELECT max(idx) AS idx FROM staged_actuals").get_result(conn).await?;
+    let (mut written, mut from) = (0, 0);
+    while last.idx.is_some_and(|last| from <= last) {
+        let slice: Written = sql_query(include_str!("insert.sql"))
+            .bind::<BigInt, _>(from)
+            .bind::<BigInt, _>(from + SLICE)
+            .bind::<Timestamptz, _>(now)
+            .bind::<Nullable<SqlUuid>, _>(batch.caller.key_id)
+            .get_result(conn)
+            .await?;
+        written += slice.count;
+        record(conn, batch, now, from).await?;
+        from += SLICE;
+    }
+    if written == expected {
+        return Ok(());
+    }
+    // Under another year's lock, somebody stored one of the keys since they were looked for.
+    Err(ApiError::new(Code::DatabaseBusy).because("an external_id was stored meanwhile"))
+}
+
+/// An audit entry for every new row of a slice.
+async fn record(conn: &mut AsyncPgConnection, batch: &Batch<'_>, now: DateTime<Utc>, from: i64) -> ApiResult<()> {
+    sql_query(include_str!("record.sql"))
+        .bind::<BigInt, _>(from)
+        .bind::<BigInt, _>(from + SLICE)
+        .bind::<Timestamptz, _>(now)
+        .bind::<Text, _>(Entity::Actual.as_ref())
+        .bind::<Text, _>(Action::Submitted.as_ref())
+        .bind::<Nullable<SqlUuid>, _>(batch.caller.key_id)
+        .bind::<Text, _>(&batch.caller.name)
+        .bind::<Nullable<Text>, _>(batch.caller.request_id.as_deref())
+        .execute(conn)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,136 @@
+//! What a batch of rows answers: how many became what, and what is wrong with the others.
+//!
+//! Pure: knows neither the rows' kind nor where they came from.
+
+use serde::Serialize;
+use strum::AsRefStr;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::error::{FieldProblem, Language, Violation};
+
+/// Most items a batch's answer lists.
+pub const LISTED: usize = 10_000;
+
+/// How many rows became what; `received` is the sum of the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Counts {
+    /// Rows that were sent.
+    #[schema(example = 1000)]
+    pub received: i64,
+    /// Rows that are new; of a dry run: that would be.
+    #[schema(example = 990)]
+    pub created: i64,
+    /// Rows that were stored already, with the same content.
+    #[schema(example = 3)]
+    pub unchanged: i64,
+    /// Rows that were not stored.
+    #[schema(example = 7)]
+    pub rejected: i64,
+}
+
+/// Where a row stood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Counts the rows from 0.
+    pub index: i64,
+    /// Line of the text file, or row of the sheet, counted from 1.
+    pub line: Option<i64>,
+}
+
+/// A row that was refused, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Where it stood.
+    pub place: Place,
+    /// What is wrong with it; pointers are into the row.
+    pub violations: Vec<Violation>,
+}
+
+/// A row that is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Where it stood.
+    pub place: Place,
+    /// Whether it was not stored before.
+    pub is_new: bool,
+    /// What it is called now, where it has an id.
+    pub id: Option<Uuid>,
+}
+
+impl Stored {
+    /// The same row where nothing stays: what is new has no name yet.
+    #[must_use]
+    pub const fn only_tried(self) -> Self {
+        if self.is_new { Self { id: None, ..self } } else { self }
+    }
+}
+
+/// What became of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AsRefStr, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ItemStatus {
+    /// It is new.
+    Created,
+    /// It was stored already, with the same content.
+    Unchanged,
+    /// It was not stored.
+    Rejected,
+}
+
+/// What became of one row.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BatchItem {
+    /// Counts the rows from 0, as they were sent.
+    #[schema(example = 3)]
+    pub index: i64,
+    /// Line of the CSV or NDJSON text where the row begins, or row of the sheet, counted from 1; none for JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 5)]
+    pub line: Option<i64>,
+    /// What became of it.
+    pub status: ItemStatus,
+    /// Names the actual; not in a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<Uuid>,
+    /// What is wrong with it; pointers are into the row.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldProblem>,
+}
+
+/// What became of a batch.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BatchAnswer {
+    /// Whether it was only tried: nothing is stored then.
+    pub dry_run: bool,
+    /// How many rows became what.
+    pub counts: Counts,
+    /// What became of each row, in their order. Of more than 10,000 rows only the rejected ones are listed, and of those
+    /// the first 10,000.
+    pub items: Vec<BatchItem>,
+}
+
+impl BatchItem {
+    /// A refused row, in the reader's language.
+    pub fn refused(refused: &Refused, language: Language, cell: impl Fn(&str) -> Option<String>) -> Self {
+        let problem = |violation: &Violation| FieldProblem {
+            cell: cell(&violation.pointer),
+            ..FieldProblem::of(violation, language)
+        };
+        Self {
+            index: refused.place.index,
+            line: refused.place.line,
+            status: ItemStatus::Rejected,
+            id: None,
+            errors: refused.violations.iter().map(problem).collect(),
+        }
+    }
+}
+
+impl From<Stored> for BatchItem {
+    fn from(stored: Stored) -> Self {
+        let status = if stored.is_new { ItemStatus::Created } else { ItemStatus::Unchanged };
+        Self { index: stored.place.index, line: stored.place.line, status, id: stored.id, errors: Vec::new() }
+    }
+}

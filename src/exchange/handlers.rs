@@ -1,0 +1,110 @@
+//! Routes of batches.
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse, Responder, post};
+use serde::Serialize;
+
+use super::import::{self, Context, Kind, Report};
+use super::upload::Upload;
+use super::{ActualBatch, BatchQuery};
+use crate::auth::{Caller, Permission};
+use crate::batch::{BatchAnswer, BatchItem, Counts};
+use crate::database::{Ending, ending};
+use crate::error::{ApiError, ApiResult, Code, FieldProblem, Language, Problem};
+use crate::http::Query;
+use crate::idempotency::{self, IdempotencyKey, Kept};
+use crate::state::AppState;
+
+/// Submit many actuals.
+///
+/// Rows of any associations of the key's scope, as JSON (at most 10,000 items), NDJSON, CSV (at most 5,000,000 rows) or
+/// an `.xlsx` workbook; columns are named as the fields, or in Chinese as in the template. Associations and indicators
+/// may be named by code, or by name or alias where only one has it. All rows or none, unless `mode=partial`;
+/// `dry_run=true` does everything but store. Safe to repeat: with an `external_id` per row, or an `Idempotency-Key` for
+/// the whole request. The counts always add up to the rows sent; every row that is wrong is listed with its place.
+#[utoipa::path(tag = "actuals", params(BatchQuery), request_body(content((ActualBatch = "application/json"), (String = "text/csv"), (String = "application/x-ndjson"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")), description = "The rows."), responses((status = 200, description = "What became of the rows.", body = BatchAnswer), ApiError))]
+#[post("/actuals")]
+pub async fn submit_actuals(
+    state: Data<AppState>,
+    caller: Caller,
+    request: HttpRequest,
+    key: IdempotencyKey,
+    language: Language,
+    query: Query<BatchQuery>,
+    payload: Payload,
+) -> ApiResult<HttpResponse> {
+    caller.require(Permission::SubmitActual)?;
+    let upload = Upload::receive(&request, payload, state.limits.upload).await?;
+    let job = Job { state: state.clone(), caller, key, language, query: query.into_inner(), upload, kind: Kind::Actuals };
+    let kept = state.run_apart(move || job.run()).await?;
+    Ok(kept.respond_to(&request))
+}
+
+/// A batch as it goes to a thread of its own.
+struct Job {
+    state: Data<AppState>,
+    caller: Caller,
+    key: IdempotencyKey,
+    language: Language,
+    query: BatchQuery,
+    upload: Upload,
+    kind: Kind,
+}
+
+impl Job {
+    async fn run(self) -> ApiResult<Kept> {
+        let Self { state, caller, key, language, query, upload, kind } = self;
+        let Upload { format, content, fingerprint } = upload;
+        let repeatable = key.of(fingerprint).filter(|_| !query.dry_run);
+        let context = Context { state: &state, caller: &caller, query: &query, language };
+        let mut conn = state.conn().await?;
+        ending(&mut conn, async |conn| {
+            if let Some(request) = repeatable
+                && let Some(kept) = idempotency::store::claim(conn, &caller, request, state.now()).await?
+            {
+                return Ok(Ending::Rollback(kept));
+            }
+            let report = import::run(conn, &context, kind, content.reader()?, format).await?;
+            let stays = report.stays();
+            let answer = answer(report, language, caller.request_id.as_deref().unwrap_or_default())?;
+            if !stays {
+                return Ok(Ending::Rollback(answer));
+            }
+            if let Some(request) = repeatable {
+                idempotency::store::keep(conn, &caller, request, &answer, state.now()).await?;
+            }
+            Ok(Ending::Commit(answer))
+        })
+        .await
+    }
+}
+
+/// The answer to a batch that one wrong row stopped: a problem, and which rows are wrong.
+#[derive(Serialize)]
+struct RefusedBatch {
+    #[serde(flatten)]
+    problem: Problem,
+    counts: Counts,
+    items: Vec<BatchItem>,
+}
+
+fn answer(report: Report, language: Language, request_id: &str) -> ApiResult<Kept> {
+    let text = |body: serde_json::Result<String>| body.map_err(ApiError::internal);
+    if !report.is_refused {
+        let body = text(serde_json::to_string(&report.answer))?;
+        return Ok(Kept { status: 200, content_type: "application/json".to_owned(), location: None, entity_tag: None, body });
+    }
+    let BatchAnswer { counts, items, .. } = report.answer;
+    let error = ApiError::new(Code::BatchRejected).given(report.wrong).allowed(counts.received);
+    let mut problem = error.problem(language, request_id);
+    problem.errors = items.iter().flat_map(placed).collect();
+    let body = text(serde_json::to_string(&RefusedBatch { problem, counts, items }))?;
+    let content_type = "application/problem+json".to_owned();
+    Ok(Kept { status: 422, content_type, location: None, entity_tag: None, body })
+}
+
+/// The errors of one row, their pointers from the top of the batch.
+fn placed(item: &BatchItem) -> impl Iterator<Item = FieldProblem> {
+    let at = |error: &FieldProblem| format!("/items/{}{}", item.index, error.pointer);
+    item.errors.iter().map(move |error| FieldProblem { pointer: at(error), ..error.clone() })
+}

@@ -1,0 +1,126 @@
+//! Kept answers in the database.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{Fingerprint, Kept, Repeatable};
+use crate::auth::Caller;
+use crate::database::transaction;
+use crate::error::{ApiError, ApiResult, Code};
+use crate::schema::idempotency_keys;
+
+/// How long an answer is kept.
+const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Held until the transaction ends, also when the program dies.
+    fn pg_try_advisory_xact_lock(key: BigInt) -> diesel::sql_types::Bool;
+}
+
+#[derive(HasQuery, Insertable)]
+#[diesel(table_name = idempotency_keys)]
+struct KeptRow {
+    key_id: Uuid,
+    name: String,
+    fingerprint: Vec<u8>,
+    status: i16,
+    content_type: String,
+    location: Option<String>,
+    entity_tag: Option<String>,
+    body: String,
+    created_at: DateTime<Utc>,
+}
+
+/// Does `work` once: a repeated request gets the answer of the first one.
+///
+/// # Errors
+/// Those of [`claim`] and of `work`.
+pub async fn once(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller,
+    request: Repeatable<'_>,
+    now: DateTime<Utc>,
+    mut work: impl AsyncFnMut(&mut AsyncPgConnection) -> ApiResult<Kept>,
+) -> ApiResult<Kept> {
+    transaction(conn, async |conn| {
+        if let Some(kept) = claim(conn, caller, request, now).await? {
+            return Ok(kept);
+        }
+        let answer = work(conn).await?;
+        keep(conn, caller, request, &answer, now).await?;
+        Ok(answer)
+    })
+    .await
+}
+
+/// Claims the request for this transaction; the answer where it was answered before.
+///
+/// # Errors
+/// `request_in_progress` while another one has it, `idempotency_key_reused` when it asked for something else.
+pub async fn claim(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller,
+    request: Repeatable<'_>,
+    now: DateTime<Utc>,
+) -> ApiResult<Option<Kept>> {
+    let key_id = caller.key_id.unwrap_or_default();
+    let is_mine: bool = diesel::select(pg_try_advisory_xact_lock(lock_number(key_id, request.name)))
+        .get_result(conn)
+        .await?;
+    if !is_mine {
+        return Err(ApiError::new(Code::RequestInProgress).given(request.name));
+    }
+    let expired = idempotency_keys::created_at.le(now - KEPT_FOR);
+    diesel::delete(idempotency_keys::table.filter(expired)).execute(conn).await?;
+    let kept: Option<KeptRow> =
+        KeptRow::query().filter(idempotency_keys::key_id.eq(key_id)).filter(idempotency_keys::name.eq(request.name)).first(conn).await.optional()?;
+    let Some(row) = kept else { return Ok(None) };
+    if row.fingerprint != request.fingerprint.0 {
+        return Err(ApiError::new(Code::IdempotencyKeyReused).given(request.name));
+    }
+    Ok(Some(Kept {
+        status: u16::try_from(row.status).unwrap_or_default(),
+        content_type: row.content_type,
+        location: row.location,
+        entity_tag: row.entity_tag,
+        body: row.body,
+    }))
+}
+
+/// Keeps the answer of a claimed request.
+///
+/// # Errors
+/// Only the database's.
+pub async fn keep(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller,
+    request: Repeatable<'_>,
+    answer: &Kept,
+    now: DateTime<Utc>,
+) -> ApiResult<()> {
+    let Fingerprint(fingerprint) = request.fingerprint;
+    let row = KeptRow {
+        key_id: caller.key_id.unwrap_or_default(),
+        name: request.name.to_owned(),
+        fingerprint: fingerprint.to_vec(),
+        status: i16::try_from(answer.status).unwrap_or_default(),
+        content_type: answer.content_type.clone(),
+        location: answer.location.clone(),
+        entity_tag: answer.entity_tag.clone(),
+        body: answer.body.clone(),
+        created_at: now,
+    };
+    diesel::insert_into(idempotency_keys::table).values(row).execute(conn).await?;
+    Ok(())
+}
+
+/// The first 64 bits of a digest: two names that meet in it would only wait for each other.
+fn lock_number(key_id: Uuid, name: &str) -> i64 {
+    let digest: [u8; 32] = Sha256::new().chain_update(key_id).chain_update(name).finalize().into();
+    digest.first_chunk().map_or(0, |first| i64::from_be_bytes(*first))
+}
