@@ -13,6 +13,7 @@ pub mod http;
 pub mod period;
 pub mod decimal;
 pub mod quantity;
+pub mod tabular;
 pub mod auth;
 pub mod associations;
 pub mod indicators;

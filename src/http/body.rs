@@ -8,6 +8,7 @@ use actix_web::http::header;
 use actix_web::web::{Bytes, BytesMut, Data, Payload};
 use actix_web::{FromRequest, HttpRequest, dev};
 use futures_util::StreamExt;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -49,8 +50,7 @@ impl Patch {
     /// As for a whole body; every place is named as in the patched document.
     pub fn apply<T: DeserializeOwned + Validate>(&self, current: &impl serde::Serialize) -> ApiResult<T> {
         let current = serde_json::value::to_raw_value(current).map_err(ApiError::internal)?;
-        let merged = merge(0, &current, object(&self.0)?).map_err(|error| malformed(&error))?;
-        parse(merged.get().as_bytes())
+        parse(merge(&current, object(&self.0)?)?.get().as_bytes())
     }
 }
 
@@ -88,8 +88,15 @@ impl FromRequest for Patch {
     }
 }
 
-/// Applies a JSON merge patch, keeping every number as it was written.
-fn merge(depth: usize, current: &RawValue, patch: &RawValue) -> serde_json::Result<Box<RawValue>> {
+/// Applies a JSON merge patch (RFC 7396), keeping every number as it was written.
+///
+/// # Errors
+/// `malformed_json` where the two are nested too deeply.
+pub fn merge(current: &RawValue, patch: &RawValue) -> ApiResult<Box<RawValue>> {
+    merge_at(0, current, patch).map_err(|error| malformed(&error))
+}
+
+fn merge_at(depth: usize, current: &RawValue, patch: &RawValue) -> serde_json::Result<Box<RawValue>> {
     // As deep as serde_json goes; unlike other values, a raw one is read at any depth.
     const DEEPEST: usize = 128;
     if depth == DEEPEST {
@@ -108,7 +115,7 @@ fn merge(depth: usize, current: &RawValue, patch: &RawValue) -> serde_json::Resu
             members.remove(&name);
             continue;
         }
-        let merged = merge(depth + 1, members.get(&name).map_or(RawValue::NULL, AsRef::as_ref), &patch)?;
+        let merged = merge_at(depth + 1, members.get(&name).map_or(RawValue::NULL, AsRef::as_ref), &patch)?;
         members.insert(name, merged);
     }
     serde_json::value::to_raw_value(&members)
@@ -149,11 +156,23 @@ fn broken_off(error: &PayloadError) -> ApiError {
 /// `malformed_json` when it is not JSON, `invalid_body` with the places of what is wrong else.
 pub fn parse<T: DeserializeOwned + Validate>(body: &[u8]) -> ApiResult<T> {
     let body = object(body)?.get();
-    let mut deserializer = serde_json::Deserializer::from_str(body);
-    let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| refused(body, &error))?;
+    let value: T = deserialize(body)?;
     refuse_nul(body)?;
     value.validate().map_err(|errors| ApiError::invalid_body(violations(&errors, "/")))?;
     Ok(value)
+}
+
+/// Reads a JSON body without checking its limits: they are checked part by part.
+///
+/// # Errors
+/// As [`parse`].
+pub fn shape<'a, T: Deserialize<'a>>(body: &'a [u8]) -> ApiResult<T> {
+    deserialize(object(body)?.get())
+}
+
+fn deserialize<'a, T: Deserialize<'a>>(body: &'a str) -> ApiResult<T> {
+    let mut deserializer = serde_json::Deserializer::from_str(body);
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| refused(body, &error))
 }
 
 /// The body as an object not yet looked into; serde itself would take an array for one as well.

@@ -11,7 +11,7 @@ mod parameter;
 mod tag;
 
 pub use answer::Answer;
-pub use body::{Becoming, Patch, Valid, parse};
+pub use body::{Becoming, Patch, Valid, merge, parse, shape};
 pub use language::language;
 pub use observe::{KeyName, observe};
 pub use page::{Limit, Page, Paging};

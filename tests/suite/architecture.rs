@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Each module names only modules to its left.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 22] = [
     "schema",
     "config",
     "error",
@@ -14,6 +14,7 @@ const ORDER: [&str; 21] = [
     "period",
     "decimal",
     "quantity",
+    "tabular",
     "auth",
     "associations",
     "indicators",

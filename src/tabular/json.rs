@@ -1,0 +1,60 @@
+//! A JSON document of many rows: `{"defaults": {…}, "items": [{…}, …]}`.
+
+use std::io::Read;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{Options, Row, row_too_large, unreadable};
+use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::http;
+
+/// Most bytes of a document; larger ones fit as NDJSON, which is read as a stream.
+const LARGEST_DOCUMENT: u64 = 32 * 1024 * 1024;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    /// What every item has unless it says otherwise.
+    #[serde(default)]
+    defaults: Option<Box<RawValue>>,
+    items: Vec<Box<RawValue>>,
+}
+
+/// The items, each merged over the defaults (RFC 7396).
+///
+/// # Errors
+/// `body_too_large`, `malformed_json`, and `invalid_body` for anything but defaults and items.
+pub(super) fn rows<R: Read>(source: R, options: &Options) -> ApiResult<impl Iterator<Item = ApiResult<Row>> + use<R>> {
+    let mut body = Vec::new();
+    source.take(LARGEST_DOCUMENT + 1).read_to_end(&mut body).map_err(unreadable)?;
+    if u64::try_from(body.len()).is_ok_and(|length| length > LARGEST_DOCUMENT) {
+        return Err(ApiError::new(Code::BodyTooLarge).allowed("32 MiB"));
+    }
+    let Document { defaults, items } = http::shape(&body)?;
+    let row_limit = options.row_limit;
+    check_defaults(defaults.as_deref(), row_limit)?;
+    Ok(items.into_iter().map(move |item| Ok(Row::at(None, object(defaults.as_deref(), item, row_limit)))))
+}
+
+/// Defaults are merged into every item, so they are no larger than one.
+fn check_defaults(defaults: Option<&RawValue>, row_limit: usize) -> ApiResult<()> {
+    let Some(defaults) = defaults else { return Ok(()) };
+    if !defaults.get().starts_with('{') {
+        return Err(Violation::at("/defaults", Code::WrongType).given(defaults).allowed("an object").into());
+    }
+    let fits = defaults.get().len() <= row_limit;
+    fits.then_some(()).ok_or_else(|| Violation { pointer: "/defaults".to_owned(), ..row_too_large(row_limit) }.into())
+}
+
+fn object(defaults: Option<&RawValue>, item: Box<RawValue>, row_limit: usize) -> Result<Box<RawValue>, Vec<Violation>> {
+    if !item.get().starts_with('{') {
+        return Err(vec![Violation::at("", Code::WrongType).given(item).allowed("an object")]);
+    }
+    if item.get().len() > row_limit {
+        return Err(vec![row_too_large(row_limit)]);
+    }
+    let Some(defaults) = defaults else { return Ok(item) };
+    http::merge(defaults, &item)
+        .map_err(|_too_deep| vec![Violation::at("", Code::MalformedJson).given("it is nested too deeply")])
+}
