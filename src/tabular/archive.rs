@@ -66,13 +66,14 @@ pub(super) fn check<R: Read + Seek>(mut source: R) -> ApiResult<R> {
     Ok(source)
 }
 
-/// The size of a part once it is inflated; of one beyond what is left, a byte more than that.
+/// The size of a part as it says and as it is, whichever is larger; of one beyond what is left, a byte more than that.
 fn inflate(mut part: ZipFile<'_, impl Read>, left: u64) -> ApiResult<u64> {
     if part.size() > left {
         return Err(too_large_inflated());
     }
     let name = lowercase_name(&part);
-    let size = io::copy(&mut part.by_ref().take(left + 1), &mut io::sink()).map_err(damaged)?;
+    let inflated = io::copy(&mut part.by_ref().take(left + 1), &mut io::sink()).map_err(malformed)?;
+    let size = inflated.max(part.size());
     let most = match name.as_str() {
         name if name.ends_with("styles.xml") => LARGEST_STYLES,
         name if name.ends_with("sharedstrings.xml") => LARGEST_STRINGS,
@@ -101,9 +102,9 @@ fn check_strings(part: ZipFile<'_, impl Read>) -> ApiResult<()> {
         match reader.read_event_into(&mut buffer).map_err(malformed)? {
             Event::Start(list) | Event::Empty(list) if list.local_name().as_ref() == "sst" => {
                 let count = list.try_get_attribute("uniqueCount").map_err(malformed)?;
-                let count: Option<u64> = count.and_then(|count| count.value.trim().parse().ok());
                 // Even an empty string takes five bytes: <si/>.
-                let is_honest = count.is_none_or(|count| count <= size / 5);
+                let is_possible = |count: &str| count.parse().is_ok_and(|count: u64| count <= size / 5);
+                let is_honest = count.is_none_or(|count| is_possible(count.value.trim()));
                 return if is_honest { Ok(()) } else { Err(malformed("it holds fewer shared strings than it says")) };
             }
             Event::Eof => return Ok(()),
@@ -119,15 +120,8 @@ fn lowercase_name(part: &ZipFile<'_, impl Read>) -> String {
 fn refused(error: ZipError) -> ApiError {
     match error {
         ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => unsupported("protected by a password"),
-        ZipError::Io(error) => damaged(error),
         error => malformed(error),
     }
-}
-
-/// Reading the parts of an archive fails where they are damaged.
-#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
-fn damaged(error: io::Error) -> ApiError {
-    malformed(error)
 }
 
 /// The file is no workbook, for this reason.

@@ -70,7 +70,8 @@ fn refuse_unknown(names: &[&str], columns: &[Option<&Column>], table: &[Column])
     if unknown.is_empty() {
         return Ok(());
     }
-    let both = |column: &Column| column.names.first().map_or(column.path.into(), |name| format!("{name} {}", column.path));
+    let both =
+        |column: &Column| column.names.first().map_or(column.path.into(), |name| format!("{name} {}", column.path));
     let allowed: Vec<_> = table.iter().map(both).collect();
     Err(ApiError::new(Code::UnknownColumn).given(unknown.join(", ")).allowed(allowed.join(", ")))
 }

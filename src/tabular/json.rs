@@ -25,10 +25,7 @@ struct Document {
 ///
 /// # Errors
 /// `body_too_large`, `malformed_json`, and `invalid_body` for anything but defaults and items.
-pub(super) fn rows<R: Read>(
-    source: R,
-    options: &Options,
-) -> ApiResult<impl Iterator<Item = ApiResult<Row>> + use<R>> {
+pub(super) fn rows<R: Read>(source: R, options: &Options) -> ApiResult<impl Iterator<Item = ApiResult<Row>> + use<R>> {
     let mut body = Vec::new();
     source.take(LARGEST_DOCUMENT + 1).read_to_end(&mut body).map_err(unreadable)?;
     if u64::try_from(body.len()).is_ok_and(|length| length > LARGEST_DOCUMENT) {
@@ -50,11 +47,7 @@ fn check_defaults(defaults: Option<&RawValue>, row_limit: usize) -> ApiResult<()
     fits.then_some(()).ok_or_else(|| Violation { pointer: "/defaults".to_owned(), ..row_too_large(row_limit) }.into())
 }
 
-fn object(
-    defaults: Option<&RawValue>,
-    item: Box<RawValue>,
-    row_limit: usize,
-) -> Result<Box<RawValue>, Vec<Violation>> {
+fn object(defaults: Option<&RawValue>, item: Box<RawValue>, row_limit: usize) -> Result<Box<RawValue>, Vec<Violation>> {
     if !item.get().starts_with('{') {
         return Err(vec![Violation::at("", Code::WrongType).given(item).allowed("an object")]);
     }

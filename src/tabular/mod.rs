@@ -2,8 +2,7 @@
 //!
 //! Knows no database, no clock and no HTTP. Refuses only what cannot become such an object; what stands in it is
 //! checked by whoever reads it on. Read in this order: `columns` (what a row may have), `header`, `number`, `object` (one
-//! row), then the formats: `json`, `ndjson`, `text` and `records` below `delimited`, `archive` below `sheet`; last `write`
-//! and `template`.
+//! row), then the formats: `json`, `ndjson`, `text` and `records` below `delimited`, `archive` below `sheet`; last `write`.
 
 mod archive;
 mod columns;
@@ -179,7 +178,6 @@ pub fn read<R: Read + Seek + Send + 'static>(source: R, format: Format, options:
 }
 
 /// The file lies on our side by now: what fails is not the client's doing.
-#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 fn unreadable(error: io::Error) -> ApiError {
     ApiError::internal(error)
 }
@@ -188,3 +186,6 @@ fn unreadable(error: io::Error) -> ApiError {
 fn row_too_large(limit: usize) -> Violation {
     Violation::at("", Code::RowTooLarge).allowed(format!("{limit} bytes"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,8 @@ const SHOWN_DIGITS: usize = 15;
 
 /// Whether text is a number as JSON writes it.
 pub(super) fn is_plain(text: &str) -> bool {
-    text.starts_with(|first: char| first == '-' || first.is_ascii_digit()) && serde_json::from_str::<&RawValue>(text).is_ok()
+    text.starts_with(|first: char| first == '-' || first.is_ascii_digit())
+        && serde_json::from_str::<&RawValue>(text).is_ok()
 }
 
 /// The number that text says with certainty: full-width digits count, and commas between groups of three.
@@ -36,7 +37,7 @@ fn narrowed(letter: char) -> char {
 /// `1,234,567.8` without its commas; none where they do not part groups of three.
 fn ungrouped(text: &str) -> Option<String> {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
-    let (whole, _) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
     let mut groups = whole.split(',');
     let first = groups.next()?;
     let has = |group: &str, lengths: std::ops::RangeInclusive<usize>| {
@@ -44,7 +45,7 @@ fn ungrouped(text: &str) -> Option<String> {
     };
     // 0,123 is no group of thousands: the comma may stand for a decimal point.
     let is_grouped = has(first, 1..=3) && !first.starts_with('0') && groups.all(|group| has(group, 3..=3));
-    is_grouped.then(|| text.replace(',', ""))
+    (is_grouped && !fraction.contains(',')).then(|| text.replace(',', ""))
 }
 
 /// A number of a spreadsheet, as it is shown there.
@@ -72,16 +73,23 @@ mod tests {
         for text in ["0", "94", "-3.5", "626.1200", "1.5e2", "999999999999999.9999", "0.10"] {
             assert_eq!(read(text).as_deref(), Some(text));
         }
-        for (text, number) in
-            [("1,234", "1234"), ("-12,345,678.90", "-12345678.90"), ("１２３．４", "123.4"), ("１，２３４", "1234"), ("−5", "-5")]
-        {
+        for (text, number) in [
+            ("1,234", "1234"),
+            ("-12,345,678.90", "-12345678.90"),
+            ("１２３．４", "123.4"),
+            ("１，２３４", "1234"),
+            ("−5", "-5"),
+        ] {
             assert_eq!(read(text).as_deref(), Some(number), "{text}");
         }
     }
 
     #[test]
     fn what_is_no_number_with_certainty_is_left() {
-        for text in ["", "-", "007", "1,23", "0,123", "1234,567", "1,234,56", ",123", "1.234,5", "1e", "5%", "约5", "1 2", "NaN", "+"] {
+        for text in [
+            "", "-", "007", "1,23", "0,123", "1234,567", "1,234,56", ",123", "1.234,5", "1e", "5%", "约5", "1 2",
+            "NaN", "+",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }

@@ -135,13 +135,14 @@ struct Sheet<'a, R: Read + Seek> {
     percentages: Vec<bool>,
     /// The first cell of the next row.
     next: Option<(u32, u32, Cell<'a>)>,
+    is_over: bool,
     row_limit: usize,
 }
 
 impl<'a, R: Read + Seek> Sheet<'a, R> {
     fn new(cells: XlsxCellReader<'a, R>, row_limit: usize) -> Self {
         let percentages = cells.styles().iter().map(is_percentage).collect();
-        Self { cells, percentages, next: None, row_limit }
+        Self { cells, percentages, next: None, is_over: false, row_limit }
     }
 
     fn line(&mut self) -> ApiResult<Option<Line<'a>>> {
@@ -167,7 +168,11 @@ impl<'a, R: Read + Seek> Sheet<'a, R> {
 
     /// The next cell that holds anything.
     fn cell(&mut self) -> ApiResult<Option<(u32, u32, Cell<'a>)>> {
-        while let Some((cell, style)) = self.cells.next_cell_with_style_id().map_err(refused)? {
+        while !self.is_over {
+            let next = self.cells.next_cell_with_style_id().map_err(refused)?;
+            // Asked once more, the reader would miss an end that it has already passed.
+            self.is_over = next.is_none();
+            let Some((cell, style)) = next else { break };
             let (row, column) = cell.get_position();
             let value = match cell.get_value() {
                 DataRef::Float(value) if self.percentages.get(style) == Some(&true) => {
@@ -231,7 +236,6 @@ fn is_percentage(style: &Style) -> bool {
     code.split('"').step_by(2).any(|unquoted| unquoted.contains('%'))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 fn refused(error: XlsxError) -> ApiError {
     match error {
         XlsxError::CellError(error) => ApiError::new(Code::CellError).given(error),

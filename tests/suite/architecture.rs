@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Each module names only modules to its left.
-const ORDER: [&str; 24] = [
+const ORDER: [&str; 28] = [
     "schema",
     "config",
     "error",
@@ -14,10 +14,13 @@ const ORDER: [&str; 24] = [
     "period",
     "decimal",
     "quantity",
+    "tabular",
+    "batch",
     "auth",
     "audit",
     "keys",
     "locks",
+    "idempotency",
     "associations",
     "indicators",
     "rule",
@@ -25,6 +28,7 @@ const ORDER: [&str; 24] = [
     "targets",
     "actuals",
     "completion",
+    "exchange",
     "health",
     "api",
     "server",
