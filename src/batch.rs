@@ -12,6 +12,9 @@ use crate::error::{FieldProblem, Language, Violation};
 /// Most items a batch's answer lists.
 pub const LISTED: usize = 10_000;
 
+/// The same, as a limit in SQL.
+pub const LISTED_LIMIT: i64 = 10_000;
+
 /// How many rows became what; `received` is the sum of the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Counts {
@@ -27,6 +30,18 @@ pub struct Counts {
     /// Rows that were not stored.
     #[schema(example = 7)]
     pub rejected: i64,
+}
+
+impl Counts {
+    /// Counts one more row.
+    pub fn add(&mut self, status: ItemStatus) {
+        self.received += 1;
+        match status {
+            ItemStatus::Created => self.created += 1,
+            ItemStatus::Unchanged => self.unchanged += 1,
+            ItemStatus::Rejected => self.rejected += 1,
+        }
+    }
 }
 
 /// Where a row stood.
@@ -64,6 +79,17 @@ impl Stored {
     pub const fn only_tried(self) -> Self {
         if self.is_new { Self { id: None, ..self } } else { self }
     }
+}
+
+/// What settling made of the staged rows of a batch.
+#[derive(Clone, Debug, Default)]
+pub struct Settled {
+    /// How many became what.
+    pub counts: Counts,
+    /// The first of those that were refused.
+    pub refused: Vec<Refused>,
+    /// Those that are stored, where they shall be listed.
+    pub stored: Vec<Stored>,
 }
 
 /// What became of a row.

@@ -61,7 +61,7 @@ impl Place<'_> {
         let entry = Entry {
             association_id: Some(row.association_id),
             entity: Entity::Actual,
-            entity_key: &row.id.to_string(),
+            entity_key: row.id.to_string(),
             action,
             reason: row.reason.as_deref(),
             before: before.map(json).transpose()?,

@@ -329,7 +329,7 @@ async fn record(
     let entry = Entry {
         association_id: Some(found.id()),
         entity: Entity::Association,
-        entity_key: found.code(),
+        entity_key: found.code().to_owned(),
         action: Action::of(before.is_some(), after.is_some()),
         reason: None,
         before: before.map(audit::json).transpose()?,

@@ -63,7 +63,7 @@ pub(crate) struct Entry<'a> {
     /// What kind of thing.
     pub entity: Entity,
     /// Which one, as [`AuditEntry::entity_key`] says.
-    pub entity_key: &'a str,
+    pub entity_key: String,
     /// What was done to it.
     pub action: Action,
     /// Why, where the write says so.
@@ -120,12 +120,25 @@ pub(crate) async fn record(
     now: DateTime<Utc>,
     entry: Entry<'_>,
 ) -> ApiResult<()> {
-    let row = EntryRow {
+    record_all(conn, caller, now, vec![entry]).await
+}
+
+/// Records writes of one moment, in their own transaction.
+///
+/// # Errors
+/// Only the database's.
+pub(crate) async fn record_all(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller,
+    now: DateTime<Utc>,
+    entries: Vec<Entry<'_>>,
+) -> ApiResult<()> {
+    let row = |entry: Entry<'_>| EntryRow {
         association_id: entry.association_id.unwrap_or(Uuid::nil()),
         id: Uuid::now_v7(),
         at: now,
         entity: Coded(entry.entity),
-        entity_key: entry.entity_key.to_owned(),
+        entity_key: entry.entity_key,
         action: Coded(entry.action),
         key_id: caller.key_id,
         actor: caller.name.clone(),
@@ -134,7 +147,8 @@ pub(crate) async fn record(
         before: entry.before,
         after: entry.after,
     };
-    diesel::insert_into(audit_entries::table).values(row).execute(conn).await?;
+    let rows: Vec<_> = entries.into_iter().map(row).collect();
+    diesel::insert_into(audit_entries::table).values(rows).execute(conn).await?;
     Ok(())
 }
 

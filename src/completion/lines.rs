@@ -15,7 +15,7 @@ use crate::indicators::ValueType;
 use crate::period::Per;
 use crate::rule::{Goal, Judgement, Moment, Nature, combined_score, judge};
 use crate::scorecards::{Total, Totals};
-use crate::targets::store::TargetRow;
+use crate::targets::row::TargetRow;
 
 /// The score of a set of lines and what it rests on.
 pub(super) struct Summary {

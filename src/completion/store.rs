@@ -17,7 +17,7 @@ use crate::period::Per;
 use crate::schema::{actual_totals, actuals, indicators, targets};
 use crate::scorecards::Totals;
 use crate::scorecards::store::TotalsRow;
-use crate::targets::store::TargetRow;
+use crate::targets::row::TargetRow;
 
 diesel::alias!(indicators as parents: Parents);
 

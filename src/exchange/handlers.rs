@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::import::{self, Context, Kind, Report};
 use super::upload::Upload;
-use super::{ActualBatch, BatchQuery};
+use super::{ActualBatch, BatchQuery, TargetBatch};
 use crate::auth::{Caller, Permission};
 use crate::batch::{BatchAnswer, BatchItem, Counts};
 use crate::database::{Ending, ending};
@@ -36,6 +36,29 @@ pub async fn submit_actuals(
     caller.require(Permission::SubmitActual)?;
     let upload = Upload::receive(&request, payload, state.limits.upload).await?;
     let job = Job { state: state.clone(), caller, key, language, query: query.into_inner(), upload, kind: Kind::Actuals };
+    let kept = state.run_apart(move || job.run()).await?;
+    Ok(kept.respond_to(&request))
+}
+
+/// Set or revise many targets.
+///
+/// As for many actuals; a row says `association`, `year` and `indicator` beside the fields of a target. A target that
+/// is in force and changes needs a `reason`, and counts as created: its revision is new. The same row again is
+/// unchanged.
+#[utoipa::path(tag = "targets", params(BatchQuery), request_body(content((TargetBatch = "application/json"), (String = "text/csv"), (String = "application/x-ndjson"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")), description = "The rows."), responses((status = 200, description = "What became of the rows.", body = BatchAnswer), ApiError))]
+#[post("/targets")]
+pub async fn set_targets(
+    state: Data<AppState>,
+    caller: Caller,
+    request: HttpRequest,
+    key: IdempotencyKey,
+    language: Language,
+    query: Query<BatchQuery>,
+    payload: Payload,
+) -> ApiResult<HttpResponse> {
+    caller.require(Permission::SetTarget)?;
+    let upload = Upload::receive(&request, payload, state.limits.upload).await?;
+    let job = Job { state: state.clone(), caller, key, language, query: query.into_inner(), upload, kind: Kind::Targets };
     let kept = state.run_apart(move || job.run()).await?;
     Ok(kept.respond_to(&request))
 }

@@ -2,21 +2,25 @@
 //!
 //! All inside one transaction of the caller's; whether it stays is said in the report.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
 use diesel_async::AsyncPgConnection;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use validator::Validate;
 
 use super::names::Names;
 use super::{BatchQuery, Mode};
-use crate::actuals;
 use crate::auth::Caller;
-use crate::batch::{BatchAnswer, BatchItem, Counts, LISTED, Place, Refused};
+use crate::batch::{BatchAnswer, BatchItem, Counts, LISTED, LISTED_LIMIT, Place, Refused};
 use crate::error::{ApiError, ApiResult, Code, Language, Violation};
-use crate::http;
+use crate::http::{self, Year};
 use crate::state::AppState;
+use crate::scorecards::bulk;
 use crate::tabular::{self, Format, Options, Row};
+use crate::{actuals, targets};
 
 /// Rows read, looked up and staged at a time.
 const CHUNK: usize = 1_000;
@@ -77,7 +81,10 @@ pub async fn run(
 ) -> ApiResult<Report> {
     let mut rows = tabular::read(source, format, options(context, kind, format))?;
     let mut batch = Batch { context, kind, names: Names::default(), received: 0, wrong: 0, refused: BTreeMap::new() };
-    actuals::bulk::open(conn).await?;
+    match kind {
+        Kind::Actuals => actuals::bulk::open(conn).await?,
+        Kind::Targets => targets::bulk::open(conn).await?,
+    }
     loop {
         let chunk: Vec<Row> = rows.by_ref().take(CHUNK).collect::<ApiResult<_>>()?;
         if chunk.is_empty() {
@@ -113,51 +120,49 @@ struct Batch<'a> {
     refused: BTreeMap<i64, BatchItem>,
 }
 
-/// A row, the names taken out of it.
+/// The fields of a row, each still as it was written.
+type Members = BTreeMap<String, Box<RawValue>>;
+
+/// What a row says, the names taken out of it.
 struct Addressed {
-    row: Row,
     association: String,
     indicator: String,
     members: Members,
 }
 
-/// The fields of a row, each still as it was written.
-type Members = BTreeMap<String, Box<RawValue>>;
-
 impl Batch<'_> {
     async fn stage(&mut self, conn: &mut AsyncPgConnection, chunk: Vec<Row>) -> ApiResult<()> {
-        let mut addressed = Vec::with_capacity(chunk.len());
+        let mut rows = Vec::with_capacity(chunk.len());
         for row in chunk {
             self.received += 1;
             match address(&row) {
-                Ok((association, indicator, members)) => {
-                    addressed.push(Addressed { row, association, indicator, members });
-                }
+                Ok(addressed) => rows.push((row, addressed)),
                 Err(violations) => self.refuse(&row, violations),
             }
         }
-        let associations: BTreeSet<_> = addressed.iter().map(|row| row.association.clone()).collect();
-        let indicators: BTreeSet<_> = addressed.iter().map(|row| row.indicator.clone()).collect();
+        let associations = rows.iter().map(|(_, addressed)| addressed.association.clone()).collect();
+        let indicators = rows.iter().map(|(_, addressed)| addressed.indicator.clone()).collect();
         self.names.learn(conn, self.context.caller, associations, indicators).await?;
-        let mut staged = Vec::with_capacity(addressed.len());
-        for row in addressed {
-            match self.check(&row) {
-                Ok(good) => staged.push(good),
-                Err(error) => self.refuse(&row.row, error.into_violations()),
-            }
+        match self.kind {
+            Kind::Actuals => actuals::bulk::stage(conn, &self.sift(rows, actual)).await,
+            Kind::Targets => targets::bulk::stage(conn, &self.sift(rows, target)).await,
         }
-        actuals::bulk::stage(conn, &staged).await
     }
 
-    fn check(&self, row: &Addressed) -> ApiResult<actuals::bulk::Staged> {
-        let association = self.names.association(&row.association)?;
-        let indicator = self.names.indicator(&row.indicator)?;
-        let mut members = row.members.clone();
-        let code = serde_json::value::to_raw_value(&indicator.code).map_err(ApiError::internal)?;
-        members.insert("indicator".to_owned(), code);
-        let body = serde_json::to_string(&members).map_err(ApiError::internal)?;
-        let body: actuals::SubmitActual = http::parse(body.as_bytes())?;
-        actuals::bulk::Staged::of(place(&row.row), association, indicator, body)
+    /// The rows that are good by themselves; the others are refused.
+    fn sift<T>(
+        &mut self,
+        rows: Vec<(Row, Addressed)>,
+        check: fn(&Names, Place, Addressed) -> ApiResult<T>,
+    ) -> Vec<T> {
+        let mut good = Vec::with_capacity(rows.len());
+        for (row, addressed) in rows {
+            match check(&self.names, place(&row), addressed) {
+                Ok(checked) => good.push(checked),
+                Err(error) => self.refuse(&row, error.into_violations()),
+            }
+        }
+        good
     }
 
     fn refuse(&mut self, row: &Row, violations: Vec<Violation>) {
@@ -176,30 +181,31 @@ impl Batch<'_> {
     async fn settle(mut self, conn: &mut AsyncPgConnection) -> ApiResult<Report> {
         let query = self.context.query;
         let is_atomic = query.mode == Mode::Atomic;
-        let settling = actuals::bulk::Batch {
+        let batch = bulk::Batch {
             state: self.context.state,
             caller: self.context.caller,
             indicators: &self.names.indicators(),
             is_atomic,
             has_refused: self.wrong > 0,
+            lists_stored: self.received <= LISTED_LIMIT,
         };
-        let settled = actuals::bulk::settle(conn, &settling).await?;
-        let most = i64::try_from(LISTED).unwrap_or_default();
-        for refused in actuals::bulk::refused(conn, most).await? {
-            self.list(&refused, |_| None);
+        let settled = match self.kind {
+            Kind::Actuals => actuals::bulk::settle(conn, &batch).await?,
+            Kind::Targets => targets::bulk::settle(conn, &batch).await?,
+        };
+        for refused in &settled.refused {
+            self.list(refused, |_| None);
         }
-        let wrong = self.wrong + settled.rejected;
+        let wrong = self.wrong + settled.counts.rejected;
         let is_refused = is_atomic && wrong > 0;
         let counts = match is_refused {
             true => Counts { received: self.received, rejected: self.received, ..Counts::default() },
-            false => Counts { received: self.received, rejected: wrong, ..settled },
+            false => Counts { received: self.received, rejected: wrong, ..settled.counts },
         };
         let mut items = self.refused;
-        if !is_refused && items.len() < LISTED && self.received <= most {
-            for stored in actuals::bulk::stored(conn).await? {
-                let stored = if query.dry_run { stored.only_tried() } else { stored };
-                items.insert(stored.place.index, stored.into());
-            }
+        for stored in settled.stored.into_iter().filter(|_| !is_refused) {
+            let stored = if query.dry_run { stored.only_tried() } else { stored };
+            items.insert(stored.place.index, stored.into());
         }
         let answer = BatchAnswer { dry_run: query.dry_run, counts, items: items.into_values().collect() };
         Ok(Report { answer, wrong, is_refused })
@@ -213,13 +219,42 @@ fn place(row: &Row) -> Place {
     }
 }
 
+fn actual(names: &Names, place: Place, row: Addressed) -> ApiResult<actuals::bulk::Staged> {
+    let association = names.association(&row.association)?;
+    let indicator = names.indicator(&row.indicator)?;
+    let mut members = row.members;
+    let code = serde_json::value::to_raw_value(&indicator.code).map_err(ApiError::internal)?;
+    members.insert("indicator".to_owned(), code);
+    actuals::bulk::Staged::of(place, association, indicator, body(&members)?)
+}
+
+fn target(names: &Names, place: Place, row: Addressed) -> ApiResult<targets::bulk::Staged> {
+    /// What of a row names the year.
+    #[derive(Deserialize, Validate)]
+    struct Yearly {
+        year: Year,
+    }
+    let association = names.association(&row.association)?;
+    let indicator = names.indicator(&row.indicator)?;
+    let mut members = row.members;
+    let named: Members = members.remove_entry("year").into_iter().collect();
+    let Yearly { year } = body(&named)?;
+    targets::bulk::Staged::of(place, association, year, indicator, &body(&members)?)
+}
+
+/// A row's fields, read and checked like the body of a single one.
+fn body<T: DeserializeOwned + Validate>(members: &Members) -> ApiResult<T> {
+    let text = serde_json::to_string(members).map_err(ApiError::internal)?;
+    http::parse(text.as_bytes())
+}
+
 /// Takes the names out of a row.
-fn address(row: &Row) -> Result<(String, String, Members), Vec<Violation>> {
+fn address(row: &Row) -> Result<Addressed, Vec<Violation>> {
     let object = row.object.as_ref().map_err(Clone::clone)?;
     let broken = |error| vec![Violation::at("", Code::MalformedJson).given(error)];
     let mut members: Members = serde_json::from_str(object.get()).map_err(broken)?;
     match (take(&mut members, "association"), take(&mut members, "indicator")) {
-        (Ok(association), Ok(indicator)) => Ok((association, indicator, members)),
+        (Ok(association), Ok(indicator)) => Ok(Addressed { association, indicator, members }),
         (association, indicator) => Err([association.err(), indicator.err()].into_iter().flatten().collect()),
     }
 }

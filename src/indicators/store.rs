@@ -320,7 +320,7 @@ async fn record(
     let entry = Entry {
         association_id: None,
         entity: Entity::Indicator,
-        entity_key: code,
+        entity_key: code.to_owned(),
         action: Action::of(before.is_some(), after.is_some()),
         reason: None,
         before: before.map(audit::json).transpose()?,

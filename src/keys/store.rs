@@ -105,7 +105,7 @@ pub async fn create(
         let entry = Entry {
             association_id: new.scope.as_ref().map(|scope| scope.id),
             entity: Entity::Key,
-            entity_key: &key.id.to_string(),
+            entity_key: key.id.to_string(),
             action: Action::Created,
             reason: None,
             before: None,
@@ -174,7 +174,7 @@ pub async fn revoke(conn: &mut AsyncPgConnection, caller: &Caller, id: Uuid, now
         let entry = Entry {
             association_id: place.map(|(id, ..)| id),
             entity: Entity::Key,
-            entity_key: &id.to_string(),
+            entity_key: id.to_string(),
             action: Action::Revoked,
             reason: None,
             before: Some(audit::json(&row.into_key(scope.clone()))?),

@@ -128,7 +128,7 @@ pub(crate) async fn put(
         let entry = Entry {
             association_id: None,
             entity: Entity::Lock,
-            entity_key: &year.to_string(),
+            entity_key: year.to_string(),
             action: if row.closed_through.is_some() { Action::Locked } else { Action::Unlocked },
             reason: Some(&row.reason),
             before: before.row.as_ref().map(|row| audit::json(&row.to_put())).transpose()?,

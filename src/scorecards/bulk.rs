@@ -1,6 +1,6 @@
 //! Many lines of many associations at once: the set-based side of `store`, under the same locks and by the same rule.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -14,7 +14,58 @@ use super::store::{GoalRow, Line, LineKey, TotalsRow};
 use super::{Contribution, Totals};
 use crate::database::is_foreign_key_violation;
 use crate::error::{ApiError, ApiResult, Code};
+use crate::auth::Caller;
+use crate::indicators::store::IndicatorRow;
 use crate::rule::Nature;
+use crate::schema::indicators;
+use crate::state::AppState;
+
+/// What settling a batch needs to know beside its staged rows.
+pub(crate) struct Batch<'a> {
+    /// Time and rules.
+    pub state: &'a AppState,
+    /// Who sends it.
+    pub caller: &'a Caller,
+    /// Every indicator of the staged rows, as they were checked against.
+    pub indicators: &'a HashMap<Uuid, IndicatorRow>,
+    /// Whether one refused row stops everything.
+    pub is_atomic: bool,
+    /// Whether rows were refused before they were staged.
+    pub has_refused: bool,
+    /// Whether the rows that are stored shall be listed.
+    pub lists_stored: bool,
+}
+
+impl Batch<'_> {
+    /// The indicator of a staged row.
+    ///
+    /// # Errors
+    /// `database_busy` when it is gone.
+    pub(crate) fn indicator(&self, id: Uuid) -> ApiResult<&IndicatorRow> {
+        self.indicators.get(&id).ok_or_else(indicator_changed)
+    }
+
+    /// Holds the indicators, so that their fixed fields stay as the rows were checked against.
+    ///
+    /// # Errors
+    /// `database_busy` when one changed meanwhile.
+    pub(crate) async fn hold_indicators(&self, conn: &mut AsyncPgConnection) -> ApiResult<()> {
+        let held: Vec<IndicatorRow> = indicators::table
+            .filter(indicators::id.eq_any(self.indicators.keys()))
+            .select(IndicatorRow::as_select())
+            .order(indicators::id)
+            .for_key_share()
+            .load(conn)
+            .await?;
+        let is_same = |row: &IndicatorRow| self.indicators.get(&row.id).is_some_and(|known| known.fixed() == row.fixed());
+        let all_same = held.len() == self.indicators.len() && held.iter().all(is_same);
+        if all_same { Ok(()) } else { Err(indicator_changed()) }
+    }
+}
+
+fn indicator_changed() -> ApiError {
+    ApiError::new(Code::DatabaseBusy).because("an indicator changed meanwhile")
+}
 
 /// Takes the locks of many associations' years, always in the same order.
 ///
@@ -62,27 +113,28 @@ struct StoredTotals {
 ///
 /// # Errors
 /// Only the database's.
-pub(crate) async fn read(conn: &mut AsyncPgConnection, keys: &[(LineKey, Nature)]) -> ApiResult<Vec<Line>> {
-    let goals: Vec<StoredGoal> = named(include_str!("goals.sql"), keys).load(conn).await?;
-    let totals: Vec<StoredTotals> = named(include_str!("totals.sql"), keys).load(conn).await?;
+pub(crate) async fn read(conn: &mut AsyncPgConnection, lines: &[(LineKey, Nature)]) -> ApiResult<Vec<Line>> {
+    let keys: Vec<_> = lines.iter().map(|(key, _)| *key).collect();
+    let goals: Vec<StoredGoal> = named(include_str!("goals.sql"), &keys).load(conn).await?;
+    let totals: Vec<StoredTotals> = named(include_str!("totals.sql"), &keys).load(conn).await?;
     let mut goals: BTreeMap<_, _> = goals.into_iter().map(|row| (row.position, row.goal)).collect();
     let mut totals: BTreeMap<_, _> = totals.into_iter().map(|row| (row.position, row.totals)).collect();
-    let lines = (1..).zip(keys).map(|(position, (key, nature))| {
+    let lines = (1..).zip(lines).map(|(position, (key, nature))| {
         let goal = goals.remove(&position).map(|row| row.to_goal(key.year));
         Line::new(*key, *nature, goal, totals.remove(&position).map(Totals::from).unwrap_or_default())
     });
     Ok(lines.collect())
 }
 
-type Named = diesel::query_builder::BoxedSqlQuery<'static, diesel::pg::Pg, diesel::query_builder::SqlQuery>;
+pub(crate) type Named = diesel::query_builder::BoxedSqlQuery<'static, diesel::pg::Pg, diesel::query_builder::SqlQuery>;
 
 /// A statement whose first three parameters are the parts of the keys.
-fn named(sql: &'static str, keys: &[(LineKey, Nature)]) -> Named {
+pub(crate) fn named(sql: &'static str, keys: &[LineKey]) -> Named {
     sql_query(sql)
         .into_boxed()
-        .bind::<Array<SqlUuid>, _>(keys.iter().map(|(key, _)| key.association_id).collect::<Vec<_>>())
-        .bind::<Array<Int2>, _>(keys.iter().map(|(key, _)| key.year).collect::<Vec<_>>())
-        .bind::<Array<SqlUuid>, _>(keys.iter().map(|(key, _)| key.indicator_id).collect::<Vec<_>>())
+        .bind::<Array<SqlUuid>, _>(keys.iter().map(|key| key.association_id).collect::<Vec<_>>())
+        .bind::<Array<Int2>, _>(keys.iter().map(|key| key.year).collect::<Vec<_>>())
+        .bind::<Array<SqlUuid>, _>(keys.iter().map(|key| key.indicator_id).collect::<Vec<_>>())
 }
 
 /// Keeps the totals of lines, and their scorecards with what changed.
@@ -91,12 +143,16 @@ fn named(sql: &'static str, keys: &[(LineKey, Nature)]) -> Named {
 /// Only the database's.
 pub(crate) async fn save(conn: &mut AsyncPgConnection, lines: &[Line]) -> ApiResult<()> {
     save_totals(conn, lines).await?;
-    let mut gains: BTreeMap<(Uuid, i16), Contribution> = BTreeMap::new();
-    for line in lines {
-        let gain = gains.entry((line.key().association_id, line.key().year)).or_default();
-        *gain = *gain + line.gain_by_totals();
-    }
-    save_gains(conn, &gains).await
+    save_gains(conn, lines.iter().map(|line| (line.key(), line.gain_by_totals()))).await
+}
+
+/// Keeps the scorecards of lines after their targets became these goals.
+///
+/// # Errors
+/// Only the database's.
+pub(crate) async fn save_goals(conn: &mut AsyncPgConnection, goals: &[(&Line, &GoalRow)]) -> ApiResult<()> {
+    let gain = |(line, goal): &(&Line, &GoalRow)| (line.key(), line.gain(Some(&goal.to_goal(line.key().year))));
+    save_gains(conn, goals.iter().map(gain)).await
 }
 
 async fn save_totals(conn: &mut AsyncPgConnection, lines: &[Line]) -> ApiResult<()> {
@@ -129,8 +185,16 @@ fn all<T>(rows: &[TotalsRow], column: impl Fn(&TotalsRow) -> T) -> Vec<T> {
     rows.iter().map(column).collect()
 }
 
-async fn save_gains(conn: &mut AsyncPgConnection, gains: &BTreeMap<(Uuid, i16), Contribution>) -> ApiResult<()> {
-    let changed: Vec<_> = gains.iter().filter(|(_, gain)| **gain != Contribution::default()).collect();
+async fn save_gains(
+    conn: &mut AsyncPgConnection,
+    gains: impl Iterator<Item = (LineKey, Contribution)>,
+) -> ApiResult<()> {
+    let mut years: BTreeMap<(Uuid, i16), Contribution> = BTreeMap::new();
+    for (key, gain) in gains {
+        let sum = years.entry((key.association_id, key.year)).or_default();
+        *sum = *sum + gain;
+    }
+    let changed: Vec<_> = years.iter().filter(|(_, gain)| **gain != Contribution::default()).collect();
     if changed.is_empty() {
         return Ok(());
     }

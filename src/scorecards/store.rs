@@ -146,7 +146,7 @@ impl Line {
     }
 
     /// What the scorecard gains when the line's target is `goal` and its totals are as they now are.
-    fn gain(&self, goal: Option<&Goal>) -> Contribution {
+    pub(super) fn gain(&self, goal: Option<&Goal>) -> Contribution {
         Contribution::of(self.nature, goal, &self.totals) - self.before
     }
 

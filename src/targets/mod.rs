@@ -1,6 +1,8 @@
 //! Targets (目标): what an association plans for an indicator in a year, with every revision.
 
+pub(crate) mod bulk;
 pub mod handlers;
+pub(crate) mod row;
 pub(crate) mod store;
 mod terms;
 

@@ -1,111 +1,22 @@
 //! Targets in the database: the one in force and every revision before it.
 
-use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use uuid::Uuid;
 
+use super::row::{Revision, TargetRow, last_day};
 use super::terms::Terms;
-use super::{Baseline, PutTarget, Source, Target};
+use super::{PutTarget, Target};
 use crate::associations;
-use crate::audit::{self, Action, Entity, Entry};
+use crate::audit;
 use crate::auth::Caller;
 use crate::database::transaction;
 use crate::error::{ApiError, ApiResult, Code, Violation};
-use crate::http::{Answer, EntityTag, IfMatch, Limit, Year};
+use crate::http::{Answer, IfMatch, Limit, Year};
 use crate::indicators;
 use crate::locks;
 use crate::schema::{self, targets};
-use crate::scorecards::store::{GoalRow, lock, save_goal};
+use crate::scorecards::store::{lock, save_goal};
 use crate::state::AppState;
-
-/// A revision of a target, as stored.
-#[derive(Clone, Debug, HasQuery, Insertable)]
-#[diesel(table_name = targets)]
-pub(crate) struct TargetRow {
-    association_id: Uuid,
-    year: i16,
-    pub indicator_id: Uuid,
-    pub revision: i32,
-    pub is_current: bool,
-    is_removal: bool,
-    #[diesel(embed)]
-    pub goal: GoalRow,
-    pub is_approximate: bool,
-    baseline_year: Option<i16>,
-    growth: Option<rust_decimal::Decimal>,
-    source_document: Option<String>,
-    source_locator: Option<String>,
-    source_quote: Option<String>,
-    reason: Option<String>,
-    recorded_at: DateTime<Utc>,
-    recorded_by: Option<Uuid>,
-}
-
-impl TargetRow {
-    fn tag(&self) -> EntityTag {
-        EntityTag::of(self.indicator_id, self.revision)
-    }
-
-    /// Where growth and change start from.
-    pub(crate) fn baseline(&self) -> Option<Baseline> {
-        let year = Year::new(self.baseline_year?.into()).ok()?;
-        Some(Baseline { year, value: self.goal.baseline_value?.into() })
-    }
-
-    /// Whether the value was derived from baseline and growth.
-    pub(crate) fn is_derived(&self) -> bool {
-        self.growth.is_some()
-    }
-
-    /// Where it was read.
-    pub(crate) fn source(&self) -> Option<Source> {
-        let source = Source {
-            document: self.source_document.clone(),
-            locator: self.source_locator.clone(),
-            quote: self.source_quote.clone(),
-        };
-        (source != Source::default()).then_some(source)
-    }
-
-    fn terms(&self) -> Terms {
-        Terms {
-            goal: self.goal.clone(),
-            is_approximate: self.is_approximate,
-            baseline: self.baseline(),
-            growth: self.growth,
-            source: self.source(),
-        }
-    }
-
-    fn into_target(self, association: &str, indicator: &str, unit: &str) -> Target {
-        let annual = self.goal.to_goal(self.year);
-        Target {
-            association: association.to_owned(),
-            year: self.year,
-            indicator: indicator.to_owned(),
-            revision: self.revision,
-            removed: self.is_removal,
-            bound: self.goal.bound.0,
-            value: self.goal.value.into(),
-            upper: self.goal.upper.map(Into::into),
-            annual_value: annual.value.into(),
-            unit: unit.to_owned(),
-            approximate: self.is_approximate,
-            per: self.goal.per.0,
-            basis_of_rate: self.goal.basis_of_rate.0,
-            baseline: self.baseline(),
-            growth: self.growth.map(Into::into),
-            derived: self.is_derived(),
-            weight: self.goal.weight.into(),
-            due_on: self.goal.due_on,
-            plan: annual.plan.map(|plan| plan.into_iter().map(Into::into).collect()),
-            source: self.source(),
-            reason: self.reason,
-            recorded_at: self.recorded_at,
-        }
-    }
-}
 
 /// Names a target by what its codes stand for.
 pub struct Place<'a> {
@@ -164,8 +75,7 @@ impl Place<'_> {
 
     /// A target's period is its whole year.
     async fn require_open(&self, conn: &mut AsyncPgConnection, caller: &Caller, reason: Option<&str>) -> ApiResult<()> {
-        let last_day = NaiveDate::from_ymd_opt(self.year.get().into(), 12, 31).unwrap_or(NaiveDate::MAX);
-        locks::store::require_open(conn, caller, self.year.get(), last_day, reason).await
+        locks::store::require_open(conn, caller, self.year.get(), last_day(self.year.get()), reason).await
     }
 
     /// Records that `row` came after `before`.
@@ -176,46 +86,8 @@ impl Place<'_> {
         before: Option<&TargetRow>,
         row: &TargetRow,
     ) -> ApiResult<()> {
-        let json = |row: &TargetRow| audit::json(&self.target(row.clone()));
-        let entry = Entry {
-            association_id: Some(row.association_id),
-            entity: Entity::Target,
-            entity_key: &format!("{}/{}", self.year, self.indicator.code()),
-            action: Action::of(before.is_some(), row.is_current),
-            reason: row.reason.as_deref(),
-            before: before.map(json).transpose()?,
-            after: row.is_current.then(|| json(row)).transpose()?,
-        };
+        let entry = row.entry(before, self.association.code(), &self.indicator.row)?;
         audit::store::record(conn, caller, row.recorded_at, entry).await
-    }
-
-    fn row(
-        &self,
-        caller: &Caller,
-        last: Option<&TargetRow>,
-        terms: Terms,
-        reason: Option<String>,
-        now: DateTime<Utc>,
-    ) -> TargetRow {
-        let source = terms.source.unwrap_or_default();
-        TargetRow {
-            association_id: self.association.id(),
-            year: self.year.get(),
-            indicator_id: self.indicator.row.id,
-            revision: last.map_or(1, |last| last.revision + 1),
-            is_current: true,
-            is_removal: false,
-            goal: terms.goal,
-            is_approximate: terms.is_approximate,
-            baseline_year: terms.baseline.map(|baseline| baseline.year.get()),
-            growth: terms.growth,
-            source_document: source.document,
-            source_locator: source.locator,
-            source_quote: source.quote,
-            reason,
-            recorded_at: now,
-            recorded_by: caller.key_id,
-        }
     }
 }
 
@@ -300,7 +172,8 @@ pub async fn put(
             return Err(Violation::at("/reason", Code::ReasonRequired).into());
         }
         place.require_open(conn, caller, body.reason.as_deref()).await?;
-        let row = place.row(caller, last.as_ref(), terms.clone(), body.reason.clone(), state.now());
+        let revision = Revision { terms: terms.clone(), reason: body.reason.clone(), by: caller.key_id, at: state.now() };
+        let row = TargetRow::revised(line.key(), last.as_ref(), revision);
         place.retire(conn).await?;
         diesel::insert_into(targets::table).values(&row).execute(conn).await?;
         save_goal(conn, &line, Some(&row.goal)).await?;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::actuals::row::ActualRow;
 use crate::actuals::store::conflict;
-use crate::batch::{Place, Refused, Stored};
+use crate::batch::{LISTED_LIMIT, Place, Refused, Stored};
 use crate::locks;
 use crate::error::{ApiResult, Code, Violation};
 
@@ -40,12 +40,12 @@ struct Conflicting {
     row: ActualRow,
 }
 
-/// The first refused rows of each kind, at most `limit` of a kind.
+/// The first refused rows of each kind.
 ///
 /// # Errors
 /// Only the database's.
-pub(crate) async fn refused(conn: &mut AsyncPgConnection, limit: i64) -> ApiResult<Vec<Refused>> {
-    let mut refused = conflicting(conn, limit).await?;
+pub(super) async fn refused(conn: &mut AsyncPgConnection) -> ApiResult<Vec<Refused>> {
+    let mut refused = conflicting(conn).await?;
     let kinds: [(&'static str, fn(RefusedRow) -> Violation); 4] = [
         (include_str!("list_repeated.sql"), repeated),
         (include_str!("list_dissolved.sql"), dissolved),
@@ -53,7 +53,7 @@ pub(crate) async fn refused(conn: &mut AsyncPgConnection, limit: i64) -> ApiResu
         (include_str!("list_overflowing.sql"), overflowing),
     ];
     for (sql, violation) in kinds {
-        let rows: Vec<RefusedRow> = sql_query(sql).bind::<BigInt, _>(limit).load(conn).await?;
+        let rows: Vec<RefusedRow> = sql_query(sql).bind::<BigInt, _>(LISTED_LIMIT).load(conn).await?;
         refused.extend(rows.into_iter().map(|row| Refused {
             place: Place { index: row.idx, line: row.line },
             violations: vec![violation(row)],
@@ -80,9 +80,9 @@ fn overflowing(row: RefusedRow) -> Violation {
     Violation::at("/value", Code::TotalOutOfRange).given(row.given).allowed("a total below 10^20")
 }
 
-async fn conflicting(conn: &mut AsyncPgConnection, limit: i64) -> ApiResult<Vec<Refused>> {
+async fn conflicting(conn: &mut AsyncPgConnection) -> ApiResult<Vec<Refused>> {
     let rows: Vec<Conflicting> =
-        sql_query(include_str!("list_conflicting.sql")).bind::<BigInt, _>(limit).load(conn).await?;
+        sql_query(include_str!("list_conflicting.sql")).bind::<BigInt, _>(LISTED_LIMIT).load(conn).await?;
     rows.into_iter()
         .map(|row| {
             let actual = row.row.into_actual(&row.association_code, &row.indicator_code, &row.indicator_unit)?;
@@ -108,7 +108,7 @@ struct StoredRow {
 ///
 /// # Errors
 /// Only the database's.
-pub(crate) async fn stored(conn: &mut AsyncPgConnection) -> ApiResult<Vec<Stored>> {
+pub(super) async fn stored(conn: &mut AsyncPgConnection) -> ApiResult<Vec<Stored>> {
     let sql = "SELECT idx, line, status, id FROM staged_actuals WHERE status IN ('created', 'unchanged') ORDER BY idx";
     let rows: Vec<StoredRow> = sql_query(sql).load(conn).await?;
     let stored = rows.into_iter().map(|row| Stored {

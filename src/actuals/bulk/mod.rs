@@ -17,8 +17,7 @@ use crate::associations;
 use crate::batch::Place;
 use crate::error::ApiResult;
 use crate::indicators::store::IndicatorRow;
-pub(crate) use listing::{refused, stored};
-pub(crate) use settle::{Batch, settle};
+pub(crate) use settle::settle;
 
 /// A row that was read and found good by itself.
 pub(crate) struct Staged {

@@ -1,7 +1,5 @@
 //! What becomes of staged rows: refused, found stored already, or written with their totals.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -10,15 +8,18 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use super::listing;
 use crate::audit::{Action, Entity};
-use crate::auth::{Caller, Role};
-use crate::batch::Counts;
+use crate::auth::Role;
+
+use crate::batch::{Counts, Settled};
 use crate::error::{ApiError, ApiResult, Code};
-use crate::indicators::store::IndicatorRow;
+use crate::indicators::Accumulation;
 use crate::period::Period;
 use crate::rule::Nature;
 use crate::scorecards::store::{Line, LineKey};
-use crate::scorecards::{Figure, bulk};
+use crate::scorecards::bulk::{self, Batch};
+use crate::scorecards::Figure;
 use crate::state::AppState;
 
 /// Rows written by one statement: the checks of foreign keys wait in memory until it ends.
@@ -26,20 +27,6 @@ const SLICE: i64 = 100_000;
 
 /// Figures read at a time.
 const FETCH: &str = "FETCH FORWARD 5000 FROM figures";
-
-/// What settling needs to know beside the staged rows.
-pub(crate) struct Batch<'a> {
-    /// Time and rules.
-    pub state: &'a AppState,
-    /// Who sends it.
-    pub caller: &'a Caller,
-    /// Every indicator of the staged rows, as they were checked against.
-    pub indicators: &'a HashMap<Uuid, IndicatorRow>,
-    /// Whether one refused row stops everything.
-    pub is_atomic: bool,
-    /// Whether rows were refused before they were staged.
-    pub has_refused: bool,
-}
 
 #[derive(QueryableByName)]
 struct Status {
@@ -53,27 +40,30 @@ struct Status {
 ///
 /// # Errors
 /// `database_busy` when something changed between staging and settling.
-pub(crate) async fn settle(conn: &mut AsyncPgConnection, batch: &Batch<'_>) -> ApiResult<Counts> {
+pub(crate) async fn settle(conn: &mut AsyncPgConnection, batch: &Batch<'_>) -> ApiResult<Settled> {
     conn.batch_execute("CREATE INDEX ON staged_actuals (idx); ANALYZE staged_actuals").await?;
     run(conn, include_str!("mark_repeated.sql")).await?;
     take_locks(conn, batch.state.now()).await?;
-    hold_indicators(conn, batch.indicators).await?;
+    batch.hold_indicators(conn).await?;
     run(conn, include_str!("mark_stored.sql")).await?;
     run(conn, include_str!("mark_dissolved.sql")).await?;
     let is_admin = batch.caller.role == Role::Admin;
     sql_query(include_str!("mark_closed.sql")).bind::<Bool, _>(is_admin).execute(conn).await?;
-    let counts = count(conn).await?;
-    if batch.is_atomic && (batch.has_refused || counts.rejected > 0) {
-        return Ok(counts);
+    let mut counts = count(conn).await?;
+    if !is_stopped(batch, &counts) {
+        let now = moment(conn, batch.state).await?;
+        combine(conn, batch, now).await?;
+        counts = count(conn).await?;
+        if !is_stopped(batch, &counts) {
+            write(conn, batch, now, counts.created).await?;
+        }
     }
-    let now = moment(conn, batch.state).await?;
-    combine(conn, batch.indicators, now).await?;
-    let counts = count(conn).await?;
-    if batch.is_atomic && counts.rejected > 0 {
-        return Ok(counts);
-    }
-    write(conn, batch, now, counts.created).await?;
-    Ok(counts)
+    let stored = if batch.lists_stored { listing::stored(conn).await? } else { Vec::new() };
+    Ok(Settled { counts, refused: listing::refused(conn).await?, stored })
+}
+
+fn is_stopped(batch: &Batch<'_>, counts: &Counts) -> bool {
+    batch.is_atomic && (batch.has_refused || counts.rejected > 0)
 }
 
 async fn run(conn: &mut AsyncPgConnection, sql: &'static str) -> ApiResult<()> {
@@ -109,24 +99,6 @@ async fn take_locks(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> ApiResu
         sql_query("SELECT DISTINCT association_id, year FROM staged_actuals").load(conn).await?;
     let years: Vec<_> = years.into_iter().map(|row| (row.association_id, row.year)).collect();
     bulk::take_locks(conn, &years, now).await
-}
-
-/// Holds the indicators, so that their fixed fields stay as the rows were checked against.
-async fn hold_indicators(conn: &mut AsyncPgConnection, known: &HashMap<Uuid, IndicatorRow>) -> ApiResult<()> {
-    use crate::schema::indicators;
-    let ids: Vec<_> = known.keys().copied().collect();
-    let held: Vec<IndicatorRow> = indicators::table
-        .filter(indicators::id.eq_any(ids))
-        .select(IndicatorRow::as_select())
-        .order(indicators::id)
-        .for_key_share()
-        .load(conn)
-        .await?;
-    let is_same = |row: &IndicatorRow| known.get(&row.id).is_some_and(|known| known.fixed() == row.fixed());
-    if held.len() == known.len() && held.iter().all(is_same) {
-        return Ok(());
-    }
-    Err(ApiError::new(Code::DatabaseBusy).because("an indicator changed meanwhile"))
 }
 
 /// The moment the rows are reported: past the last report of their lines, whatever the clocks say.
@@ -174,14 +146,14 @@ impl FigureRow {
 /// Adds the new rows to their lines' totals, a few thousand rows at a time and in the order of the lines.
 async fn combine(
     conn: &mut AsyncPgConnection,
-    indicators: &HashMap<Uuid, IndicatorRow>,
+    batch: &Batch<'_>,
     now: DateTime<Utc>,
 ) -> ApiResult<()> {
     run(conn, include_str!("figures.sql")).await?;
     let mut open: Option<Sum> = None;
     loop {
         let rows: Vec<FigureRow> = sql_query(FETCH).load(conn).await?;
-        let mut sums = sums(conn, indicators, open.take(), &rows).await?;
+        let mut sums = sums(conn, batch, open.take(), &rows).await?;
         for row in &rows {
             if let Ok(at) = sums.binary_search_by_key(&row.key(), |sum| sum.line.key())
                 && let Some(sum) = sums.get_mut(at)
@@ -207,7 +179,7 @@ async fn combine(
 /// A line and what the batch adds to it.
 struct Sum {
     line: Line,
-    accumulation: crate::indicators::Accumulation,
+    accumulation: Accumulation,
     overflows: bool,
 }
 
@@ -221,16 +193,14 @@ impl Sum {
 /// The lines of these rows in the order of their keys, after the one that is still open.
 async fn sums(
     conn: &mut AsyncPgConnection,
-    indicators: &HashMap<Uuid, IndicatorRow>,
+    batch: &Batch<'_>,
     open: Option<Sum>,
     rows: &[FigureRow],
 ) -> ApiResult<Vec<Sum>> {
     let mut keys: Vec<_> = rows.iter().map(FigureRow::key).collect();
     keys.dedup();
     keys.retain(|key| open.as_ref().is_none_or(|open| open.line.key() != *key));
-    let gone = || ApiError::new(Code::DatabaseBusy).because("an indicator changed meanwhile");
-    let known = keys.iter().map(|key| indicators.get(&key.indicator_id).ok_or_else(gone));
-    let known: Vec<_> = known.collect::<ApiResult<_>>()?;
+    let known: Vec<_> = keys.iter().map(|key| batch.indicator(key.indicator_id)).collect::<ApiResult<_>>()?;
     let named: Vec<_> = keys.iter().zip(&known).map(|(key, indicator)| (*key, Nature::from(*indicator))).collect();
     let lines = bulk::read(conn, &named).await?;
     let new = lines.into_iter().zip(known).map(|(line, indicator)| Sum {
