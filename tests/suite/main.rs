@@ -36,3 +36,4 @@ mod readme;
 mod support;
 mod target_revisions;
 mod targets;
+mod verification;
