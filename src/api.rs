@@ -40,6 +40,8 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(actuals::handlers::list_actuals)
             .service(actuals::handlers::show_actual)
             .service(actuals::handlers::amend_actual)
+            .service(actuals::handlers::verify_actual)
+            .service(actuals::handlers::reject_actual)
             .service(actuals::handlers::void_actual)
             .service(actuals::handlers::list_actual_revisions)
             .service(exchange::handlers::submit_actuals)
@@ -62,8 +64,9 @@ pub fn document() -> Document {
     for (path, item) in &mut document.paths.paths {
         // Keys have no entity tag; everything else that changes a single resource takes the condition.
         let is_tagged = !path.contains("/keys");
-        let void = item.post.as_mut().filter(|_| path.ends_with("/void"));
-        let writes = [item.put.as_mut(), item.patch.as_mut(), item.delete.as_mut(), void];
+        let is_change = ["/verify", "/reject", "/void"].iter().any(|end| path.ends_with(end));
+        let change = item.post.as_mut().filter(|_| is_change);
+        let writes = [item.put.as_mut(), item.patch.as_mut(), item.delete.as_mut(), change];
         for operation in writes.into_iter().flatten().filter(|_| is_tagged) {
             operation.parameters.get_or_insert_default().push(if_match().into());
         }

@@ -27,7 +27,7 @@ diesel::table! {
         qualifier -> Text,
         /// reported, verified, rejected or voided.
         state -> Text,
-        /// What the verifier settled on; may differ from value.
+        /// What the verifier last settled on; may differ from value. Kept when the actual is amended or rejected.
         verified_value -> Nullable<Numeric>,
         /// Of a percentage.
         verified_numerator -> Nullable<Numeric>,
@@ -57,6 +57,12 @@ diesel::table! {
         updated_at -> Timestamptz,
         /// The key that last changed it; null: the command line.
         updated_by -> Nullable<Uuid>,
+        /// The version that the last verification made; null: never verified. Changed since where version is higher.
+        verified_version -> Nullable<Int4>,
+        /// When it was last verified.
+        verified_at -> Nullable<Timestamptz>,
+        /// The key that last verified it; null: the command line, or never verified.
+        verified_by -> Nullable<Uuid>,
     }
 }
 
@@ -127,7 +133,7 @@ diesel::table! {
         qualifier -> Text,
         /// reported, verified, rejected or voided.
         state -> Text,
-        /// What the verifier settled on; may differ from value.
+        /// What the verifier last settled on; may differ from value. Kept when the actual is amended or rejected.
         verified_value -> Nullable<Numeric>,
         /// Of a percentage.
         verified_numerator -> Nullable<Numeric>,
@@ -157,6 +163,12 @@ diesel::table! {
         updated_at -> Timestamptz,
         /// The key that last changed it; null: the command line.
         updated_by -> Nullable<Uuid>,
+        /// The version that the last verification made; null: never verified. Changed since where version is higher.
+        verified_version -> Nullable<Int4>,
+        /// When it was last verified.
+        verified_at -> Nullable<Timestamptz>,
+        /// The key that last verified it; null: the command line, or never verified.
+        verified_by -> Nullable<Uuid>,
     }
 }
 

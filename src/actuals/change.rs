@@ -3,10 +3,10 @@
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::content::Content;
+use super::content::{Content, Measure};
 use super::row::ActualRow;
 use super::store::{Found, Place, add};
-use super::{Actual, State, SubmitActual};
+use super::{Actual, Qualifier, State, SubmitActual, VerifyActual};
 use crate::associations;
 use crate::audit::Action;
 use crate::auth::Caller;
@@ -25,8 +25,8 @@ use crate::state::AppState;
 pub struct Change<'a> {
     /// What changes.
     pub what: What<'a>,
-    /// Why.
-    pub reason: &'a str,
+    /// Why, where it has to be said.
+    pub reason: Option<&'a str>,
     /// Only if nobody was faster.
     pub condition: &'a IfMatch,
 }
@@ -35,6 +35,10 @@ pub struct Change<'a> {
 pub enum What<'a> {
     /// Its content; back to `reported` where it was verified.
     Amend(&'a Patch),
+    /// A verifier settles on a figure.
+    Verify(&'a VerifyActual),
+    /// A verifier refuses it.
+    Reject,
     /// It is withdrawn.
     Void,
 }
@@ -43,6 +47,8 @@ impl What<'_> {
     fn action(&self) -> Action {
         match self {
             Self::Amend(_) => Action::Amended,
+            Self::Verify(_) => Action::Verified,
+            Self::Reject => Action::Rejected,
             Self::Void => Action::Voided,
         }
     }
@@ -51,7 +57,7 @@ impl What<'_> {
 /// Changes an actual, keeps what was there before, and combines the year's total anew from the ledger.
 ///
 /// # Errors
-/// `precondition_failed`, `actual_voided`, `period_closed`, `fixed_field`, and everything that can be wrong with the content.
+/// `precondition_failed`, `actual_voided`, `period_closed`, `fixed_field`, `reason_required`, and everything that can be wrong with the content.
 pub async fn change(
     conn: &mut AsyncPgConnection,
     state: &AppState,
@@ -69,15 +75,16 @@ pub async fn change(
         change.condition.check(Some(&before.tag()))?;
         let Some(changed) = changed(&before, &change.what, indicator)? else { return place.answer(before) };
         let earlier_end = before.period_through.min(changed.period_through);
-        require_open(conn, caller, before.year, earlier_end, Some(change.reason)).await?;
+        require_open(conn, caller, before.year, earlier_end, change.reason).await?;
         let now = state.now();
         let row = ActualRow {
             version: before.version + 1,
-            reason: Some(change.reason.to_owned()),
+            reason: change.reason.map(ToOwned::to_owned),
             updated_at: now,
             updated_by: caller.key_id,
             ..changed
         };
+        let row = if row.state.0 == State::Verified { row.verified_now() } else { row };
         keep(conn, &before).await?;
         diesel::update(actuals::table.find((row.association_id, row.id))).set(&row).execute(conn).await?;
         line.totals = combine(conn, &row, indicator).await?;
@@ -93,6 +100,8 @@ fn changed(before: &ActualRow, what: &What<'_>, indicator: &IndicatorRow) -> Api
     match what {
         What::Void if before.state.0 == State::Voided => Ok(None),
         What::Void => Ok(Some(ActualRow { state: Coded(State::Voided), ..before.clone() })),
+        What::Verify(body) => verified(before, body, indicator),
+        What::Reject => rejected(before),
         What::Amend(patch) => amended(before, &patched(before, patch, indicator)?, indicator),
     }
 }
@@ -122,9 +131,7 @@ async fn reload(conn: &mut AsyncPgConnection, row: &ActualRow) -> ApiResult<Actu
 
 /// The row with the amended content; none where nothing changes.
 fn amended(before: &ActualRow, body: &SubmitActual, indicator: &IndicatorRow) -> ApiResult<Option<ActualRow>> {
-    if before.state.0 == State::Voided {
-        return Err(ApiError::new(Code::ActualVoided).given(before.id));
-    }
+    require_not_voided(before)?;
     let fixed = |pointer: &str, stored: &str| Err(Violation::at(pointer, Code::FixedField).allowed(stored).into());
     if *body.indicator != *indicator.code {
         return fixed("/indicator", &indicator.code);
@@ -143,9 +150,53 @@ fn amended(before: &ActualRow, body: &SubmitActual, indicator: &IndicatorRow) ->
     if before.content()? == content {
         return Ok(None);
     }
-    let row = before.clone().with(content);
-    let unverified = ActualRow { verified_value: None, verified_numerator: None, verified_denominator: None, ..row };
-    Ok(Some(ActualRow { state: Coded(State::Reported), ..unverified }))
+    // The verified figures stay, so that one sees what was changed since; they count no more until it is verified again.
+    Ok(Some(ActualRow { state: Coded(State::Reported), ..before.clone().with(content) }))
+}
+
+fn require_not_voided(row: &ActualRow) -> ApiResult<()> {
+    match row.state.0 {
+        State::Voided => Err(ApiError::new(Code::ActualVoided).given(row.id)),
+        State::Reported | State::Verified | State::Rejected => Ok(()),
+    }
+}
+
+fn rejected(before: &ActualRow) -> ApiResult<Option<ActualRow>> {
+    require_not_voided(before)?;
+    let is_new = before.state.0 != State::Rejected;
+    Ok(is_new.then(|| ActualRow { state: Coded(State::Rejected), ..before.clone() }))
+}
+
+/// The row with the figure that the verifier settles on; none where it is verified with that figure already.
+fn verified(before: &ActualRow, body: &VerifyActual, indicator: &IndicatorRow) -> ApiResult<Option<ActualRow>> {
+    require_not_voided(before)?;
+    let measure = settled(before, body, indicator)?;
+    if before.state.0 == State::Verified && before.verified_measure() == Some(measure) {
+        return Ok(None);
+    }
+    if measure != before.measure() && body.reason.is_none() {
+        return Err(Violation::at("/reason", Code::ReasonRequired).into());
+    }
+    let (verified_value, verified_numerator, verified_denominator) = measure.columns();
+    let state = Coded(State::Verified);
+    Ok(Some(ActualRow { state, verified_value, verified_numerator, verified_denominator, ..before.clone() }))
+}
+
+/// The figure of a verification, in the indicator's unit: the reported one where the body gives none.
+fn settled(before: &ActualRow, body: &VerifyActual, indicator: &IndicatorRow) -> ApiResult<Measure> {
+    let VerifyActual { value, numerator, denominator, unit, reason: _ } = body.clone();
+    if value.is_none() && numerator.is_none() && denominator.is_none() {
+        let alone = || Violation::at("/unit", Code::ValueRequired).into();
+        return if unit.is_none() { Ok(before.measure()) } else { Err(alone()) };
+    }
+    let reported = before.to_submit(indicator)?;
+    let content =
+        Content::of(&SubmitActual { value, numerator, denominator, unit, qualifier: None, ..reported }, indicator)?;
+    if let (Some(Written::Text(text)), true) = (&body.value, content.qualifier != Qualifier::Exact) {
+        let violation = Violation::at("/value", Code::NotAQuantity).given(text);
+        return Err(violation.allowed(format!("an exact figure, such as 24{}", indicator.unit)).into());
+    }
+    Ok(content.measure)
 }
 
 /// Keeps what a row says before it changes.

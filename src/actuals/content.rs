@@ -30,6 +30,16 @@ pub(crate) enum Measure {
     Ratio { numerator: Decimal, denominator: Decimal },
 }
 
+impl Measure {
+    /// Value, numerator and denominator as they are stored.
+    pub(crate) fn columns(self) -> (Option<Decimal>, Option<Decimal>, Option<Decimal>) {
+        match self {
+            Self::Value(value) => (Some(value), None, None),
+            Self::Ratio { numerator, denominator } => (None, Some(numerator), Some(denominator)),
+        }
+    }
+}
+
 impl Content {
     /// The content of `body` for its indicator, or the first thing that is wrong.
     pub(crate) fn of(body: &SubmitActual, indicator: &IndicatorRow) -> Result<Self, Violation> {

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder, get, patch, post};
 use uuid::Uuid;
 
 use super::change::{self, Change, What};
-use super::{Actual, ActualPath, ActualQuery, Because, SubmitActual, store};
+use super::{Actual, ActualPath, ActualQuery, Because, SubmitActual, VerifyActual, store};
 use crate::auth::{Caller, Permission};
 use crate::error::{ApiError, ApiResult};
 use crate::http::{Answer, IfMatch, Listing, Page, Paging, Patch, Path, Query, ResourceCode, Valid};
@@ -88,12 +88,44 @@ pub async fn amend_actual(
     because: Query<Because>,
     patch: Patch,
 ) -> ApiResult<Answer<Actual>> {
-    let mut conn = state.conn().await?;
-    let association = associations::store::find(&mut conn, &caller, &path.association).await?;
-    caller.require(Permission::SubmitActual)?;
-    let found = store::find(&mut conn, &association, path.id).await?;
-    let change = Change { what: What::Amend(&patch), reason: &because.reason, condition: &condition };
-    change::change(&mut conn, &state, &caller, &association, &found, &change).await
+    let change = Change { what: What::Amend(&patch), reason: Some(&because.reason), condition: &condition };
+    apply(&state, &caller, Permission::SubmitActual, &path, &change).await
+}
+
+/// Verify an actual.
+///
+/// Settles on the reported figure, or on another one with a reason; the reported one stays beside it. The verified figure
+/// counts with `basis=verified` from now on. Verifying it the same way again changes nothing; an amendment makes it
+/// `reported` until it is verified again.
+#[utoipa::path(tag = "actuals", params(ActualPath), request_body = VerifyActual, responses((status = 200, description = "The actual, verified.", body = Actual), ApiError))]
+#[post("/associations/{association}/actuals/{id}/verify")]
+pub async fn verify_actual(
+    state: Data<AppState>,
+    caller: Caller,
+    path: Path<ActualPath>,
+    condition: IfMatch,
+    body: Valid<VerifyActual>,
+) -> ApiResult<Answer<Actual>> {
+    let body = body.into_inner();
+    let change = Change { what: What::Verify(&body), reason: body.reason.as_deref(), condition: &condition };
+    apply(&state, &caller, Permission::VerifyActual, &path, &change).await
+}
+
+/// Reject an actual.
+///
+/// It counts on neither basis until it is amended or verified. Rejecting it again changes nothing.
+#[utoipa::path(tag = "actuals", params(ActualPath), request_body = Because, responses((status = 200, description = "The actual, rejected.", body = Actual), ApiError))]
+#[post("/associations/{association}/actuals/{id}/reject")]
+pub async fn reject_actual(
+    state: Data<AppState>,
+    caller: Caller,
+    path: Path<ActualPath>,
+    condition: IfMatch,
+    body: Valid<Because>,
+) -> ApiResult<Answer<Actual>> {
+    let Because { reason } = body.into_inner();
+    let change = Change { what: What::Reject, reason: Some(&reason), condition: &condition };
+    apply(&state, &caller, Permission::VerifyActual, &path, &change).await
 }
 
 /// Void an actual.
@@ -108,12 +140,24 @@ pub async fn void_actual(
     condition: IfMatch,
     body: Valid<Because>,
 ) -> ApiResult<Answer<Actual>> {
+    let Because { reason } = body.into_inner();
+    let change = Change { what: What::Void, reason: Some(&reason), condition: &condition };
+    apply(&state, &caller, Permission::SubmitActual, &path, &change).await
+}
+
+/// Changes the actual a path names.
+async fn apply(
+    state: &AppState,
+    caller: &Caller,
+    permission: Permission,
+    path: &ActualPath,
+    change: &Change<'_>,
+) -> ApiResult<Answer<Actual>> {
     let mut conn = state.conn().await?;
-    let association = associations::store::find(&mut conn, &caller, &path.association).await?;
-    caller.require(Permission::SubmitActual)?;
+    let association = associations::store::find(&mut conn, caller, &path.association).await?;
+    caller.require(permission)?;
     let found = store::find(&mut conn, &association, path.id).await?;
-    let change = Change { what: What::Void, reason: &body.into_inner().reason, condition: &condition };
-    change::change(&mut conn, &state, &caller, &association, &found, &change).await
+    change::change(&mut conn, state, caller, &association, &found, change).await
 }
 
 /// List the versions of an actual.

@@ -130,6 +130,33 @@ fn check_url(url: &str) -> Result<(), validator::ValidationError> {
     is_web.then_some(()).ok_or_else(refused)
 }
 
+/// What a verifier settles on: the figure as reported, or another one with a reason.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"value": 30, "reason": "核减重复上报的1户"}))]
+pub struct VerifyActual {
+    /// The value settled on, where it is not the reported one: a number, or text with an exact figure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Written>,
+    /// Of a percentage, where its figures are not the reported ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = 42)]
+    pub numerator: Option<Amount>,
+    /// Of a percentage; above 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = 43)]
+    pub denominator: Option<Amount>,
+    /// Unit of the value, where it is not the indicator's own; it is converted exactly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "户", max_length = 16)]
+    pub unit: Option<String>,
+    /// Why; required where the figure differs from the reported one, and of an admin where the period is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "核减重复上报的1户", min_length = 1, max_length = 500)]
+    #[validate(length(min = 1, max = 500))]
+    pub reason: Option<String>,
+}
+
 /// An actual.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Actual {
@@ -162,7 +189,8 @@ pub struct Actual {
     pub qualifier: Qualifier,
     /// Where it is in its life.
     pub state: State,
-    /// What the verifier settled on; may differ from the value.
+    /// What a verifier last settled on; may differ from the value. It stays when the actual is amended or rejected, but
+    /// counts only while the state is `verified`.
     #[schema(example = 31)]
     pub verified_value: Option<Amount>,
     /// Of a percentage.
@@ -171,6 +199,14 @@ pub struct Actual {
     /// Of a percentage.
     #[schema(example = 43)]
     pub verified_denominator: Option<Amount>,
+    /// The version that the last verification made; null: never verified. What it said then is under `revisions`.
+    #[schema(example = 2)]
+    pub verified_version: Option<i32>,
+    /// When it was last verified.
+    pub verified_at: Option<DateTime<Utc>>,
+    /// Whether it was amended, rejected or voided since it was last verified; an amended one awaits the verifier again.
+    #[schema(example = false)]
+    pub changed_since_verified: bool,
     /// The client's own key.
     #[schema(example = "chuzhou-2018-q1-households")]
     pub external_id: Option<String>,
@@ -220,6 +256,10 @@ pub struct ActualQuery {
     /// Only in this state.
     #[param(inline)]
     pub state: Option<State>,
+    /// Only those that were amended, rejected or voided since they were last verified (true), or only the others (false).
+    /// With `state=reported`: what a verifier has to look at again.
+    #[param(example = true)]
+    pub changed_since_verified: Option<bool>,
 }
 
 /// Names an actual.

@@ -49,6 +49,9 @@ pub(super) struct ActualRow {
     pub reported_by: Option<Uuid>,
     pub updated_at: DateTime<Utc>,
     pub updated_by: Option<Uuid>,
+    pub verified_version: Option<i32>,
+    pub verified_at: Option<DateTime<Utc>>,
+    pub verified_by: Option<Uuid>,
 }
 
 /// What an audit entry shows of an actual.
@@ -138,10 +141,7 @@ impl ActualRow {
 
     /// The row with other content.
     pub(super) fn with(self, content: Content) -> Self {
-        let (value, numerator, denominator) = match content.measure {
-            Measure::Value(value) => (Some(value), None, None),
-            Measure::Ratio { numerator, denominator } => (None, Some(numerator), Some(denominator)),
-        };
+        let (value, numerator, denominator) = content.measure.columns();
         Self {
             indicator_id: content.indicator_id,
             year: content.period.year(),
@@ -195,8 +195,17 @@ impl ActualRow {
             reported_by: None,
             updated_at: now,
             updated_by: None,
+            verified_version: None,
+            verified_at: None,
+            verified_by: None,
         }
         .with(content)
+    }
+
+    /// Verified by the change that it was just given.
+    pub(super) fn verified_now(self) -> Self {
+        let (version, at, by) = (self.version, self.updated_at, self.updated_by);
+        Self { verified_version: Some(version), verified_at: Some(at), verified_by: by, ..self }
     }
 
     /// What it adds on the reported basis, if it counts there.
@@ -207,14 +216,23 @@ impl ActualRow {
         }
     }
 
-    /// What it adds on the verified basis, if it counts there.
+    /// What a verifier last settled on, whether it still counts or not.
+    pub(super) fn verified_measure(&self) -> Option<Measure> {
+        match (self.verified_value, self.verified_numerator, self.verified_denominator) {
+            (Some(value), ..) => Some(Measure::Value(value)),
+            (None, Some(numerator), Some(denominator)) => Some(Measure::Ratio { numerator, denominator }),
+            _ => None,
+        }
+    }
+
+    /// What it adds on the verified basis, if it counts there. A figure that differs from the reported one was settled
+    /// on by the verifier, who gives exact ones.
     pub(super) fn verified(&self) -> ApiResult<Option<Figure>> {
-        let measure = match (self.verified_value, self.verified_numerator, self.verified_denominator) {
-            (Some(value), ..) => Measure::Value(value),
-            (None, Some(numerator), Some(denominator)) => Measure::Ratio { numerator, denominator },
-            _ => return Ok(None),
+        let Some(measure) = self.verified_measure().filter(|_| self.state.0 == State::Verified) else {
+            return Ok(None);
         };
-        if self.state.0 == State::Verified { self.figure(measure).map(Some) } else { Ok(None) }
+        let figure = self.figure(measure)?;
+        Ok(Some(Figure { is_exact: figure.is_exact || measure != self.measure(), ..figure }))
     }
 
     pub(super) fn figure(&self, measure: Measure) -> ApiResult<Figure> {
@@ -244,6 +262,9 @@ impl ActualRow {
             verified_value: amount(self.verified_value),
             verified_numerator: amount(self.verified_numerator),
             verified_denominator: amount(self.verified_denominator),
+            verified_version: self.verified_version,
+            verified_at: self.verified_at,
+            changed_since_verified: self.verified_version.is_some_and(|verified| verified < self.version),
             external_id: self.external_id,
             performed_by: self.performed_by,
             evidence: (evidence != Evidence::default()).then_some(evidence),

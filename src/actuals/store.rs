@@ -218,6 +218,15 @@ pub async fn list(
     if let Some(state) = wanted.state {
         query = query.filter(actuals::state.eq(Coded(state)));
     }
+    match wanted.changed_since_verified {
+        Some(true) => query = query.filter(actuals::verified_version.lt(actuals::version.nullable())),
+        Some(false) => {
+            let is_so =
+                actuals::verified_version.is_null().or(actuals::verified_version.eq(actuals::version.nullable()));
+            query = query.filter(is_so);
+        }
+        None => {}
+    }
     if let Some(after) = after {
         query = query.filter(actuals::id.gt(after));
     }

@@ -52,6 +52,8 @@ pub fn subtree(path: &str) -> (String, String) {
 pub enum Permission {
     /// Submit, amend or void an actual.
     SubmitActual,
+    /// Verify or reject an actual.
+    VerifyActual,
     /// Set, revise or remove a target.
     SetTarget,
     /// Create, change or delete an association.
@@ -71,7 +73,7 @@ impl Permission {
         match self {
             Self::SubmitActual => &[Role::Reporter, Role::Admin],
             Self::SetTarget => &[Role::Planner, Role::Admin],
-            Self::ReadAudit => &[Role::Verifier, Role::Admin],
+            Self::VerifyActual | Self::ReadAudit => &[Role::Verifier, Role::Admin],
             Self::ManageAssociations | Self::ManageIndicators | Self::ManageKeys | Self::ManageLocks => &[Role::Admin],
         }
     }

@@ -195,7 +195,7 @@ impl Code {
             Self::AmbiguousFigure => unprocessable(["Ambiguous figure", "数字有歧义"], ["{given} holds more than one figure of the unit: {allowed}.", "{given} 中有不止一个该单位的数字：{allowed}。"]),
             Self::FigureWithoutUnit => unprocessable(["Figure without a unit", "数字缺少单位"], ["The figure in {given} stands among other words without a unit; allowed: {allowed}.", "{given} 中的数字没有单位；允许：{allowed}。"]),
             Self::UnclearFigure => unprocessable(["Unclear figure", "数字含义不明"], ["The figure in {given} cannot be read with certainty; allowed: {allowed}.", "无法确定地读出 {given} 中的数字；允许：{allowed}。"]),
-            Self::ReasonRequired => unprocessable(["A reason is required", "需要说明原因"], ["A target that is already stored changes only with a reason.", "更改已有目标须说明原因（reason）。"]),
+            Self::ReasonRequired => unprocessable(["A reason is required", "需要说明原因"], ["This needs a reason: a revision of a target, or a verification with another value than the reported one.", "此操作须说明原因（reason）：调整已有目标，或以不同于上报值的数值核定。"]),
             Self::FixedField => unprocessable(["Fixed field", "不可更改的字段"], ["This field cannot change; it is {allowed}. Void the actual and submit a new one.", "此字段不能更改，当前为 {allowed}；请作废后重新提交。"]),
             Self::BoundContradictsDirection => unprocessable(["Bound contradicts the direction", "界限与方向矛盾"], ["bound {given} contradicts the indicator's direction; allowed: {allowed}.", "界限 {given} 与指标方向矛盾；允许：{allowed}。"]),
             Self::ChangeContradictsDirection => unprocessable(["Change contradicts the direction", "变化与指标方向矛盾"], ["A change from the baseline to {given} goes against the indicator's direction; allowed: {allowed}.", "从基数变化到 {given} 与指标方向相反；允许：{allowed}。"]),

@@ -104,6 +104,30 @@ fn actuals_that_break_a_rule_are_refused() {
             ("UPDATE actuals SET state = 'lost'", CHECK),
             ("UPDATE actuals SET state = 'verified'", CHECK),
             ("UPDATE actuals SET state = 'verified', verified_value = 1 WHERE value_type = 'percentage'", CHECK),
+            ("UPDATE actuals SET verified_value = 1 WHERE value_type = 'number'", CHECK),
+            ("UPDATE actuals SET verified_by = gen_random_uuid()", CHECK),
+            ("UPDATE actuals SET verified_at = updated_at", CHECK),
+            ("UPDATE actuals SET verified_version = version, verified_at = updated_at", CHECK),
+            (
+                "UPDATE actuals SET verified_version = version, verified_at = updated_at, verified_value = 1
+                WHERE value_type = 'number'",
+                CHECK,
+            ),
+            (
+                "UPDATE actuals SET state = 'verified', verified_version = version, verified_at = updated_at,
+                verified_value = 2 WHERE value_type = 'milestone'",
+                CHECK,
+            ),
+            (
+                "UPDATE actuals SET state = 'verified', verified_version = version + 1, verified_at = updated_at,
+                verified_value = 1 WHERE value_type = 'number'",
+                CHECK,
+            ),
+            (
+                "UPDATE actuals SET state = 'verified', verified_version = version, verified_value = 1
+                WHERE value_type = 'number'",
+                CHECK,
+            ),
             ("UPDATE actuals SET state = 'voided', reason = NULL", CHECK),
             ("UPDATE actuals SET state = 'rejected', reason = NULL", CHECK),
             ("UPDATE actuals SET version = 0", CHECK),

@@ -104,7 +104,7 @@ fn the_examples_of_requests_are_accepted() {
     let actual = admin.post("/associations/chuzhou/actuals", actual).expect(201)["id"].clone();
     let actual = actual.as_str().expect("an id");
     assert_eq!(send_all(&document, &admin, "PUT", actual).len(), 4, "association, indicator, target, lock");
-    assert_eq!(send_all(&document, &admin, "POST", actual).len(), 3, "actual, voiding, key");
+    assert_eq!(send_all(&document, &admin, "POST", actual).len(), 5, "actual, verification, rejection, voiding, key");
     ledger::check(&app);
 }
 

@@ -1,5 +1,6 @@
 //! Locks: what ends on or before the day is closed to all but an admin with a reason, the next day is open.
 
+use kpi::auth::Role;
 use serde_json::{Value, json};
 
 use crate::support::{App, Person, ledger};
@@ -122,6 +123,7 @@ fn everything_that_changes_an_actual_of_a_closed_period_is_refused_and_nothing_i
     let stage = stage();
     let paths = ["2018-06-30", "2018-07-01"].map(|period| stage.submitted(period));
     stage.close("2018-06-30");
+    let verifier = stage.app.person(Role::Verifier, Some("chuzhou"));
     let stored = || {
         stage.app.sql("SELECT actuals::text FROM actuals UNION ALL SELECT audit_entries::text FROM audit_entries WHERE entity <> 'key' ORDER BY 1")
     };
@@ -130,12 +132,14 @@ fn everything_that_changes_an_actual_of_a_closed_period_is_refused_and_nothing_i
     let attempts = |path: &str| {
         [
             stage.reporter.patch(&format!("{path}?reason=x"), json!({"note": "更正"})).status,
+            verifier.post(&format!("{path}/verify"), json!({})).status,
+            verifier.post(&format!("{path}/reject"), json!({"reason": "无凭据"})).status,
             stage.reporter.post(&format!("{path}/void"), json!({"reason": "误报"})).status,
         ]
     };
-    assert_eq!(attempts(closed), [409; 2]);
+    assert_eq!(attempts(closed), [409; 4]);
     assert_eq!(stored(), before);
-    assert_eq!(attempts(open), [200; 2]);
+    assert_eq!(attempts(open), [200; 4]);
     ledger::check(&stage.app);
 }
 

@@ -37,3 +37,4 @@ mod readme;
 mod support;
 mod target_revisions;
 mod targets;
+mod verification;

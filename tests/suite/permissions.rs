@@ -41,7 +41,7 @@ fn everybody(app: &App) -> [(&'static str, Person); 8] {
 
 /// `{actual}` and `{key}` in a path stand for an actual of `city` and a key of it. What deletes stands last.
 #[rustfmt::skip]
-const MATRIX: [Row; 33] = [
+const MATRIX: [Row; 35] = [
     //                                                                                                  view  rep  plan  veri admin  all other stranger
     row("GET /health/live", "/health/live",                                                            [200, 200, 200, 200, 200, 200, 200, 200]),
     row("GET /health/ready", "/health/ready",                                                          [200, 200, 200, 200, 200, 200, 200, 200]),
@@ -76,6 +76,10 @@ const MATRIX: [Row; 33] = [
                                                                                                        [200, 200, 200, 200, 200, 200, 404, 401]),
     with("PATCH /api/v1/associations/{association}/actuals/{id}", "/api/v1/associations/city/actuals/{actual}?reason=r", value,
                                                                                                        [403, 200, 403, 403, 200, 200, 404, 401]),
+    with("POST /api/v1/associations/{association}/actuals/{id}/verify", "/api/v1/associations/city/actuals/{actual}/verify", verified,
+                                                                                                       [403, 403, 403, 200, 200, 200, 404, 401]),
+    with("POST /api/v1/associations/{association}/actuals/{id}/reject", "/api/v1/associations/city/actuals/{actual}/reject", reason,
+                                                                                                       [403, 403, 403, 200, 200, 200, 404, 401]),
     with("POST /api/v1/associations/{association}/actuals/{id}/void", "/api/v1/associations/city/actuals/{actual}/void", reason,
                                                                                                        [403, 200, 403, 403, 200, 200, 404, 401]),
     row("GET /api/v1/associations/{association}/completion/{year}", "/api/v1/associations/city/completion/2018",
@@ -122,6 +126,10 @@ fn actual() -> Value {
 
 fn value() -> Value {
     json!({"value": 7})
+}
+
+fn verified() -> Value {
+    json!({"value": 6, "reason": "核减1人"})
 }
 
 fn reason() -> Value {

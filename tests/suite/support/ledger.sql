@@ -4,7 +4,10 @@ WITH counted AS (
         coalesce(value, numerator) AS value, coalesce(denominator, 0) AS denominator
     FROM actuals WHERE state IN ('reported', 'verified')
     UNION ALL
-    SELECT association_id, year, indicator_id, 'verified', id, qualifier, period_from, period_through, reported_at,
+    SELECT association_id, year, indicator_id, 'verified', id,
+        -- What a verifier settled on instead of the reported figure is exact.
+        CASE WHEN (verified_value, verified_numerator, verified_denominator) IS DISTINCT FROM (value, numerator, denominator)
+            THEN 'exact' ELSE qualifier END, period_from, period_through, reported_at,
         coalesce(verified_value, verified_numerator), coalesce(verified_denominator, 0)
     FROM actuals WHERE state = 'verified'
 ),
