@@ -1,6 +1,6 @@
 //! The audit trail (操作记录): who changed what and when, with before and after.
 //!
-//! Every store that writes calls [`store::record`] in the same transaction, so there is an entry exactly where something
+//! Every store that writes calls `store::record` in the same transaction, so there is an entry exactly where something
 //! was written. Entries are never changed or deleted.
 
 pub mod handlers;

@@ -1,9 +1,11 @@
 //! Audit entries in the database.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use chrono::{DateTime, Utc};
 use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::dsl::exists;
 use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
 use diesel::prelude::*;
@@ -207,7 +209,33 @@ pub(super) async fn list(
         query = query.filter(audit_entries::id.lt(before));
     }
     let rows: Vec<(EntryRow, Option<String>)> = query.load(conn).await?;
-    rows.into_iter().map(|(row, association)| row.into_entry(association)).collect()
+    let mut entries: Vec<_> =
+        rows.into_iter().map(|(row, association)| row.into_entry(association)).collect::<ApiResult<_>>()?;
+    if let Some(scope) = &caller.scope {
+        hide_parents(conn, scope, &mut entries).await?;
+    }
+    Ok(entries)
+}
+
+/// The fields of a thing as an entry shows it.
+type Fields = BTreeMap<String, Box<RawValue>>;
+
+/// Takes the parents of associations out of what they were and became, where those lie outside the scope: what lies
+/// outside does not exist for the caller.
+async fn hide_parents(conn: &mut AsyncPgConnection, scope: &Scope, entries: &mut [AuditEntry]) -> ApiResult<()> {
+    let (from, to) = subtree(&scope.path);
+    let shown = entries.iter_mut().filter(|entry| entry.entity == Entity::Association);
+    for content in shown.flat_map(|entry| [&mut entry.before, &mut entry.after]).flatten() {
+        let mut fields: Fields = serde_json::from_str(content.get()).map_err(ApiError::internal)?;
+        let Some(parent) = fields.remove("parent") else { continue };
+        let code: String = serde_json::from_str(parent.get()).map_err(ApiError::internal)?;
+        let is_seen = associations::path.ge(&from).and(associations::path.lt(&to)).and(associations::code.eq(code));
+        let is_seen: bool = diesel::select(exists(associations::table.filter(is_seen))).get_result(conn).await?;
+        if !is_seen {
+            *content = serde_json::value::to_raw_value(&fields).map_err(ApiError::internal)?;
+        }
+    }
+    Ok(())
 }
 
 async fn filter_place(

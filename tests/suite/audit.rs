@@ -155,7 +155,7 @@ fn a_write_that_changes_nothing_or_is_refused_leaves_no_entry() {
         id(&admin.post("/associations/chuzhou/actuals", actual.clone()).expect(201))
     );
     let before = count(&app);
-    admin.post("/associations/chuzhou/actuals", actual.clone()).expect(200);
+    admin.post("/associations/chuzhou/actuals", actual).expect(200);
     admin.patch(&format!("{path}{REASON}"), json!({"value": 31})).expect(200);
     admin.put("/associations/chuzhou/targets/2018/households", json!({"value": 94})).expect(200);
     admin.patch("/associations/chuzhou", json!({})).expect(200);
@@ -268,6 +268,22 @@ fn a_key_with_a_scope_sees_the_entries_of_its_associations_and_only_an_admin_of_
     }
     app.person(Role::Verifier, Some("dingyuan")).get("/audit?within=chuzhou").expect_problem(400, "invalid_parameter");
     app.reporter_of("chuzhou").get("/audit").expect_problem(403, "forbidden");
+}
+
+#[test]
+fn an_entry_names_no_parent_that_its_reader_may_not_know_of() {
+    let app = app();
+    app.admin().patch("/associations/dingyuan", json!({"parent": "fengxian"})).expect(200);
+    app.admin().patch("/associations/dingyuan", json!({"parent": "chuzhou"})).expect(200);
+    let parents = |role, scope| -> Vec<Value> {
+        let found = entries(&app.person(role, scope), "?entity=association&entity_key=dingyuan");
+        let parents =
+            found.iter().flat_map(|entry| [entry["before"]["parent"].clone(), entry["after"]["parent"].clone()]);
+        parents.filter(|parent| !parent.is_null()).collect()
+    };
+    assert_eq!(parents(Role::Admin, None), ["fengxian", "chuzhou", "chuzhou", "fengxian", "chuzhou"]);
+    assert_eq!(parents(Role::Admin, Some("chuzhou")), ["chuzhou", "chuzhou", "chuzhou"]);
+    assert_eq!(parents(Role::Verifier, Some("dingyuan")), [""; 0]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What a completion shows beside the rate: the year before, the basis, less detail, exact decimals.
 
+use kpi::auth::Role;
 use serde_json::{Value, json};
 
 use crate::support::{App, ledger};
@@ -26,14 +27,10 @@ fn report(app: &App, indicator: &str, period: &str, value: &str) -> String {
     actual["id"].as_str().expect("an id").to_owned()
 }
 
-/// Verifies an actual in SQL, until the service has a route for it: the ledger and what is derived from it.
-fn verify(app: &App, id: &str, value: i64, score: &str) {
-    app.sql(&format!(
-        "UPDATE actuals SET state = 'verified', verified_value = {value} WHERE id = '{id}';
-        UPDATE actual_totals SET verified_count = 1, verified_value = {value}, verified_from = reported_from,
-            verified_through = reported_through, verified_last_at = reported_last_at WHERE year = 2018;
-        UPDATE scorecards SET verified_score = {score} WHERE year = 2018"
-    ));
+/// Verifies an actual with another value than the reported one.
+fn verify(app: &App, id: &str, value: i64) {
+    let path = format!("/associations/chuzhou/actuals/{id}/verify");
+    app.person(Role::Verifier, Some("chuzhou")).post(&path, json!({"value": value, "reason": "核定"})).expect(200);
 }
 
 #[test]
@@ -47,11 +44,11 @@ fn verified_figures_count_on_a_basis_of_their_own() {
         (line["actual"]["value"].clone(), line["rate"].clone(), line["reason"].clone())
     };
     assert_eq!(on("verified"), (json!(null), json!(null), json!("no_actual")));
-    verify(&app, &id, 47, "0.5");
+    verify(&app, &id, 47);
     assert_eq!(on("verified"), (json!(47), json!(0.5), json!(null)));
     assert_eq!(on("reported"), (json!(82), json!(0.8723), json!(null)));
     ledger::check(&app);
-    // An amendment is a new report: what was verified is no longer.
+    // An amendment is a new report: what was verified counts no longer.
     let path = format!("/associations/chuzhou/actuals/{id}?reason=x");
     assert_eq!(app.admin().patch(&path, json!({"value": 80})).expect(200)["state"], "reported");
     assert_eq!(on("verified"), (json!(null), json!(null), json!("no_actual")));
@@ -62,7 +59,7 @@ fn verified_figures_count_on_a_basis_of_their_own() {
 fn voiding_what_was_verified_takes_it_from_both_bases() {
     let app = app();
     let id = app.sql("SELECT id FROM actuals")[0][0].clone().expect("an id");
-    verify(&app, &id, 94, "1");
+    verify(&app, &id, 94);
     app.admin().post(&format!("/associations/chuzhou/actuals/{id}/void"), json!({"reason": "误报"})).expect(200);
     for basis in ["reported", "verified"] {
         let completion = app.admin().get(&format!("{PLACE}?basis={basis}")).expect(200);
