@@ -1,8 +1,10 @@
 //! A JSON document of many rows: `{"defaults": {…}, "items": [{…}, …]}`.
 
+use std::fmt;
 use std::io::Read;
 
-use serde::Deserialize;
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::{Options, Row, row_too_large, unreadable};
@@ -14,11 +16,12 @@ const LARGEST_DOCUMENT: u64 = 32 * 1024 * 1024;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
+struct Document<'a> {
     /// What every item has unless it says otherwise.
-    #[serde(default)]
-    defaults: Option<Box<RawValue>>,
-    items: Vec<Box<RawValue>>,
+    #[serde(borrow, default)]
+    defaults: Option<&'a RawValue>,
+    #[serde(borrow)]
+    items: &'a RawValue,
 }
 
 /// The items, each merged over the defaults (RFC 7396).
@@ -33,8 +36,42 @@ pub(super) fn rows<R: Read>(source: R, options: &Options) -> ApiResult<impl Iter
     }
     let Document { defaults, items } = http::shape(&body)?;
     let row_limit = options.row_limit;
-    check_defaults(defaults.as_deref(), row_limit)?;
+    check_defaults(defaults, row_limit)?;
+    let defaults = defaults.map(RawValue::to_owned);
+    let items = first_items(items, options.max_rows)?;
     Ok(items.into_iter().map(move |item| Ok(Row::at(None, object(defaults.as_deref(), item, row_limit)))))
+}
+
+/// The items, and no more than one beyond what is allowed: sixteen million of them fit into a document.
+fn first_items(items: &RawValue, most: u64) -> ApiResult<Vec<Box<RawValue>>> {
+    if !items.get().starts_with('[') {
+        return Err(Violation::at("/items", Code::WrongType).given(items).allowed("an array").into());
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(items.get());
+    deserializer.deserialize_seq(FirstItems { most }).map_err(|error| ApiError::new(Code::MalformedJson).given(error))
+}
+
+/// Takes the first items and leaves the rest.
+struct FirstItems {
+    most: u64,
+}
+
+impl<'de> Visitor<'de> for FirstItems {
+    type Value = Vec<Box<RawValue>>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::new();
+        for _ in 0..=self.most {
+            let Some(item) = sequence.next_element()? else { break };
+            items.push(item);
+        }
+        while sequence.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(items)
+    }
 }
 
 /// Defaults are merged into every item, so they are no larger than one.

@@ -2,7 +2,8 @@
 //!
 //! Knows no database, no clock and no HTTP. Refuses only what cannot become such an object; what stands in it is
 //! checked by whoever reads it on. Read in this order: `columns` (what a row may have), `header`, `number`, `object` (one
-//! row), then the formats: `json`, `ndjson`, `text` and `records` below `delimited`, `archive` below `sheet`; last `write`.
+//! row), then the formats: `json`, `ndjson`, `text` and `records` below `delimited`, `archive` below `sheet`; last `write`
+//! and `template`.
 
 mod archive;
 mod columns;
@@ -14,6 +15,7 @@ mod number;
 mod object;
 mod records;
 mod sheet;
+pub mod template;
 mod text;
 pub mod write;
 

@@ -148,3 +148,15 @@ fn rows_may_be_left_unread() {
     let mut rows = read(Cursor::new(file), Format::Xlsx, OPTIONS).expect("rows");
     assert!(rows.next().is_some_and(|row| row.is_ok()));
 }
+
+#[test]
+fn a_written_workbook_is_read_back_exactly() {
+    use crate::tabular::write::{Cell, xlsx};
+    let numbers = ["626.12", "-3.5", "0", "999999999999999.9999", "123456789012345"];
+    let rows =
+        numbers.map(|number| [Cell::Text("=1+1".into()), Cell::Number(number.parse().expect(number)), Cell::Empty]);
+    let mut file = Vec::new();
+    xlsx(&mut file, "完成情况", &["备注", "数值", "单位"], rows).expect("a workbook");
+    let expected = numbers.map(|number| format!(r#"{{"note":"=1+1","value":{number}}}"#));
+    assert_eq!(objects(file, Format::Xlsx), expected);
+}
