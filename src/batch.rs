@@ -129,6 +129,7 @@ pub struct BatchItem {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct BatchAnswer {
     /// Whether it was only tried: nothing is stored then.
+    #[schema(example = false)]
     pub dry_run: bool,
     /// How many rows became what.
     pub counts: Counts,

@@ -142,7 +142,8 @@ async fn repeated(
     if stored.content()? == *content {
         return place.answer(stored);
     }
-    let Violation { code, given, allowed, .. } = conflict(&stored.into_actual(place.association.code(), &code, &unit)?)?;
+    let Violation { code, given, allowed, .. } =
+        conflict(&stored.into_actual(place.association.code(), &code, &unit)?)?;
     Err(ApiError::new(code).given(given.unwrap_or_default()).allowed(allowed.unwrap_or_default()))
 }
 

@@ -22,8 +22,7 @@ pub async fn find_named_many(
 ) -> ApiResult<HashMap<String, Vec<Found>>> {
     let by_code: Vec<AssociationRow> =
         AssociationRow::query().filter(associations::code.eq_any(names)).load(conn).await?;
-    let mut named: HashMap<_, _> =
-        seen(caller, by_code).map(|found| (found.code().to_owned(), vec![found])).collect();
+    let mut named: HashMap<_, _> = seen(caller, by_code).map(|found| (found.code().to_owned(), vec![found])).collect();
     let others: Vec<_> = names.iter().filter(|name| !named.contains_key(*name)).cloned().collect();
     if others.is_empty() {
         return Ok(named);

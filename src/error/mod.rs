@@ -190,7 +190,11 @@ impl ApiError {
     /// As what is wrong with one row among many.
     pub fn into_violations(self) -> Vec<Violation> {
         let Inner { code, given, allowed, violations, .. } = *self.0;
-        if violations.is_empty() { vec![Violation { pointer: String::new(), code, given, allowed }] } else { violations }
+        if violations.is_empty() {
+            vec![Violation { pointer: String::new(), code, given, allowed }]
+        } else {
+            violations
+        }
     }
 
     /// What would be accepted, where it was said.

@@ -22,7 +22,7 @@ use crate::state::AppState;
 /// may be named by code, or by name or alias where only one has it. All rows or none, unless `mode=partial`;
 /// `dry_run=true` does everything but store. Safe to repeat: with an `external_id` per row, or an `Idempotency-Key` for
 /// the whole request. The counts always add up to the rows sent; every row that is wrong is listed with its place.
-#[utoipa::path(tag = "actuals", params(BatchQuery), request_body(content((ActualBatch = "application/json"), (String = "text/csv"), (String = "application/x-ndjson"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")), description = "The rows."), responses((status = 200, description = "What became of the rows.", body = BatchAnswer), ApiError))]
+#[utoipa::path(tag = "actuals", params(BatchQuery), request_body(content((ActualBatch = "application/json"), (String = "text/csv", example = "组织,指标,期间,数值\nchuzhou,households-lifted,2018-01,12\n"), (String = "application/x-ndjson", example = "{\"association\": \"chuzhou\", \"indicator\": \"households-lifted\", \"period\": \"2018-04\", \"value\": 8}\n"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")), description = "The rows."), responses((status = 200, description = "What became of the rows.", body = BatchAnswer), ApiError))]
 #[post("/actuals")]
 pub async fn submit_actuals(
     state: Data<AppState>,
@@ -35,7 +35,8 @@ pub async fn submit_actuals(
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::SubmitActual)?;
     let upload = Upload::receive(&request, payload, state.limits.upload).await?;
-    let job = Job { state: state.clone(), caller, key, language, query: query.into_inner(), upload, kind: Kind::Actuals };
+    let job =
+        Job { state: state.clone(), caller, key, language, query: query.into_inner(), upload, kind: Kind::Actuals };
     let kept = state.run_apart(move || job.run()).await?;
     Ok(kept.respond_to(&request))
 }
@@ -45,7 +46,7 @@ pub async fn submit_actuals(
 /// As for many actuals; a row says `association`, `year` and `indicator` beside the fields of a target. A target that
 /// is in force and changes needs a `reason`, and counts as created: its revision is new. The same row again is
 /// unchanged.
-#[utoipa::path(tag = "targets", params(BatchQuery), request_body(content((TargetBatch = "application/json"), (String = "text/csv"), (String = "application/x-ndjson"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")), description = "The rows."), responses((status = 200, description = "What became of the rows.", body = BatchAnswer), ApiError))]
+#[utoipa::path(tag = "targets", params(BatchQuery), request_body(content((TargetBatch = "application/json"), (String = "text/csv", example = "组织,年度,指标,数值,原因\nfengxian,2009,training-attendances,2100,市里下达\n"), (String = "application/x-ndjson", example = "{\"association\": \"fengxian\", \"year\": 2008, \"indicator\": \"training-attendances\", \"value\": 2050}\n"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")), description = "The rows."), responses((status = 200, description = "What became of the rows.", body = BatchAnswer), ApiError))]
 #[post("/targets")]
 pub async fn set_targets(
     state: Data<AppState>,
@@ -58,7 +59,8 @@ pub async fn set_targets(
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::SetTarget)?;
     let upload = Upload::receive(&request, payload, state.limits.upload).await?;
-    let job = Job { state: state.clone(), caller, key, language, query: query.into_inner(), upload, kind: Kind::Targets };
+    let job =
+        Job { state: state.clone(), caller, key, language, query: query.into_inner(), upload, kind: Kind::Targets };
     let kept = state.run_apart(move || job.run()).await?;
     Ok(kept.respond_to(&request))
 }
@@ -115,7 +117,13 @@ fn answer(report: Report, language: Language, request_id: &str) -> ApiResult<Kep
     let text = |body: serde_json::Result<String>| body.map_err(ApiError::internal);
     if !report.is_refused {
         let body = text(serde_json::to_string(&report.answer))?;
-        return Ok(Kept { status: 200, content_type: "application/json".to_owned(), location: None, entity_tag: None, body });
+        return Ok(Kept {
+            status: 200,
+            content_type: "application/json".to_owned(),
+            location: None,
+            entity_tag: None,
+            body,
+        });
     }
     let BatchAnswer { counts, items, .. } = report.answer;
     let error = ApiError::new(Code::BatchRejected).given(report.wrong).allowed(counts.received);

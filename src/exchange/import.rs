@@ -17,8 +17,8 @@ use crate::auth::Caller;
 use crate::batch::{BatchAnswer, BatchItem, Counts, LISTED, LISTED_LIMIT, Place, Refused};
 use crate::error::{ApiError, ApiResult, Code, Language, Violation};
 use crate::http::{self, Year};
-use crate::state::AppState;
 use crate::scorecards::bulk;
+use crate::state::AppState;
 use crate::tabular::{self, Format, Options, Row};
 use crate::{actuals, targets};
 
@@ -150,11 +150,7 @@ impl Batch<'_> {
     }
 
     /// The rows that are good by themselves; the others are refused.
-    fn sift<T>(
-        &mut self,
-        rows: Vec<(Row, Addressed)>,
-        check: fn(&Names, Place, Addressed) -> ApiResult<T>,
-    ) -> Vec<T> {
+    fn sift<T>(&mut self, rows: Vec<(Row, Addressed)>, check: fn(&Names, Place, Addressed) -> ApiResult<T>) -> Vec<T> {
         let mut good = Vec::with_capacity(rows.len());
         for (row, addressed) in rows {
             match check(&self.names, place(&row), addressed) {

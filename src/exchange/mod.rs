@@ -50,7 +50,7 @@ pub struct BatchQuery {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({"defaults": {"period": "2018-03"}, "items": [
     {"association": "chuzhou", "indicator": "households-lifted", "value": 31, "external_id": "chuzhou-2018-03-households"},
-    {"association": "滁州市科协", "indicator": "脱贫户数", "period": "2018-02", "value": "近30户"}
+    {"association": "chuzhou", "indicator": "households-lifted", "value": "近30户", "period": "2018-02"}
 ]}))]
 pub struct ActualBatch {
     /// Fields that every item has, where it does not give its own.
@@ -75,7 +75,7 @@ pub struct ActualItem {
 /// Many targets at once, as JSON: at most 10,000 items.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({"defaults": {"association": "fengxian", "year": 2007}, "items": [
-    {"indicator": "training-attendances", "expression": "不少于2000人次"}
+    {"indicator": "training-attendances", "expression": "不少于2000人次", "reason": "市里下达"}
 ]}))]
 pub struct TargetBatch {
     /// Fields that every item has, where it does not give its own.

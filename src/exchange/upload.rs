@@ -71,9 +71,8 @@ impl Upload {
 fn format(request: &HttpRequest) -> ApiResult<Format> {
     let text = |name| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let content_type = text(header::CONTENT_TYPE).unwrap_or_default();
-    let refused = |given: String, allowed: String| {
-        Err(ApiError::new(Code::UnsupportedMediaType).given(given).allowed(allowed))
-    };
+    let refused =
+        |given: String, allowed: String| Err(ApiError::new(Code::UnsupportedMediaType).given(given).allowed(allowed));
     if let Some(coding) = text(header::CONTENT_ENCODING) {
         return refused(format!("{content_type}, {coding}"), "no Content-Encoding".to_owned());
     }

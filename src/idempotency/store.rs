@@ -69,16 +69,19 @@ pub async fn claim(
     now: DateTime<Utc>,
 ) -> ApiResult<Option<Kept>> {
     let key_id = caller.key_id.unwrap_or_default();
-    let is_mine: bool = diesel::select(pg_try_advisory_xact_lock(lock_number(key_id, request.name)))
-        .get_result(conn)
-        .await?;
+    let is_mine: bool =
+        diesel::select(pg_try_advisory_xact_lock(lock_number(key_id, request.name))).get_result(conn).await?;
     if !is_mine {
         return Err(ApiError::new(Code::RequestInProgress).given(request.name));
     }
     let expired = idempotency_keys::created_at.le(now - KEPT_FOR);
     diesel::delete(idempotency_keys::table.filter(expired)).execute(conn).await?;
-    let kept: Option<KeptRow> =
-        KeptRow::query().filter(idempotency_keys::key_id.eq(key_id)).filter(idempotency_keys::name.eq(request.name)).first(conn).await.optional()?;
+    let kept: Option<KeptRow> = KeptRow::query()
+        .filter(idempotency_keys::key_id.eq(key_id))
+        .filter(idempotency_keys::name.eq(request.name))
+        .first(conn)
+        .await
+        .optional()?;
     let Some(row) = kept else { return Ok(None) };
     if row.fingerprint != request.fingerprint.0 {
         return Err(ApiError::new(Code::IdempotencyKeyReused).given(request.name));

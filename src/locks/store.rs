@@ -170,9 +170,7 @@ pub(crate) async fn require_open(
         locks::table.find(year).select(locks::closed_through).first(conn).await.optional()?;
     let is_excused = caller.role == Role::Admin && reason.is_some();
     match closed.flatten().filter(|closed| last_day <= *closed) {
-        Some(closed) if !is_excused => {
-            Err(ApiError::new(Code::PeriodClosed).given(last_day).allowed(excuse(closed)))
-        }
+        Some(closed) if !is_excused => Err(ApiError::new(Code::PeriodClosed).given(last_day).allowed(excuse(closed))),
         _ => Ok(()),
     }
 }

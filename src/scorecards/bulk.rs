@@ -12,9 +12,9 @@ use uuid::Uuid;
 
 use super::store::{GoalRow, Line, LineKey, TotalsRow};
 use super::{Contribution, Totals};
+use crate::auth::Caller;
 use crate::database::is_foreign_key_violation;
 use crate::error::{ApiError, ApiResult, Code};
-use crate::auth::Caller;
 use crate::indicators::store::IndicatorRow;
 use crate::rule::Nature;
 use crate::schema::indicators;
@@ -57,7 +57,8 @@ impl Batch<'_> {
             .for_key_share()
             .load(conn)
             .await?;
-        let is_same = |row: &IndicatorRow| self.indicators.get(&row.id).is_some_and(|known| known.fixed() == row.fixed());
+        let is_same =
+            |row: &IndicatorRow| self.indicators.get(&row.id).is_some_and(|known| known.fixed() == row.fixed());
         let all_same = held.len() == self.indicators.len() && held.iter().all(is_same);
         if all_same { Ok(()) } else { Err(indicator_changed()) }
     }

@@ -125,7 +125,12 @@ impl TargetRow {
     }
 
     /// As an audit entry of the change from `before` to this one.
-    pub(super) fn entry(&self, before: Option<&Self>, association: &str, indicator: &IndicatorRow) -> ApiResult<Entry<'_>> {
+    pub(super) fn entry(
+        &self,
+        before: Option<&Self>,
+        association: &str,
+        indicator: &IndicatorRow,
+    ) -> ApiResult<Entry<'_>> {
         let json = |row: &Self| audit::json(&row.clone().into_target(association, &indicator.code, &indicator.unit));
         Ok(Entry {
             association_id: Some(self.association_id),

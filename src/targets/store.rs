@@ -172,7 +172,8 @@ pub async fn put(
             return Err(Violation::at("/reason", Code::ReasonRequired).into());
         }
         place.require_open(conn, caller, body.reason.as_deref()).await?;
-        let revision = Revision { terms: terms.clone(), reason: body.reason.clone(), by: caller.key_id, at: state.now() };
+        let revision =
+            Revision { terms: terms.clone(), reason: body.reason.clone(), by: caller.key_id, at: state.now() };
         let row = TargetRow::revised(line.key(), last.as_ref(), revision);
         place.retire(conn).await?;
         diesel::insert_into(targets::table).values(&row).execute(conn).await?;

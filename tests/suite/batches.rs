@@ -26,18 +26,24 @@ fn add_up(answer: &Value) {
 fn completion(app: &App, association: &str, indicator: &str) -> Value {
     let completion = app.admin().get(&format!("/associations/{association}/completion/2018?detail=brief")).expect(200);
     let lines = completion["lines"].as_array().expect("lines");
-    lines.iter().find(|line| line["indicator"] == indicator).map_or(Value::Null, |line| line["actual"].clone())
+    lines
+        .iter()
+        .find(|line| line["indicator"]["code"] == indicator)
+        .map_or(Value::Null, |line| line["actual"]["value"].clone())
 }
 
 #[test]
 fn rows_over_many_associations_are_stored_and_counted_at_once() {
     let app = started();
-    let reply = app.admin().post("/actuals", json!({"defaults": {"period": "2018-03"}, "items": [
-        {"association": "north", "indicator": "households", "value": 31},
-        {"association": "south", "indicator": "households", "value": "近30户", "period": "2018-02"},
-        {"association": "north科协", "indicator": "脱贫户数", "value": 9},
-        {"association": "north", "indicator": "training", "value": "1.1万人次"},
-    ]}));
+    let reply = app.admin().post(
+        "/actuals",
+        json!({"defaults": {"period": "2018-03"}, "items": [
+            {"association": "north", "indicator": "households", "value": 31},
+            {"association": "south", "indicator": "households", "value": "近30户", "period": "2018-02"},
+            {"association": "north科协", "indicator": "脱贫户数", "value": 9},
+            {"association": "north", "indicator": "training", "value": "1.1万人次"},
+        ]}),
+    );
     let answer = reply.expect(200);
     add_up(&answer);
     assert_eq!(answer["counts"]["created"], 4, "{answer}");
@@ -45,7 +51,10 @@ fn rows_over_many_associations_are_stored_and_counted_at_once() {
     assert_eq!(statuses, ["created"; 4]);
     let id = answer["items"][1]["id"].as_str().expect("an id");
     let actual = app.admin().get(&format!("/associations/south/actuals/{id}")).expect(200);
-    assert_eq!((&actual["value"], &actual["qualifier"], &actual["period"]), (&json!(30), &json!("about"), &json!("2018-02")));
+    assert_eq!(
+        (&actual["value"], &actual["qualifier"], &actual["period"]),
+        (&json!(30), &json!("about"), &json!("2018-02"))
+    );
     assert_eq!(completion(&app, "north", "households"), 40);
     assert_eq!(completion(&app, "north", "training"), 11_000);
     ledger::check(&app);
@@ -78,10 +87,31 @@ fn of_a_thousand_rows_with_seven_wrong_ones_an_atomic_batch_stores_none_and_a_pa
     let admin = app.admin();
     let problem = admin.upload("/actuals", "text/csv", seven_wrong()).expect_problem(422, "batch_rejected");
     add_up(&problem);
-    let rejected: Vec<_> = problem["items"].as_array().expect("items").iter().map(|item| item["index"].as_i64().expect("an index")).collect();
+    let rejected: Vec<_> = problem["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(|item| item["index"].as_i64().expect("an index"))
+        .collect();
     assert_eq!(rejected, [100, 200, 300, 400, 500, 600, 700]);
-    let codes: Vec<_> = problem["errors"].as_array().expect("errors").iter().map(|error| error["code"].as_str().expect("a code")).collect();
-    assert_eq!(codes, ["unknown_association", "unknown_indicator", "invalid_period", "no_figure", "unit_mismatch", "value_required", "too_many_decimals"]);
+    let codes: Vec<_> = problem["errors"]
+        .as_array()
+        .expect("errors")
+        .iter()
+        .map(|error| error["code"].as_str().expect("a code"))
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            "unknown_association",
+            "unknown_indicator",
+            "invalid_period",
+            "no_figure",
+            "unit_mismatch",
+            "value_required",
+            "too_many_decimals"
+        ]
+    );
     assert_eq!(problem["items"][0]["line"], 102);
     assert_eq!(problem["errors"][0]["pointer"], "/items/100/association");
     assert_eq!(app.sql("SELECT count(*) FROM actuals"), [[Some("0".to_owned())]]);

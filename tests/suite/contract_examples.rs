@@ -80,13 +80,15 @@ fn send_all(document: &Value, person: &Person, method: &str, actual: &str) -> Ve
         let operation = &item[method.to_lowercase()];
         let Some(content) = operation["requestBody"]["content"].as_object() else { continue };
         let path = filled(path, operation, actual);
-        for (content_type, media) in content {
+        // A workbook cannot be written down; tests/suite/batches.rs sends one.
+        for (content_type, media) in content.iter().filter(|(name, _)| !name.contains("spreadsheet")) {
             let body = match &media["example"] {
                 Value::Null => example(document, &media["schema"]),
                 given => given.clone(),
             };
             let headers = [("Content-Type", content_type.as_str())];
-            let reply = person.send(method, &path, &headers, &body.to_string());
+            let body = body.as_str().map_or_else(|| body.to_string(), ToOwned::to_owned);
+            let reply = person.send(method, &path, &headers, &body);
             assert!((200..300).contains(&reply.status), "{method} {path} {body}: {} {}", reply.status, reply.text);
             answers.push(reply.body);
         }
@@ -104,7 +106,11 @@ fn the_examples_of_requests_are_accepted() {
     let actual = admin.post("/associations/chuzhou/actuals", actual).expect(201)["id"].clone();
     let actual = actual.as_str().expect("an id");
     assert_eq!(send_all(&document, &admin, "PUT", actual).len(), 4, "association, indicator, target, lock");
-    assert_eq!(send_all(&document, &admin, "POST", actual).len(), 5, "actual, verification, rejection, voiding, key");
+    assert_eq!(
+        send_all(&document, &admin, "POST", actual).len(),
+        11,
+        "actual, verification, rejection, voiding, key, two batches in three forms"
+    );
     ledger::check(&app);
 }
 

@@ -41,7 +41,7 @@ fn everybody(app: &App) -> [(&'static str, Person); 8] {
 
 /// `{actual}` and `{key}` in a path stand for an actual of `city` and a key of it. What deletes stands last.
 #[rustfmt::skip]
-const MATRIX: [Row; 35] = [
+const MATRIX: [Row; 37] = [
     //                                                                                                  view  rep  plan  veri admin  all other stranger
     row("GET /health/live", "/health/live",                                                            [200, 200, 200, 200, 200, 200, 200, 200]),
     row("GET /health/ready", "/health/ready",                                                          [200, 200, 200, 200, 200, 200, 200, 200]),
@@ -70,6 +70,8 @@ const MATRIX: [Row; 35] = [
     row("GET /api/v1/associations/{association}/actuals", "/api/v1/associations/city/actuals",         [200, 200, 200, 200, 200, 200, 404, 401]),
     with("POST /api/v1/associations/{association}/actuals", "/api/v1/associations/city/actuals", actual,
                                                                                                        [403, 201, 403, 403, 201, 201, 404, 401]),
+    with("POST /api/v1/actuals", "/api/v1/actuals", actuals,                                           [403, 200, 403, 403, 200, 200, 422, 401]),
+    with("POST /api/v1/targets", "/api/v1/targets", targets,                                           [403, 403, 200, 403, 200, 200, 422, 401]),
     row("GET /api/v1/associations/{association}/actuals/{id}", "/api/v1/associations/city/actuals/{actual}",
                                                                                                        [200, 200, 200, 200, 200, 200, 404, 401]),
     row("GET /api/v1/associations/{association}/actuals/{id}/revisions", "/api/v1/associations/city/actuals/{actual}/revisions",
@@ -122,6 +124,14 @@ fn target() -> Value {
 
 fn actual() -> Value {
     json!({"indicator": "people", "value": 1, "period": "2018-Q2"})
+}
+
+fn actuals() -> Value {
+    json!({"items": [{"association": "city", "indicator": "people", "value": 1, "period": "2018-Q2"}]})
+}
+
+fn targets() -> Value {
+    json!({"items": [{"association": "city", "year": 2018, "indicator": "people", "value": 196, "reason": "调整"}]})
 }
 
 fn value() -> Value {

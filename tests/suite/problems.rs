@@ -215,7 +215,7 @@ fn a_body_over_the_limit_is_refused() {
     assert_eq!(problem["detail"], "The body is larger than 65536 bytes.");
     // Far more than the connection's buffers hold: the client still gets to read why.
     put(&admin, &of(8 * 1024 * 1024)).expect_problem(413, "body_too_large");
-    admin.send("PATCH", "/api/v1/associations/chuzhou", &[JSON], &of(70_000)).expect_problem(413, "body_too_large");
+    admin.send("PATCH", "/api/v1/associations/chuzhou", &[JSON], of(70_000)).expect_problem(413, "body_too_large");
 
     let chunk = format!("1000\r\n{}\r\n", " ".repeat(0x1000));
     let request = format!(

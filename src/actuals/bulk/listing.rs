@@ -9,8 +9,8 @@ use uuid::Uuid;
 use crate::actuals::row::ActualRow;
 use crate::actuals::store::conflict;
 use crate::batch::{LISTED_LIMIT, Place, Refused, Stored};
-use crate::locks;
 use crate::error::{ApiResult, Code, Violation};
+use crate::locks;
 
 #[derive(QueryableByName)]
 struct RefusedRow {
@@ -40,13 +40,16 @@ struct Conflicting {
     row: ActualRow,
 }
 
+/// The statement that lists a kind of refused rows, and what is wrong with each.
+type Refusals = (&'static str, fn(RefusedRow) -> Violation);
+
 /// The first refused rows of each kind.
 ///
 /// # Errors
 /// Only the database's.
 pub(super) async fn refused(conn: &mut AsyncPgConnection) -> ApiResult<Vec<Refused>> {
     let mut refused = conflicting(conn).await?;
-    let kinds: [(&'static str, fn(RefusedRow) -> Violation); 4] = [
+    let kinds: [Refusals; 4] = [
         (include_str!("list_repeated.sql"), repeated),
         (include_str!("list_dissolved.sql"), dissolved),
         (include_str!("list_closed.sql"), closed),
@@ -54,10 +57,12 @@ pub(super) async fn refused(conn: &mut AsyncPgConnection) -> ApiResult<Vec<Refus
     ];
     for (sql, violation) in kinds {
         let rows: Vec<RefusedRow> = sql_query(sql).bind::<BigInt, _>(LISTED_LIMIT).load(conn).await?;
-        refused.extend(rows.into_iter().map(|row| Refused {
-            place: Place { index: row.idx, line: row.line },
-            violations: vec![violation(row)],
-        }));
+        refused.extend(
+            rows.into_iter().map(|row| Refused {
+                place: Place { index: row.idx, line: row.line },
+                violations: vec![violation(row)],
+            }),
+        );
     }
     Ok(refused)
 }

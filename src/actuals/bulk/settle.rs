@@ -17,9 +17,9 @@ use crate::error::{ApiError, ApiResult, Code};
 use crate::indicators::Accumulation;
 use crate::period::Period;
 use crate::rule::Nature;
-use crate::scorecards::store::{Line, LineKey};
-use crate::scorecards::bulk::{self, Batch};
 use crate::scorecards::Figure;
+use crate::scorecards::bulk::{self, Batch};
+use crate::scorecards::store::{Line, LineKey};
 use crate::state::AppState;
 
 /// Rows written by one statement: the checks of foreign keys wait in memory until it ends.
@@ -95,8 +95,7 @@ struct YearRow {
 }
 
 async fn take_locks(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> ApiResult<()> {
-    let years: Vec<YearRow> =
-        sql_query("SELECT DISTINCT association_id, year FROM staged_actuals").load(conn).await?;
+    let years: Vec<YearRow> = sql_query("SELECT DISTINCT association_id, year FROM staged_actuals").load(conn).await?;
     let years: Vec<_> = years.into_iter().map(|row| (row.association_id, row.year)).collect();
     bulk::take_locks(conn, &years, now).await
 }
@@ -144,11 +143,7 @@ impl FigureRow {
 }
 
 /// Adds the new rows to their lines' totals, a few thousand rows at a time and in the order of the lines.
-async fn combine(
-    conn: &mut AsyncPgConnection,
-    batch: &Batch<'_>,
-    now: DateTime<Utc>,
-) -> ApiResult<()> {
+async fn combine(conn: &mut AsyncPgConnection, batch: &Batch<'_>, now: DateTime<Utc>) -> ApiResult<()> {
     run(conn, include_str!("figures.sql")).await?;
     let mut open: Option<Sum> = None;
     loop {

@@ -71,7 +71,7 @@ impl Person {
     /// JSON below `/api/v1`, with more headers.
     pub fn send_json(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Value) -> Reply {
         let headers = [headers, &[("Content-Type", "application/json")]].concat();
-        self.send(method, &format!("/api/v1{path}"), &headers, &body.to_string())
+        self.send(method, &format!("/api/v1{path}"), &headers, body.to_string())
     }
 
     /// `POST` of a file below `/api/v1`.
