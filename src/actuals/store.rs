@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures_util::future::join;
 use uuid::Uuid;
 
 use super::content::Content;
@@ -50,7 +51,7 @@ impl Place<'_> {
     /// Records that `row` came after `before`.
     pub(super) async fn record(
         &self,
-        conn: &mut AsyncPgConnection,
+        conn: &AsyncPgConnection,
         caller: &Caller,
         now: DateTime<Utc>,
         action: Action,
@@ -98,17 +99,19 @@ pub async fn submit(
             .on_conflict((actuals::association_id, actuals::external_id))
             .do_nothing()
             .returning(actuals::id)
-            .get_result::<Uuid>(conn)
-            .await
-            .optional()?;
-        if inserted.is_none() {
+            .get_result::<Uuid>(&mut &*conn);
+        let is_open = require_open(conn, caller, year, row.period_through, row.reason.as_deref());
+        // One after the other on the wire, without waiting in between.
+        let (inserted, is_open) = join(inserted, is_open).await;
+        if inserted.optional()?.is_none() {
             return repeated(conn, place, body.external_id.as_deref().unwrap_or_default(), &content).await;
         }
         place.association.require_open()?;
-        require_open(conn, caller, year, row.period_through, row.reason.as_deref()).await?;
+        is_open?;
         add(&mut line.totals, &place.indicator.row, &row)?;
-        save_totals(conn, &line).await?;
-        place.record(conn, caller, now, Action::Submitted, None, &row).await?;
+        let recorded = place.record(conn, caller, now, Action::Submitted, None, &row);
+        let (saved, recorded) = join(save_totals(conn, &line), recorded).await;
+        saved.and(recorded)?;
         place.created(row)
     })
     .await

@@ -117,7 +117,7 @@ impl EntryRow {
 /// # Errors
 /// Only the database's.
 pub(crate) async fn record(
-    conn: &mut AsyncPgConnection,
+    conn: &AsyncPgConnection,
     caller: &Caller,
     now: DateTime<Utc>,
     entry: Entry<'_>,
@@ -130,7 +130,7 @@ pub(crate) async fn record(
 /// # Errors
 /// Only the database's.
 pub(crate) async fn record_all(
-    conn: &mut AsyncPgConnection,
+    conn: &AsyncPgConnection,
     caller: &Caller,
     now: DateTime<Utc>,
     entries: Vec<Entry<'_>>,
@@ -150,7 +150,7 @@ pub(crate) async fn record_all(
         after: entry.after,
     };
     let rows: Vec<_> = entries.into_iter().map(row).collect();
-    diesel::insert_into(audit_entries::table).values(rows).execute(conn).await?;
+    diesel::insert_into(audit_entries::table).values(rows).execute(&mut &*conn).await?;
     Ok(())
 }
 

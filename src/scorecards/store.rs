@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures_util::future::{join, join3};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -185,7 +186,7 @@ pub(crate) async fn lock(
         .find((key.association_id, key.year, key.indicator_id))
         .select(TotalsRow::as_select())
         .first(&mut &*conn);
-    let (held, goal, totals) = futures_util::future::join3(held, goal, totals).await;
+    let (held, goal, totals) = join3(held, goal, totals).await;
     let held = held.optional()?.ok_or_else(|| ApiError::new(Code::IndicatorNotFound).given(&indicator.code))?;
     if held.fixed() != indicator.fixed() {
         return Err(ApiError::new(Code::DatabaseBusy).because("the indicator changed meanwhile"));
@@ -219,10 +220,10 @@ async fn take_lock(conn: &mut AsyncPgConnection, key: LineKey, now: DateTime<Utc
 }
 
 /// Keeps the line's totals, and the scorecard with what changed.
-pub(crate) async fn save_totals(conn: &mut AsyncPgConnection, line: &Line) -> ApiResult<()> {
+pub(crate) async fn save_totals(conn: &AsyncPgConnection, line: &Line) -> ApiResult<()> {
     let row = TotalsRow::from(&line.totals);
     let key = line.key;
-    diesel::insert_into(actual_totals::table)
+    let totals = diesel::insert_into(actual_totals::table)
         .values((
             actual_totals::association_id.eq(key.association_id),
             actual_totals::year.eq(key.year),
@@ -232,9 +233,10 @@ pub(crate) async fn save_totals(conn: &mut AsyncPgConnection, line: &Line) -> Ap
         .on_conflict((actual_totals::association_id, actual_totals::year, actual_totals::indicator_id))
         .do_update()
         .set(&row)
-        .execute(conn)
-        .await?;
-    save_gain(conn, key, line.gain_by_totals()).await
+        .execute(&mut &*conn);
+    let (totals, scorecard) = join(totals, save_gain(conn, key, line.gain_by_totals())).await;
+    totals?;
+    scorecard
 }
 
 /// Keeps the scorecard after the line's target became `goal`.
@@ -243,7 +245,7 @@ pub(crate) async fn save_goal(conn: &mut AsyncPgConnection, line: &Line, goal: O
     save_gain(conn, line.key, line.gain(goal.as_ref())).await
 }
 
-async fn save_gain(conn: &mut AsyncPgConnection, key: LineKey, gain: Contribution) -> ApiResult<()> {
+async fn save_gain(conn: &AsyncPgConnection, key: LineKey, gain: Contribution) -> ApiResult<()> {
     if gain == Contribution::default() {
         return Ok(());
     }
@@ -254,7 +256,7 @@ async fn save_gain(conn: &mut AsyncPgConnection, key: LineKey, gain: Contributio
             scorecards::reported_score.eq(scorecards::reported_score + gain.reported),
             scorecards::verified_score.eq(scorecards::verified_score + gain.verified),
         ))
-        .execute(conn)
+        .execute(&mut &*conn)
         .await?;
     Ok(())
 }
