@@ -11,7 +11,7 @@ use super::row::ActualRow;
 use super::{Actual, ActualQuery, SubmitActual};
 use crate::audit::{self, Action, Entity, Entry, Json};
 use crate::auth::Caller;
-use crate::database::{Coded, transaction};
+use crate::database::{Coded, Kept, transaction};
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::http::{Answer, Limit};
 use crate::indicators::store::IndicatorRow;
@@ -94,12 +94,12 @@ pub async fn submit(
         let new = ActualRow::new(place.association.id(), place.indicator.row.value_type, content.clone(), now);
         let (external_id, reason) = (body.external_id.clone(), body.reason.clone());
         let row = ActualRow { external_id, reason, reported_by: caller.key_id, updated_by: caller.key_id, ..new };
-        let inserted = diesel::insert_into(actuals::table)
+        let statement = diesel::insert_into(actuals::table)
             .values(&row)
             .on_conflict((actuals::association_id, actuals::external_id))
             .do_nothing()
-            .returning(actuals::id)
-            .get_result::<Uuid>(&mut &*conn);
+            .returning(actuals::id);
+        let inserted = Kept(statement).get_result::<Uuid>(&mut &*conn);
         let is_open = require_open(conn, caller, year, row.period_through, row.reason.as_deref());
         // One after the other on the wire, without waiting in between.
         let (inserted, is_open) = join(inserted, is_open).await;

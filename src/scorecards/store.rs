@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::{Contribution, Total, Totals};
-use crate::database::{Coded, is_foreign_key_violation};
+use crate::database::{Coded, Kept, is_foreign_key_violation};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::indicators::store::IndicatorRow;
 use crate::period::Per;
@@ -61,7 +61,7 @@ impl GoalRow {
 }
 
 #[derive(Clone, Debug, HasQuery, Insertable, AsChangeset, QueryableByName)]
-#[diesel(table_name = actual_totals, treat_none_as_null = true)]
+#[diesel(table_name = actual_totals, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(crate) struct TotalsRow {
     pub(super) reported_count: i32,
     pub(super) reported_value: Decimal,
@@ -197,7 +197,7 @@ pub(crate) async fn lock(
 }
 
 async fn take_lock(conn: &mut AsyncPgConnection, key: LineKey, now: DateTime<Utc>) -> ApiResult<()> {
-    diesel::insert_into(scorecards::table)
+    let statement = diesel::insert_into(scorecards::table)
         .values((
             scorecards::association_id.eq(key.association_id),
             scorecards::year.eq(key.year),
@@ -209,13 +209,11 @@ async fn take_lock(conn: &mut AsyncPgConnection, key: LineKey, now: DateTime<Utc
         ))
         .on_conflict((scorecards::association_id, scorecards::year))
         .do_update()
-        .set(scorecards::updated_at.eq(excluded(scorecards::updated_at)))
-        .execute(conn)
-        .await
-        .map_err(|error| match is_foreign_key_violation(&error) {
-            true => ApiError::new(Code::AssociationNotFound).because("it was deleted meanwhile"),
-            false => error.into(),
-        })?;
+        .set(scorecards::updated_at.eq(excluded(scorecards::updated_at)));
+    Kept(statement).execute(conn).await.map_err(|error| match is_foreign_key_violation(&error) {
+        true => ApiError::new(Code::AssociationNotFound).because("it was deleted meanwhile"),
+        false => error.into(),
+    })?;
     Ok(())
 }
 
@@ -232,8 +230,8 @@ pub(crate) async fn save_totals(conn: &AsyncPgConnection, line: &Line) -> ApiRes
         ))
         .on_conflict((actual_totals::association_id, actual_totals::year, actual_totals::indicator_id))
         .do_update()
-        .set(&row)
-        .execute(&mut &*conn);
+        .set(&row);
+    let totals = Kept(totals).execute(&mut &*conn);
     let (totals, scorecard) = join(totals, save_gain(conn, key, line.gain_by_totals())).await;
     totals?;
     scorecard
@@ -249,14 +247,12 @@ async fn save_gain(conn: &AsyncPgConnection, key: LineKey, gain: Contribution) -
     if gain == Contribution::default() {
         return Ok(());
     }
-    diesel::update(scorecards::table.find((key.association_id, key.year)))
-        .set((
-            scorecards::target_count.eq(scorecards::target_count + gain.target_count),
-            scorecards::weight.eq(scorecards::weight + gain.weight),
-            scorecards::reported_score.eq(scorecards::reported_score + gain.reported),
-            scorecards::verified_score.eq(scorecards::verified_score + gain.verified),
-        ))
-        .execute(&mut &*conn)
-        .await?;
+    let statement = diesel::update(scorecards::table.find((key.association_id, key.year))).set((
+        scorecards::target_count.eq(scorecards::target_count + gain.target_count),
+        scorecards::weight.eq(scorecards::weight + gain.weight),
+        scorecards::reported_score.eq(scorecards::reported_score + gain.reported),
+        scorecards::verified_score.eq(scorecards::verified_score + gain.verified),
+    ));
+    Kept(statement).execute(&mut &*conn).await?;
     Ok(())
 }
