@@ -37,4 +37,5 @@ mod readme;
 mod support;
 mod target_revisions;
 mod targets;
+mod templates;
 mod verification;

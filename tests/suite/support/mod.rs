@@ -5,6 +5,7 @@ pub mod database;
 pub mod ledger;
 mod person;
 mod program;
+pub mod workbook;
 
 pub use app::App;
 pub use person::{Person, Reply};
