@@ -28,9 +28,8 @@ impl Header {
         let columns: Vec<_> = names.iter().map(|name| find(name, table)).collect();
         refuse_unknown(&names, &columns, table)?;
         refuse_duplicates(&names, &columns)?;
-        let is_read = |column: &Column| !matches!(column.kind, Kind::Ignored | Kind::Form);
         let named = columns.iter().enumerate().filter_map(|(position, column)| Some((position, (*column)?)));
-        let mut order: Vec<_> = named.filter(|(_, column)| is_read(column)).collect();
+        let mut order: Vec<_> = named.filter(|(_, column)| column.is_read()).collect();
         order.sort_by_key(|(_, column)| column.path);
         let is_form = columns.iter().flatten().any(|column| column.kind == Kind::Form);
         Ok(Self { columns, order, is_form })

@@ -23,6 +23,7 @@ mod constraints;
 mod contract;
 mod contract_examples;
 mod demo;
+mod exchange_commands;
 mod indicators;
 mod keys;
 mod limits;

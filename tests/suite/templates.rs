@@ -6,28 +6,17 @@ use kpi::auth::Role;
 use serde_json::{Value, json};
 
 use crate::support::workbook::{Typed, fill_in};
-use crate::support::{App, Person, Reply, ledger};
+use crate::support::{App, Person, Reply, demo, ledger};
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-
-fn demo(file: &str) -> Vec<Value> {
-    let path = format!("{}/demo/{file}.json", env!("CARGO_MANIFEST_DIR"));
-    serde_json::from_str(&std::fs::read_to_string(path).expect("a file")).expect("JSON")
-}
 
 /// The demo's associations, indicators and plans of 奉贤, and nothing reported.
 fn planned() -> App {
     let app = App::start();
     app.set_day(2007, 10, 8);
-    let admin = app.admin();
-    for (file, path) in [("associations", "associations"), ("indicators", "indicators")] {
-        for mut item in demo(file) {
-            let code = item.as_object_mut().expect("an object").remove("code").expect("a code");
-            admin.put(&format!("/{path}/{}", code.as_str().expect("a text")), item).expect(201);
-        }
-    }
-    let targets: Vec<_> = demo("targets").into_iter().filter(|target| target["association"] == "fengxian").collect();
-    admin.post("/targets", json!({"items": targets})).expect(200);
+    demo::define(&app);
+    let targets = demo::rows("targets").into_iter().filter(|target| target["association"] == "fengxian");
+    app.admin().post("/targets", json!({"items": targets.collect::<Vec<_>>()})).expect(200);
     app
 }
 
@@ -35,7 +24,7 @@ fn planned() -> App {
 /// reported in the last of them.
 fn reported() -> BTreeMap<String, Vec<Value>> {
     let mut by_period: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for actual in demo("actuals").into_iter().filter(|actual| actual["association"] == "fengxian") {
+    for actual in demo::rows("actuals").into_iter().filter(|actual| actual["association"] == "fengxian") {
         let period = match &actual["period"] {
             Value::String(period) => period.clone(),
             days => days["to"].as_str().expect("a day")[..7].to_owned(),

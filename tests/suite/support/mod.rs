@@ -2,6 +2,7 @@
 
 mod app;
 pub mod database;
+pub mod demo;
 pub mod ledger;
 mod person;
 mod program;
