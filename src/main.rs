@@ -20,7 +20,8 @@ use tokio::runtime::Handle;
 #[command(
     version,
     after_help = "RUST_LOG sets what is logged (standard error), such as RUST_LOG=warn or RUST_LOG=info,kpi::access=off; \
-                  info where not set. KPI_KEY holds the API key that import and export use with --server. Every option above can be given as the environment variable beside it."
+                  info where not set. KPI_KEY is the API key that import and export send to --server. Every option above \
+                  can be given as the environment variable beside it."
 )]
 struct Cli {
     #[command(subcommand)]
