@@ -2,7 +2,7 @@
 //!
 //! Pure: knows neither the rows' kind nor where they came from.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use strum::AsRefStr;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -16,7 +16,7 @@ pub const LISTED: usize = 10_000;
 pub const LISTED_LIMIT: i64 = 10_000;
 
 /// How many rows became what; `received` is the sum of the others.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Counts {
     /// Rows that were sent.
     #[schema(example = 1000)]
@@ -93,7 +93,7 @@ pub struct Settled {
 }
 
 /// What became of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, AsRefStr, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AsRefStr, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum ItemStatus {
@@ -106,7 +106,7 @@ pub enum ItemStatus {
 }
 
 /// What became of one row.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct BatchItem {
     /// Counts the rows from 0, as they were sent.
     #[schema(example = 3)]
@@ -121,7 +121,8 @@ pub struct BatchItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Uuid>,
     /// What is wrong with it; pointers are into the row.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
     pub errors: Vec<FieldProblem>,
 }
 

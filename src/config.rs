@@ -43,6 +43,15 @@ pub struct RuleConfig {
     pub at_risk_ratio: Decimal,
 }
 
+/// Whom import and export ask.
+#[derive(Args, Clone, Debug)]
+pub struct ClientConfig {
+    /// Service that import and export ask, as http://127.0.0.1:8080, with the key in KPI_KEY.
+    /// Not set: they use the database themselves.
+    #[arg(id = "service", long = "server", env = "KPI_SERVER", global = true)]
+    pub server: Option<String>,
+}
+
 /// How the service is reached.
 #[derive(Args, Clone, Debug)]
 pub struct ServerConfig {

@@ -32,3 +32,4 @@ pub mod health;
 pub mod api;
 pub mod server;
 pub mod demo;
+pub mod commands;

@@ -7,7 +7,8 @@ use actix_web::web::Data;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 use kpi::auth::{self, Caller, Role};
-use kpi::config::{DatabaseConfig, RuleConfig, ServerConfig};
+use kpi::commands::{Export, Import, Outcome, Place};
+use kpi::config::{ClientConfig, DatabaseConfig, RuleConfig, ServerConfig};
 use kpi::database::Database;
 use kpi::state::{AppState, Limits};
 use kpi::{api, demo, keys, server};
@@ -19,7 +20,8 @@ use tokio::runtime::Handle;
 #[command(
     version,
     after_help = "RUST_LOG sets what is logged (standard error), such as RUST_LOG=warn or RUST_LOG=info,kpi::access=off; \
-                  info where not set. Every option above can be given as the environment variable beside it."
+                  info where not set. KPI_KEY is the API key that import and export send to --server. Every option above \
+                  can be given as the environment variable beside it."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -28,6 +30,8 @@ struct Cli {
     database: DatabaseConfig,
     #[command(flatten)]
     rules: RuleConfig,
+    #[command(flatten)]
+    client: ClientConfig,
     #[command(flatten)]
     server: ServerConfig,
 }
@@ -38,6 +42,10 @@ enum Command {
     Serve,
     /// Bring the schema up to date and stop.
     Migrate,
+    /// Take the rows of a file; ends with 0 when all are stored or were, 2 when only some are, 1 when nothing was done.
+    Import(Import),
+    /// Write the rows of an association as import takes them.
+    Export(Export),
     /// The demo: plans and reports of real documents.
     #[command(subcommand)]
     Demo(DemoCommand),
@@ -85,13 +93,11 @@ fn key_name(text: &str) -> Result<String, &'static str> {
     if fits { Ok(text.to_owned()) } else { Err("1 to 100 characters are needed") }
 }
 
-type Outcome = Result<(), Box<dyn std::error::Error>>;
-
 #[tokio::main]
 async fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
     match run(Cli::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("kpi: {error}");
             ExitCode::FAILURE
@@ -101,9 +107,12 @@ async fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> Outcome {
     let command = cli.command.unwrap_or(Command::Serve);
-    if let Command::Openapi { file } = &command {
-        return write_document(file);
-    }
+    let command = match (command, cli.client.server.as_deref()) {
+        (Command::Openapi { file }, _) => return write_document(&file),
+        (Command::Import(import), Some(address)) => return import.run(Place::Service(address)).await,
+        (Command::Export(export), Some(address)) => return export.run(Place::Service(address)).await,
+        (command, _) => command,
+    };
     let database = Database::open(&cli.database).await?;
     let outcome = with_database(&database, command, &cli.database, cli.rules, &cli.server).await;
     database.close().await;
@@ -117,7 +126,7 @@ fn write_document(file: &std::path::Path) -> Outcome {
     } else {
         std::fs::write(file, document)?;
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn with_database(
@@ -136,7 +145,9 @@ async fn with_database(
         Command::Serve => serve(state, server).await,
         Command::Demo(DemoCommand::Load) => load_demo(&state).await,
         Command::Key(KeyCommand::Create(key)) => create_key(&state, &key).await,
-        Command::Migrate | Command::Openapi { .. } => Ok(()),
+        Command::Import(import) => import.run(Place::Database(&state)).await,
+        Command::Export(export) => export.run(Place::Database(&state)).await,
+        Command::Migrate | Command::Openapi { .. } => Ok(ExitCode::SUCCESS),
     }
 }
 
@@ -146,7 +157,8 @@ async fn serve(state: AppState, config: &ServerConfig) -> Outcome {
     for address in &listening.addresses {
         info!("listening on http://{address}, API documentation at http://{address}/docs");
     }
-    Ok(listening.server.await?)
+    listening.server.await?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn load_demo(state: &AppState) -> Outcome {
@@ -155,7 +167,7 @@ async fn load_demo(state: &AppState) -> Outcome {
         "demo: {} associations, {} indicators, {} targets, {} actuals are new",
         loaded.associations, loaded.indicators, loaded.targets, loaded.actuals
     );
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn create_key(state: &AppState, key: &CreateKey) -> Outcome {
@@ -172,7 +184,7 @@ async fn create_key(state: &AppState, key: &CreateKey) -> Outcome {
     let new = keys::store::NewKey { name: &key.name, role: key.role, scope, expires_at };
     let (_, secret) = keys::store::create(&mut conn, &caller, new, state.now()).await.map_err(explained)?;
     println!("{}", secret.reveal());
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// With the cause that a client of the API would not be told.

@@ -5,7 +5,7 @@
 mod formula;
 pub mod handlers;
 mod lines;
-mod store;
+pub(crate) mod store;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};

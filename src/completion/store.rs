@@ -24,7 +24,7 @@ diesel::alias!(indicators as parents: Parents);
 /// The columns of an indicator that a line shows.
 #[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = indicators)]
-pub(super) struct IndicatorPart {
+pub(crate) struct IndicatorPart {
     pub id: Uuid,
     pub code: String,
     pub name: String,
@@ -38,14 +38,14 @@ pub(super) struct IndicatorPart {
 
 /// A target in force, and as first published where that differs.
 #[derive(Clone, Debug)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     pub current: TargetRow,
     pub original: Option<TargetRow>,
 }
 
 /// Everything known of one indicator in an association's year.
 #[derive(Clone, Debug)]
-pub(super) struct Part {
+pub(crate) struct Part {
     pub indicator: IndicatorPart,
     pub parent: Option<String>,
     pub plan: Option<Plan>,
@@ -77,7 +77,7 @@ impl Ledger {
 }
 
 /// Everything an association's year is made of, by category and code.
-pub(super) async fn load(conn: &mut AsyncPgConnection, association_id: Uuid, year: i16) -> ApiResult<Vec<Part>> {
+pub(crate) async fn load(conn: &mut AsyncPgConnection, association_id: Uuid, year: i16) -> ApiResult<Vec<Part>> {
     let parent = parents.on(parents.field(indicators::id).nullable().eq(indicators::parent_id));
     let planned = targets::table
         .inner_join(indicators::table.left_join(parent))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::openapi::{Ref, RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
 
@@ -35,7 +35,7 @@ pub struct Problem {
 }
 
 /// One thing that is wrong.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct FieldProblem {
     /// JSON pointer into the body; `?name` for a query parameter, `{name}` for a path segment, else a header's name.
     #[schema(example = "/unit")]

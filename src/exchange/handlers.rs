@@ -109,6 +109,8 @@ impl Job {
 struct RefusedBatch {
     #[serde(flatten)]
     problem: Problem,
+    /// How many rows are wrong, also those that are not listed.
+    wrong: i64,
     counts: Counts,
     items: Vec<BatchItem>,
 }
@@ -123,15 +125,16 @@ fn answer(report: Report, language: Language, request_id: &str) -> ApiResult<Kep
             location: None,
             entity_tag: None,
             body,
+            is_repeated: false,
         });
     }
     let BatchAnswer { counts, items, .. } = report.answer;
     let error = ApiError::new(Code::BatchRejected).given(report.wrong).allowed(counts.received);
     let mut problem = error.problem(language, request_id);
     problem.errors = items.iter().flat_map(placed).collect();
-    let body = text(serde_json::to_string(&RefusedBatch { problem, counts, items }))?;
+    let body = text(serde_json::to_string(&RefusedBatch { problem, wrong: report.wrong, counts, items }))?;
     let content_type = "application/problem+json".to_owned();
-    Ok(Kept { status: 422, content_type, location: None, entity_tag: None, body })
+    Ok(Kept { status: 422, content_type, location: None, entity_tag: None, body, is_repeated: false })
 }
 
 /// The errors of one row, their pointers from the top of the batch.

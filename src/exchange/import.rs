@@ -9,6 +9,7 @@ use diesel_async::AsyncPgConnection;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use strum::AsRefStr;
 use validator::Validate;
 
 use super::names::Names;
@@ -29,12 +30,23 @@ const CHUNK: usize = 1_000;
 const MOST_STREAMED: u64 = 5_000_000;
 
 /// What the rows are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AsRefStr, clap::ValueEnum)]
+#[strum(serialize_all = "snake_case")]
 pub enum Kind {
     /// Reported values.
     Actuals,
     /// Planned values.
     Targets,
+}
+
+impl Kind {
+    /// The columns of a table of such rows.
+    pub const fn columns(self) -> &'static [tabular::Column] {
+        match self {
+            Self::Actuals => tabular::ACTUALS,
+            Self::Targets => tabular::TARGETS,
+        }
+    }
 }
 
 /// What an import needs beside its rows.
@@ -97,10 +109,7 @@ pub async fn run(
 
 fn options(context: &Context<'_>, kind: Kind, format: Format) -> Options {
     Options {
-        columns: match kind {
-            Kind::Actuals => tabular::ACTUALS,
-            Kind::Targets => tabular::TARGETS,
-        },
+        columns: kind.columns(),
         sheet: context.query.sheet.clone(),
         row_limit: context.state.limits.body,
         max_rows: match format {

@@ -3,9 +3,11 @@
 //! Reads the rows with `tabular`, finds what they name, and hands them to the set-based stores of their kind. Knows
 //! nothing of how a row is judged.
 
+pub mod form_handlers;
 pub mod handlers;
 pub mod import;
 mod names;
+mod template;
 mod upload;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::actuals::SubmitActual;
+use crate::http::{ResourceCode, Year};
 use crate::targets::PutTarget;
 
 /// Whether one refused row stops the others.
@@ -44,6 +47,43 @@ pub struct BatchQuery {
     /// Name of the sheet to read of a workbook; the first one where not given.
     #[param(example = "填报")]
     pub sheet: Option<String>,
+}
+
+/// How a form is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AsRefStr, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum FormFormat {
+    /// A workbook with drop-down lists and a sheet that explains the columns.
+    Xlsx,
+    /// The bare table.
+    Csv,
+}
+
+impl FormFormat {
+    /// Its content type.
+    const fn media_type(self) -> &'static str {
+        match self {
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Csv => "text/csv; charset=utf-8",
+        }
+    }
+}
+
+/// Which form.
+#[derive(Clone, Debug, Deserialize, IntoParams, Validate)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct FormQuery {
+    /// Code of the association that reports.
+    #[param(value_type = String, example = "fengxian")]
+    pub association: ResourceCode,
+    /// The year reported on.
+    #[param(value_type = i16, minimum = 1949, maximum = 2199, example = 2007)]
+    pub year: Year,
+    /// How the form is written; a workbook where not given.
+    #[param(inline)]
+    pub format: Option<FormFormat>,
 }
 
 /// Many actuals at once, as JSON: at most 10,000 items.

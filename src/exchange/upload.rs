@@ -16,12 +16,7 @@ use crate::idempotency::Fingerprint;
 use crate::tabular::Format;
 
 /// What is accepted.
-const ACCEPTED: [(&str, Format); 4] = [
-    ("application/json", Format::Json),
-    ("application/x-ndjson", Format::Ndjson),
-    ("text/csv", Format::Csv),
-    ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Format::Xlsx),
-];
+const ACCEPTED: [Format; 4] = [Format::Json, Format::Ndjson, Format::Csv, Format::Xlsx];
 
 /// A body, read to its end.
 pub(super) struct Upload {
@@ -77,9 +72,9 @@ fn format(request: &HttpRequest) -> ApiResult<Format> {
         return refused(format!("{content_type}, {coding}"), "no Content-Encoding".to_owned());
     }
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if let Some((_, format)) = ACCEPTED.iter().find(|(name, _)| *name == essence) {
-        return Ok(*format);
+    if let Some(format) = ACCEPTED.into_iter().find(|format| format.media_type() == essence) {
+        return Ok(format);
     }
     let given = if content_type.is_empty() { "missing".to_owned() } else { content_type };
-    refused(given, ACCEPTED.map(|(name, _)| name).join(", "))
+    refused(given, ACCEPTED.map(Format::media_type).join(", "))
 }

@@ -15,6 +15,9 @@ use sha2::{Digest, Sha256};
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::http::Answer;
 
+/// Says that an answer is the kept one of the same request before.
+pub const REPLAYED: &str = "Idempotency-Replayed";
+
 /// The request's `Idempotency-Key`, if any.
 #[derive(Clone, Debug, Default)]
 pub struct IdempotencyKey(Option<String>);
@@ -69,6 +72,8 @@ pub struct Kept {
     pub entity_tag: Option<String>,
     /// The body.
     pub body: String,
+    /// Whether it was given before; answered as `Idempotency-Replayed`.
+    pub is_repeated: bool,
 }
 
 impl Kept {
@@ -83,6 +88,7 @@ impl Kept {
             location: answer.location().map(ToOwned::to_owned),
             entity_tag: answer.tag().map(ToString::to_string),
             body: serde_json::to_string(answer.body()).map_err(ApiError::internal)?,
+            is_repeated: false,
         })
     }
 }
@@ -99,6 +105,9 @@ impl Responder for Kept {
         }
         if let Some(tag) = self.entity_tag {
             response.insert_header((header::ETAG, tag));
+        }
+        if self.is_repeated {
+            response.insert_header((REPLAYED, "true"));
         }
         response.body(self.body)
     }

@@ -92,6 +92,7 @@ pub async fn claim(
         location: row.location,
         entity_tag: row.entity_tag,
         body: row.body,
+        is_repeated: true,
     }))
 }
 

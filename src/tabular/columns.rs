@@ -18,6 +18,12 @@ const PERIODS: &[(&str, &str)] =
 
 const BASES: &[(&str, &str)] = &[("按数值", "level"), ("按变化", "change")];
 
+/// The column in which a row that was refused names its codes.
+pub const REJECTED_CODE: &str = "rejected_code";
+
+/// The column in which it says why in words. Both are passed over, so that the corrected row can be sent as it stands.
+pub const REJECTED_BECAUSE: &str = "rejected_because";
+
 /// What a row of actuals may have.
 pub const ACTUALS: &[Column] = &[
     column("association", &["组织", "组织编码", "组织代码"], Kind::Text),
@@ -40,6 +46,8 @@ pub const ACTUALS: &[Column] = &[
     column("evidence.quote", &["佐证原文"], Kind::Text),
     column("note", &["备注"], Kind::Text),
     column("reason", &["原因", "更正原因"], Kind::Text),
+    column(REJECTED_CODE, &["拒绝代码"], Kind::Ignored),
+    column(REJECTED_BECAUSE, &["拒绝原因"], Kind::Ignored),
 ];
 
 /// What a row of targets may have.
@@ -66,6 +74,8 @@ pub const TARGETS: &[Column] = &[
     column("source.locator", &["来源位置", "来源章节"], Kind::Text),
     column("source.quote", &["来源原文"], Kind::Text),
     column("reason", &["原因", "调整原因"], Kind::Text),
+    column(REJECTED_CODE, &["拒绝代码"], Kind::Ignored),
+    column(REJECTED_BECAUSE, &["拒绝原因"], Kind::Ignored),
 ];
 
 const fn column(path: &'static str, names: &'static [&'static str], kind: Kind) -> Column {

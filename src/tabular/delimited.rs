@@ -20,18 +20,7 @@ pub(super) fn rows<R: Read + Seek + Send + 'static>(
     source: R,
     options: &Options,
 ) -> ApiResult<impl Iterator<Item = ApiResult<Row>> + use<R>> {
-    let mut text = text::open(source)?;
-    let mut begin = Vec::new();
-    text.by_ref().take(FIRST_LOOK).read_to_end(&mut begin).map_err(unreadable)?;
-    let delimiter = delimiter(&begin);
-    let records = Records::new(Cursor::new(begin).chain(text), delimiter, options.row_limit);
-    let mut table = Table { records, record: Record::default(), row_limit: options.row_limit };
-    if !table.advance()? {
-        return Err(ApiError::new(Code::NoRows));
-    }
-    if table.record.end == End::TooLarge {
-        return Err(row_too_large(options.row_limit).into());
-    }
+    let mut table = Table::open(source, options)?;
     let header = Header::new(&table.record.fields(), options.columns)?;
     Ok(std::iter::from_fn(move || table.row(&header).transpose()))
 }
@@ -49,15 +38,37 @@ fn delimiter(begin: &[u8]) -> u8 {
     [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
 }
 
-struct Table<R> {
+/// A table that is read record by record.
+pub(super) struct Table<R> {
     records: Records<R>,
-    record: Record,
+    /// The one that was read last.
+    pub record: Record,
     row_limit: usize,
+}
+
+impl Table<Box<dyn BufRead + Send>> {
+    /// Reads the header.
+    pub fn open<R: Read + Seek + Send + 'static>(source: R, options: &Options) -> ApiResult<Self> {
+        let mut text = text::open(source)?;
+        let mut begin = Vec::new();
+        text.by_ref().take(FIRST_LOOK).read_to_end(&mut begin).map_err(unreadable)?;
+        let delimiter = delimiter(&begin);
+        let whole: Box<dyn BufRead + Send> = Box::new(Cursor::new(begin).chain(text));
+        let records = Records::new(whole, delimiter, options.row_limit);
+        let mut table = Self { records, record: Record::default(), row_limit: options.row_limit };
+        if !table.advance()? {
+            return Err(ApiError::new(Code::NoRows));
+        }
+        if table.record.end == End::TooLarge {
+            return Err(row_too_large(options.row_limit).into());
+        }
+        Ok(table)
+    }
 }
 
 impl<R: BufRead> Table<R> {
     /// Reads the next record that holds anything.
-    fn advance(&mut self) -> ApiResult<bool> {
+    pub fn advance(&mut self) -> ApiResult<bool> {
         while self.records.next(&mut self.record).map_err(unreadable)? {
             match self.record.end {
                 End::UnclosedQuote(line) => return Err(ApiError::new(Code::UnclosedQuote).given(line)),

@@ -1,5 +1,6 @@
 //! The header of a table: which column fills which field.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::{Column, Kind};
@@ -7,6 +8,9 @@ use crate::error::{ApiError, ApiResult, Code};
 
 /// Fields of which one at least holds the figure of a row.
 const FIGURES: [&str; 3] = ["value", "numerator", "denominator"];
+
+/// The field that makes a row safe to send twice.
+pub(super) const EXTERNAL_ID: &str = "external_id";
 
 /// The columns of one table, in the order they stand in.
 #[derive(Debug)]
@@ -24,9 +28,8 @@ impl Header {
         let columns: Vec<_> = names.iter().map(|name| find(name, table)).collect();
         refuse_unknown(&names, &columns, table)?;
         refuse_duplicates(&names, &columns)?;
-        let is_read = |column: &Column| !matches!(column.kind, Kind::Ignored | Kind::Form);
         let named = columns.iter().enumerate().filter_map(|(position, column)| Some((position, (*column)?)));
-        let mut order: Vec<_> = named.filter(|(_, column)| is_read(column)).collect();
+        let mut order: Vec<_> = named.filter(|(_, column)| column.is_read()).collect();
         order.sort_by_key(|(_, column)| column.path);
         let is_form = columns.iter().flatten().any(|column| column.kind == Kind::Form);
         Ok(Self { columns, order, is_form })
@@ -46,6 +49,21 @@ impl Header {
     pub fn is_unfilled(&self, is_filled: impl Fn(usize) -> bool) -> bool {
         let figures = self.order.iter().filter(|(_, column)| FIGURES.contains(&column.path));
         self.is_form && !figures.into_iter().any(|(position, _)| is_filled(*position))
+    }
+
+    /// The key of a row of a form that gives none: the same for the same indicator and period, so that a form is safe to
+    /// send again, and to use again for the next period.
+    pub fn derived_key<'a>(&self, cell: impl Fn(usize) -> Cow<'a, str>) -> Option<String> {
+        let given = |path| {
+            let column = self.order.iter().find(|(_, column)| column.path == path);
+            column.map(|(position, _)| cell(*position)).filter(|text| !text.is_empty())
+        };
+        if !self.is_form || given(EXTERNAL_ID).is_some() {
+            return None;
+        }
+        let days: Vec<_> = ["period", "period.from", "period.to"].into_iter().filter_map(given).collect();
+        let indicator = given("indicator").filter(|_| !days.is_empty())?;
+        Some(format!("form/{indicator}/{}", days.join("/")))
     }
 
     /// The position of the column that a JSON pointer into a row leads to, or into whose field it leads.

@@ -2,17 +2,19 @@
 //!
 //! Knows no database, no clock and no HTTP. Refuses only what cannot become such an object; what stands in it is
 //! checked by whoever reads it on. Read in this order: `columns` (what a row may have), `header`, `number`, `object` (one
-//! row), then the formats: `json`, `ndjson`, `text` and `records` below `delimited`, `archive` below `sheet`; last `write`
-//! and `template`.
+//! row), then the formats: `json`, `ndjson`, `text` and `records` below `delimited`, `archive` below `sheet`; then `write`
+//! and `template`, and last the ways back: `flat` (an object as cells) and `originals` (rows as they stand in a file).
 
 mod archive;
 mod columns;
 mod delimited;
+mod flat;
 mod header;
 mod json;
 mod ndjson;
 mod number;
 mod object;
+mod originals;
 mod records;
 mod sheet;
 pub mod template;
@@ -26,11 +28,13 @@ use serde_json::value::RawValue;
 use strum::{AsRefStr, EnumString};
 
 use crate::error::{ApiError, ApiResult, Code, Violation};
-pub use columns::{ACTUALS, TARGETS};
+pub use columns::{ACTUALS, REJECTED_BECAUSE, REJECTED_CODE, TARGETS};
+pub use flat::cells;
 use header::Header;
+pub use originals::{Original, originals};
 
 /// How a file is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, AsRefStr, EnumString)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AsRefStr, EnumString, clap::ValueEnum)]
 #[strum(serialize_all = "snake_case")]
 pub enum Format {
     /// `{"defaults": {…}, "items": [{…}, …]}`, at most 32 MiB.
@@ -43,6 +47,18 @@ pub enum Format {
     Xlsx,
 }
 
+impl Format {
+    /// Its content type.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Ndjson => "application/x-ndjson",
+            Self::Csv => "text/csv",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        }
+    }
+}
+
 /// A column that a table may have.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
@@ -52,6 +68,13 @@ pub struct Column {
     pub names: &'static [&'static str],
     /// What its cells hold.
     pub kind: Kind,
+}
+
+impl Column {
+    /// Whether its cells fill a field.
+    pub const fn is_read(&self) -> bool {
+        !matches!(self.kind, Kind::Ignored | Kind::Form)
+    }
 }
 
 /// What the cells of a column hold.

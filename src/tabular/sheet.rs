@@ -90,7 +90,7 @@ fn deliver<R: Read + Seek>(source: R, options: &Options, take: &dyn Fn(Row) -> b
 }
 
 /// The sheet of this name, or the first that is shown.
-fn sheet_name<R: Read + Seek>(workbook: &Xlsx<R>, wanted: Option<&str>) -> ApiResult<String> {
+pub(super) fn sheet_name<R: Read + Seek>(workbook: &Xlsx<R>, wanted: Option<&str>) -> ApiResult<String> {
     let sheets = workbook.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
     let found = match wanted {
         Some(wanted) => sheets.clone().find(|sheet| sheet.name == wanted),
@@ -102,10 +102,10 @@ fn sheet_name<R: Read + Seek>(workbook: &Xlsx<R>, wanted: Option<&str>) -> ApiRe
 }
 
 /// A row that holds anything.
-struct Line<'a> {
+pub(super) struct Line<'a> {
     /// Counted from 1.
-    row: u64,
-    cells: Vec<Cell<'a>>,
+    pub row: u64,
+    pub cells: Vec<Cell<'a>>,
     size: usize,
     is_too_large: bool,
 }
@@ -129,7 +129,7 @@ impl<'a> Line<'a> {
     }
 }
 
-struct Sheet<'a, R: Read + Seek> {
+pub(super) struct Sheet<'a, R: Read + Seek> {
     cells: XlsxCellReader<'a, R>,
     /// Whether numbers of a style are shown in percent.
     percentages: Vec<bool>,
@@ -140,12 +140,12 @@ struct Sheet<'a, R: Read + Seek> {
 }
 
 impl<'a, R: Read + Seek> Sheet<'a, R> {
-    fn new(cells: XlsxCellReader<'a, R>, row_limit: usize) -> Self {
+    pub fn new(cells: XlsxCellReader<'a, R>, row_limit: usize) -> Self {
         let percentages = cells.styles().iter().map(is_percentage).collect();
         Self { cells, percentages, next: None, is_over: false, row_limit }
     }
 
-    fn line(&mut self) -> ApiResult<Option<Line<'a>>> {
+    pub fn line(&mut self) -> ApiResult<Option<Line<'a>>> {
         let first = match self.next.take() {
             Some(cell) => Some(cell),
             None => self.cell()?,
@@ -236,7 +236,8 @@ fn is_percentage(style: &Style) -> bool {
     code.split('"').step_by(2).any(|unquoted| unquoted.contains('%'))
 }
 
-fn refused(error: XlsxError) -> ApiError {
+/// What keeps a workbook from being read.
+pub(super) fn refused(error: XlsxError) -> ApiError {
     match error {
         XlsxError::CellError(error) => ApiError::new(Code::CellError).given(error),
         error => malformed(error),

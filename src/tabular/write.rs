@@ -32,12 +32,24 @@ pub fn csv<'a, R: IntoIterator<Item = Cell<'a>>>(
     headers: &[&str],
     rows: impl IntoIterator<Item = R>,
 ) -> io::Result<()> {
-    out.write_all("\u{feff}".as_bytes())?;
-    record(out, headers.iter().map(|header| Cell::Text((*header).into())))?;
-    rows.into_iter().try_for_each(|row| record(out, row))
+    csv_header(out, headers)?;
+    rows.into_iter().try_for_each(|row| csv_row(out, row))
 }
 
-fn record<'a>(out: &mut impl Write, cells: impl IntoIterator<Item = Cell<'a>>) -> io::Result<()> {
+/// Begins CSV whose rows come one by one.
+///
+/// # Errors
+/// Where `out` takes no more.
+pub fn csv_header(out: &mut impl Write, headers: &[&str]) -> io::Result<()> {
+    out.write_all("\u{feff}".as_bytes())?;
+    csv_row(out, headers.iter().map(|header| Cell::Text((*header).into())))
+}
+
+/// Writes one row of CSV.
+///
+/// # Errors
+/// Where `out` takes no more.
+pub fn csv_row<'a>(out: &mut impl Write, cells: impl IntoIterator<Item = Cell<'a>>) -> io::Result<()> {
     for (position, cell) in cells.into_iter().enumerate() {
         if position > 0 {
             out.write_all(b",")?;

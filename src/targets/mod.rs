@@ -5,6 +5,7 @@ pub mod handlers;
 pub(crate) mod row;
 pub(crate) mod store;
 mod terms;
+mod wording;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};

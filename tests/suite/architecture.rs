@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Each module names only modules to its left.
-const ORDER: [&str; 28] = [
+const ORDER: [&str; 29] = [
     "schema",
     "config",
     "error",
@@ -33,6 +33,7 @@ const ORDER: [&str; 28] = [
     "api",
     "server",
     "demo",
+    "commands",
 ];
 
 /// Every Rust file below a folder, by its path.

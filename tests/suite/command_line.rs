@@ -55,10 +55,14 @@ fn the_help_names_every_variable_and_command() {
         "KPI_BODY_LIMIT",
         "KPI_WORKERS",
         "KPI_METRICS",
+        "KPI_SERVER",
+        "KPI_KEY",
         "PG_BIN_DIR",
         "RUST_LOG",
         "serve",
         "migrate",
+        "import",
+        "export",
         "demo",
         "key",
         "openapi",
@@ -73,6 +77,15 @@ fn the_help_names_every_variable_and_command() {
     assert!(!printed(&output).contains("geheim"));
     let output = run(kpi(&["key", "create", "--help"]));
     for flag in ["--name", "--role", "--scope", "--expires"] {
+        assert!(printed(&output).contains(flag), "{flag}");
+    }
+    let output = run(kpi(&["import", "--help"]));
+    for flag in ["<KIND>", "<FILE>", "--format", "--dry-run", "--mode", "--sheet", "--again", "--server"] {
+        assert!(printed(&output).contains(flag), "{flag}");
+    }
+    assert!(!printed(&output).contains("--key"), "a key in the arguments can be read by everybody");
+    let output = run(kpi(&["export", "--help"]));
+    for flag in ["<KIND>", "--association", "--year", "--out", "--format"] {
         assert!(printed(&output).contains(flag), "{flag}");
     }
 }

@@ -41,7 +41,7 @@ fn everybody(app: &App) -> [(&'static str, Person); 8] {
 
 /// `{actual}` and `{key}` in a path stand for an actual of `city` and a key of it. What deletes stands last.
 #[rustfmt::skip]
-const MATRIX: [Row; 37] = [
+const MATRIX: [Row; 38] = [
     //                                                                                                  view  rep  plan  veri admin  all other stranger
     row("GET /health/live", "/health/live",                                                            [200, 200, 200, 200, 200, 200, 200, 200]),
     row("GET /health/ready", "/health/ready",                                                          [200, 200, 200, 200, 200, 200, 200, 200]),
@@ -72,6 +72,8 @@ const MATRIX: [Row; 37] = [
                                                                                                        [403, 201, 403, 403, 201, 201, 404, 401]),
     with("POST /api/v1/actuals", "/api/v1/actuals", actuals,                                           [403, 200, 403, 403, 200, 200, 422, 401]),
     with("POST /api/v1/targets", "/api/v1/targets", targets,                                           [403, 403, 200, 403, 200, 200, 422, 401]),
+    row("GET /api/v1/templates/actuals", "/api/v1/templates/actuals?association=city&year=2018&format=csv",
+                                                                                                       [200, 200, 200, 200, 200, 200, 404, 401]),
     row("GET /api/v1/associations/{association}/actuals/{id}", "/api/v1/associations/city/actuals/{actual}",
                                                                                                        [200, 200, 200, 200, 200, 200, 404, 401]),
     row("GET /api/v1/associations/{association}/actuals/{id}/revisions", "/api/v1/associations/city/actuals/{actual}/revisions",

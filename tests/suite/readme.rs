@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use crate::support::{App, Reply};
+use crate::support::{App, Reply, kpi};
 
 const READMES: [(&str, &str); 2] =
     [("README.md", include_str!("../../README.md")), ("README.zh-CN.md", include_str!("../../README.zh-CN.md"))];
@@ -23,6 +23,27 @@ fn the_calls_of_the_readmes_answer_as_printed() {
             let answer = Curl::read(&call).send(&app);
             assert!(is_as_printed(&answer, &printed), "{name}\n{call}\nprints\n{printed}\nand gets\n{answer}");
         }
+    }
+}
+
+#[test]
+fn the_imports_and_exports_of_the_readmes_work() {
+    for (name, readme) in READMES {
+        let (app, folder) = (App::start(), tempfile::tempdir().expect("a folder"));
+        app.load_demo();
+        let rows = "组织,指标,期间,数值\nchuzhou,households-lifted,2018-Q4,12\n";
+        std::fs::write(folder.path().join("figures.csv"), rows).expect("a file");
+        let is_ours = |line: &&str| line.starts_with("kpi import ") || line.starts_with("kpi export ");
+        let lines: Vec<_> = readme.lines().filter(is_ours).collect();
+        assert_eq!(lines.len(), 3, "{name}");
+        for line in lines {
+            let call = line.split('#').next().unwrap_or_default();
+            let words: Vec<_> = call.split_whitespace().skip(1).collect();
+            let output = kpi(&words).env("DATABASE_URL", &app.database).current_dir(folder.path()).output();
+            let output = output.expect("the program runs");
+            assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        assert!(folder.path().join("fengxian.xlsx").exists(), "{name}");
     }
 }
 
@@ -169,6 +190,9 @@ fn variables(help: &str) -> BTreeMap<String, String> {
         .collect();
     if help.contains("RUST_LOG") && help.contains("info where not set") {
         variables.insert("RUST_LOG".to_owned(), "info".to_owned());
+    }
+    if help.contains("KPI_KEY is the API key") {
+        variables.insert("KPI_KEY".to_owned(), String::new());
     }
     variables
 }

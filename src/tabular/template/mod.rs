@@ -34,8 +34,6 @@ pub struct Line {
     pub reported: String,
     /// Whether it takes a numerator and a denominator in place of a value.
     pub is_percentage: bool,
-    /// The key under which the filled-in line is safe to send twice.
-    pub external_id: Option<String>,
 }
 
 /// What the one who fills in a form does with a column.
@@ -81,7 +79,7 @@ const PARTS: [Part; 16] = [
     part("分母", 10.0, Role::Ratio, "百分比指标的分母，只填大于 0 的数字。", "50"),
     part("单位", 10.0, Role::Prefilled, "数值的单位，已填好；同类单位可自动换算，如元、万元、亿元。", "户"),
     part("准确程度", 12.0, Role::Optional, "准确、约（近、左右）或以上（余、多）；不填时按数值的写法判断。", "准确"),
-    part("外部编号", 30.0, Role::Prefilled, "本条数据的唯一编号：同一编号、同一内容重复上传不会重复计数。同一表格再次用于其他期间时，请换一个编号。", "chuzhou-2018-q1-households"),
+    part("外部编号", 24.0, Role::Optional, "本条数据的唯一编号，一般不填：系统按指标和期间自动编号，同一表格重复上传不会重复计数，改填期间后可再次使用。同一指标、同一期间有多条数据时，请各填一个不同的编号。", "chuzhou-2018-q1-households"),
     part("完成单位", 20.0, Role::Optional, "实际完成的单位；与报送组织相同时不填。", "滁州市医学会"),
     part("佐证文件", 28.0, Role::Optional, "能证明该数值的文件名称。", "滁州市科协2017年工作总结"),
     part("佐证原文", 36.0, Role::Optional, "文件中说明该数值的原句。", "2017年脱贫82户195人"),
@@ -91,10 +89,9 @@ const PARTS: [Part; 16] = [
 impl Line {
     /// What stands in its cells, in the order of the columns.
     fn cells<'a>(&'a self, form: &'a Form, year: &'a str) -> [&'a str; PARTS.len()] {
-        let external_id = self.external_id.as_deref().unwrap_or_default();
         let Self { indicator, name, unit, planned, reported, .. } = self;
         let association = form.association.as_str();
-        [association, indicator, name, planned, reported, year, "", "", "", unit, "", external_id, "", "", "", ""]
+        [association, indicator, name, planned, reported, year, "", "", "", unit, "", "", "", "", "", ""]
     }
 
     /// Whether the cell of a column is not to be filled in for this indicator.

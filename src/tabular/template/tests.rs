@@ -15,7 +15,6 @@ fn form() -> Form {
         planned: "=不少于94户".to_owned(),
         reported: "31户".to_owned(),
         is_percentage,
-        external_id: Some(format!("form-{indicator}")),
     };
     let lines = vec![line("households", "户", false), line("rate", "%", true), line("people", "人", false)];
     Form { association: "chuzhou".to_owned(), name: "滁州市科协".to_owned(), year: 2018, lines }
@@ -37,8 +36,8 @@ fn objects(rows: &[Row]) -> Vec<&str> {
 }
 
 const FILLED_IN: [&str; 2] = [
-    r#"{"association":"chuzhou","external_id":"form-households","indicator":"households","period":"2018","qualifier":"about","unit":"户","value":31}"#,
-    r#"{"association":"chuzhou","denominator":50,"external_id":"form-rate","indicator":"rate","numerator":43,"period":"2018","unit":"%"}"#,
+    r#"{"association":"chuzhou","indicator":"households","period":"2018","qualifier":"about","unit":"户","value":31,"external_id":"form/households/2018"}"#,
+    r#"{"association":"chuzhou","denominator":50,"indicator":"rate","numerator":43,"period":"2018","unit":"%","external_id":"form/rate/2018"}"#,
 ];
 
 #[test]
@@ -52,6 +51,18 @@ fn a_form_is_read_back_once_it_is_filled_in() {
     let file = String::from_utf8(csv(&form()).expect("a form")).expect("text");
     let filled = file.replacen("2018,,,,户,,", "2018,31,,,户,约,", 1).replacen("2018,,,,%", "2018,,43,50,%", 1);
     assert_eq!(objects(&rows(filled.into_bytes(), Format::Csv)), FILLED_IN);
+}
+
+#[test]
+fn every_period_of_a_form_has_a_key_of_its_own_unless_one_is_given() {
+    let table = "指标,计划目标（勿填）,期间,开始日期,截止日期,数值,外部编号\n\
+        a,不少于1户,2018-Q1,,,1,\na,不少于1户,2018-Q2,,,1,\na,,,2018-01-01,2018-05-31,1,\na,,2018-Q2,,,1,own\n";
+    let rows = rows(table.into(), Format::Csv);
+    let keys = ["form/a/2018-Q1", "form/a/2018-Q2", "form/a/2018-01-01/2018-05-31", "own"];
+    for (object, key) in objects(&rows).iter().zip(keys) {
+        assert!(object.contains(&format!(r#""external_id":"{key}""#)), "{object}");
+    }
+    assert_eq!(rows.len(), keys.len());
 }
 
 /// Writes figures into the cells of the finished file, as a spreadsheet would: their style stays.

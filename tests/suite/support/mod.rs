@@ -2,9 +2,11 @@
 
 mod app;
 pub mod database;
+pub mod demo;
 pub mod ledger;
 mod person;
 mod program;
+pub mod workbook;
 
 pub use app::App;
 pub use person::{Person, Reply};

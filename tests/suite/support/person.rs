@@ -79,8 +79,19 @@ impl Person {
         self.send("POST", &format!("/api/v1{path}"), &[("Content-Type", content_type)], body)
     }
 
+    /// `GET` of a file, and its bytes; the path is the whole one.
+    pub fn download(&self, path: &str) -> (Reply, Vec<u8>) {
+        let mut response = self.response("GET", path, &[], &[]);
+        let file = response.body_mut().read_to_vec().expect("bytes");
+        (Reply::new(&response, String::new()), file)
+    }
+
     /// Anything at all; the path is the whole one.
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Reply {
+        Reply::of(self.response(method, path, headers, body.as_ref()))
+    }
+
+    fn response(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Response<Body> {
         let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -88,17 +99,21 @@ impl Person {
         if let Some(secret) = &self.secret {
             request = request.header("Authorization", format!("Bearer {secret}"));
         }
-        let sent = match body.as_ref() {
+        let sent = match body {
             [] => self.agent.run(request.body(()).expect("a request")),
             body => self.agent.run(request.body(body).expect("a request")),
         };
-        Reply::of(sent.unwrap_or_else(|error| panic!("{method} {path}: {error}")))
+        sent.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 }
 
 impl Reply {
     fn of(mut response: Response<Body>) -> Self {
         let text = response.body_mut().read_to_string().expect("a text");
+        Self::new(&response, text)
+    }
+
+    fn new(response: &Response<Body>, text: String) -> Self {
         Self {
             status: response.status().as_u16(),
             headers: response.headers().clone(),

@@ -1,0 +1,131 @@
+//! How far a file is read: a bar where somebody watches, else a line every few seconds.
+
+use std::io::{self, IsTerminal, Read, Seek, SeekFrom};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::words::Words;
+
+/// Between two lines.
+const EVERY: Duration = Duration::from_secs(5);
+/// Between two movements of the bar while nothing is read.
+const TICK: Duration = Duration::from_millis(200);
+
+const BAR: &str = "{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+
+/// Shows how far a file is read until it is dropped.
+pub(super) struct Progress {
+    state: Arc<State>,
+    stop: Option<Sender<()>>,
+    lines: Option<JoinHandle<()>>,
+}
+
+struct State {
+    total: u64,
+    position: AtomicU64,
+    /// When the file was begun, this time.
+    began: Mutex<Instant>,
+    bar: ProgressBar,
+    doing: &'static str,
+    words: Words,
+}
+
+impl Progress {
+    /// Of a file of `total` bytes.
+    pub(super) fn new(total: u64, doing: &'static str, words: Words) -> Self {
+        let is_watched = io::stderr().is_terminal();
+        let target = if is_watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(total), target).with_message(doing);
+        if let Ok(style) = ProgressStyle::with_template(BAR) {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(TICK);
+        let began = Mutex::new(Instant::now());
+        let state = Arc::new(State { total, position: AtomicU64::new(0), began, bar, doing, words });
+        if is_watched {
+            return Self { state, stop: None, lines: None };
+        }
+        let (stop, stopped) = channel();
+        let told = Arc::clone(&state);
+        let lines = std::thread::spawn(move || {
+            while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
+                eprintln!("kpi: {}", told.line());
+            }
+        });
+        Self { state, stop: Some(stop), lines: Some(lines) }
+    }
+
+    /// The file, its bytes counted.
+    pub(super) fn counted<R>(&self, source: R) -> Counted<R> {
+        Counted { source, state: Arc::clone(&self.state) }
+    }
+
+    /// Says something between.
+    pub(super) fn tell(&self, text: &str) {
+        self.state.bar.suspend(|| eprintln!("kpi: {text}"));
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        // A line that could not be written is nothing to fail for.
+        let _ = self.lines.take().map(JoinHandle::join);
+        self.state.bar.finish_and_clear();
+    }
+}
+
+impl State {
+    fn move_to(&self, position: u64) {
+        let before = self.position.swap(position, Ordering::Relaxed);
+        if position < before {
+            *self.began.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+            self.bar.reset_eta();
+        }
+        let is_over = position >= self.total;
+        if is_over != (before >= self.total) {
+            self.bar.set_message(if is_over { self.words.settling() } else { self.doing });
+        }
+        self.bar.set_position(position);
+    }
+
+    fn line(&self) -> String {
+        let position = self.position.load(Ordering::Relaxed);
+        let passed = self.began.lock().unwrap_or_else(PoisonError::into_inner).elapsed();
+        if position >= self.total {
+            return format!("{} … {} s", self.words.settling(), self.bar.elapsed().as_secs());
+        }
+        let rate = position.checked_div(passed.as_secs().max(1)).unwrap_or_default();
+        let left = (self.total - position).checked_div(rate).unwrap_or_default();
+        let (done, total, rate) = (HumanBytes(position), HumanBytes(self.total), HumanBytes(rate));
+        format!("{} {done} / {total}, {rate}/s, {}", self.doing, HumanDuration(Duration::from_secs(left)))
+    }
+}
+
+/// A file whose bytes are counted as they are read.
+pub(super) struct Counted<R> {
+    source: R,
+    state: Arc<State>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        let position = self.state.position.load(Ordering::Relaxed);
+        self.state.move_to(position.saturating_add(u64::try_from(read).unwrap_or_default()));
+        Ok(read)
+    }
+}
+
+impl<R: Seek> Seek for Counted<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let position = self.source.seek(to)?;
+        self.state.move_to(position);
+        Ok(position)
+    }
+}
