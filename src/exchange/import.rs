@@ -19,7 +19,7 @@ use crate::error::{ApiError, ApiResult, Code, Language, Violation};
 use crate::http::{self, Year};
 use crate::scorecards::bulk;
 use crate::state::AppState;
-use crate::tabular::{self, Format, Options, Row};
+use crate::tabular::{self, Cells, Format, Options, Row};
 use crate::{actuals, targets};
 
 /// Rows read, looked up and staged at a time.
@@ -80,7 +80,7 @@ pub async fn run(
     format: Format,
 ) -> ApiResult<Report> {
     let mut rows = tabular::read(source, format, options(context, kind, format))?;
-    let mut batch = Batch { context, kind, names: Names::default(), received: 0, wrong: 0, refused: BTreeMap::new() };
+    let mut batch = Batch::new(context, kind);
     match kind {
         Kind::Actuals => actuals::bulk::open(conn).await?,
         Kind::Targets => targets::bulk::open(conn).await?,
@@ -118,6 +118,8 @@ struct Batch<'a> {
     received: i64,
     wrong: i64,
     refused: BTreeMap<i64, BatchItem>,
+    /// Names the cells, where the rows stand in a sheet.
+    cells: Option<Cells>,
 }
 
 /// The fields of a row, each still as it was written.
@@ -130,8 +132,23 @@ struct Addressed {
     members: Members,
 }
 
-impl Batch<'_> {
+impl<'a> Batch<'a> {
+    fn new(context: &'a Context<'a>, kind: Kind) -> Self {
+        Self {
+            context,
+            kind,
+            names: Names::default(),
+            received: 0,
+            wrong: 0,
+            refused: BTreeMap::new(),
+            cells: None,
+        }
+    }
+
     async fn stage(&mut self, conn: &mut AsyncPgConnection, chunk: Vec<Row>) -> ApiResult<()> {
+        if let Some(first) = chunk.first().filter(|_| self.cells.is_none()) {
+            self.cells = first.cells.clone();
+        }
         let mut rows = Vec::with_capacity(chunk.len());
         for row in chunk {
             self.received += 1;
@@ -163,14 +180,15 @@ impl Batch<'_> {
 
     fn refuse(&mut self, row: &Row, violations: Vec<Violation>) {
         self.wrong += 1;
-        let refused = Refused { place: place(row), violations };
-        self.list(&refused, |pointer| row.cell(pointer));
+        self.list(&Refused { place: place(row), violations });
     }
 
-    fn list(&mut self, refused: &Refused, cell: impl Fn(&str) -> Option<String>) {
+    fn list(&mut self, refused: &Refused) {
+        let Place { index, line } = refused.place;
         if self.refused.len() < LISTED {
+            let cell = |pointer: &str| self.cells.as_ref()?.name(line?, pointer);
             let item = BatchItem::refused(refused, self.context.language, cell);
-            self.refused.insert(refused.place.index, item);
+            self.refused.insert(index, item);
         }
     }
 
@@ -190,7 +208,7 @@ impl Batch<'_> {
             Kind::Targets => targets::bulk::settle(conn, &batch).await?,
         };
         for refused in &settled.refused {
-            self.list(refused, |_| None);
+            self.list(refused);
         }
         let wrong = self.wrong + settled.counts.rejected;
         let is_refused = is_atomic && wrong > 0;

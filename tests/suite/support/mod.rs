@@ -1,6 +1,7 @@
 //! What the tests share: a service of one's own, people who call it, and what they get.
 
 mod app;
+pub mod batch;
 pub mod database;
 pub mod ledger;
 mod person;
