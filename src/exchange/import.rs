@@ -16,7 +16,7 @@ use super::{BatchQuery, Mode};
 use crate::auth::Caller;
 use crate::batch::{BatchAnswer, BatchItem, Counts, LISTED, LISTED_LIMIT, Place, Refused};
 use crate::error::{ApiError, ApiResult, Code, Language, Violation};
-use crate::http::{self, Year};
+use crate::http::{self, Members, Year};
 use crate::scorecards::bulk;
 use crate::state::AppState;
 use crate::tabular::{self, Cells, Format, Options, Row};
@@ -123,13 +123,13 @@ struct Batch<'a> {
 }
 
 /// The fields of a row, each still as it was written.
-type Members = BTreeMap<String, Box<RawValue>>;
+type Fields = BTreeMap<String, Box<RawValue>>;
 
 /// What a row says, the names taken out of it.
 struct Addressed {
     association: String,
     indicator: String,
-    members: Members,
+    members: Fields,
 }
 
 impl<'a> Batch<'a> {
@@ -251,13 +251,13 @@ fn target(names: &Names, place: Place, row: Addressed) -> ApiResult<targets::bul
     let association = names.association(&row.association)?;
     let indicator = names.indicator(&row.indicator)?;
     let mut members = row.members;
-    let named: Members = members.remove_entry("year").into_iter().collect();
+    let named: Fields = members.remove_entry("year").into_iter().collect();
     let Yearly { year } = body(&named)?;
     targets::bulk::Staged::of(place, association, year, indicator, &body(&members)?)
 }
 
 /// A row's fields, read and checked like the body of a single one.
-fn body<T: DeserializeOwned + Validate>(members: &Members) -> ApiResult<T> {
+fn body<T: DeserializeOwned + Validate>(members: &Fields) -> ApiResult<T> {
     let text = serde_json::to_string(members).map_err(ApiError::internal)?;
     http::parse(text.as_bytes())
 }
@@ -265,15 +265,14 @@ fn body<T: DeserializeOwned + Validate>(members: &Members) -> ApiResult<T> {
 /// Takes the names out of a row.
 fn address(row: &Row) -> Result<Addressed, Vec<Violation>> {
     let object = row.object.as_ref().map_err(Clone::clone)?;
-    let broken = |error| vec![Violation::at("", Code::MalformedJson).given(error)];
-    let mut members: Members = serde_json::from_str(object.get()).map_err(broken)?;
+    let Members(mut members) = http::shape(object.get().as_bytes()).map_err(ApiError::into_violations)?;
     match (take(&mut members, "association"), take(&mut members, "indicator")) {
         (Ok(association), Ok(indicator)) => Ok(Addressed { association, indicator, members }),
         (association, indicator) => Err([association.err(), indicator.err()].into_iter().flatten().collect()),
     }
 }
 
-fn take(members: &mut Members, name: &str) -> Result<String, Violation> {
+fn take(members: &mut Fields, name: &str) -> Result<String, Violation> {
     let pointer = format!("/{name}");
     let missing = || Violation::at(pointer.as_str(), Code::MissingField).given(name);
     let value = members.remove(name).ok_or_else(missing)?;
