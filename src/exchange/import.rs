@@ -134,15 +134,7 @@ struct Addressed {
 
 impl<'a> Batch<'a> {
     fn new(context: &'a Context<'a>, kind: Kind) -> Self {
-        Self {
-            context,
-            kind,
-            names: Names::default(),
-            received: 0,
-            wrong: 0,
-            refused: BTreeMap::new(),
-            cells: None,
-        }
+        Self { context, kind, names: Names::default(), received: 0, wrong: 0, refused: BTreeMap::new(), cells: None }
     }
 
     async fn stage(&mut self, conn: &mut AsyncPgConnection, chunk: Vec<Row>) -> ApiResult<()> {

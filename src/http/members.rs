@@ -77,7 +77,8 @@ fn merge_at(path: &[&str], current: &RawValue, patch: &RawValue) -> ApiResult<Bo
 /// The members of the object that stands at this path.
 fn read(path: &[&str], object: &RawValue) -> ApiResult<BTreeMap<String, Box<RawValue>>> {
     let place: String = path.iter().map(|name| format!("/{name}")).collect();
-    let placed = |violation: &Violation| Violation { pointer: format!("{place}{}", violation.pointer), ..violation.clone() };
+    let placed =
+        |violation: &Violation| Violation { pointer: format!("{place}{}", violation.pointer), ..violation.clone() };
     match shape(object.get().as_bytes()) {
         Ok(Members(members)) => Ok(members),
         Err(error) if error.violations().is_empty() => Err(error),

@@ -81,10 +81,7 @@ fn defaults_stand_where_an_item_says_nothing_and_null_takes_them_away() {
         {"value": 4, "evidence": null, "surprise": null},
         {"value": null},
     ]);
-    let answer = app
-        .admin()
-        .post("/actuals?mode=partial", json!({"defaults": defaults, "items": items}))
-        .expect(200);
+    let answer = app.admin().post("/actuals?mode=partial", json!({"defaults": defaults, "items": items})).expect(200);
     assert_eq!(counts(&answer), [5, 3, 0, 2]);
     assert_eq!(errors(&answer), [(2, "/period", "missing_field"), (4, "/value", "value_required")]);
     let south = only_actual(&app, "south");

@@ -20,7 +20,8 @@ enum Row {
 
 impl Row {
     fn json(&self) -> Value {
-        let good = |value: u8| json!({"association": "north", "indicator": "households", "period": "2018", "value": value});
+        let good =
+            |value: u8| json!({"association": "north", "indicator": "households", "period": "2018", "value": value});
         match self {
             Self::Keyed(key, value) => {
                 let mut row = good(*value);
@@ -29,9 +30,13 @@ impl Row {
             }
             Self::Keyless(value) => good(*value),
             Self::Wrong(0) => json!("a row"),
-            Self::Wrong(1) => json!({"association": "elsewhere", "indicator": "households", "period": "2018", "value": 1}),
+            Self::Wrong(1) => {
+                json!({"association": "elsewhere", "indicator": "households", "period": "2018", "value": 1})
+            }
             Self::Wrong(2) => json!({"association": "north", "indicator": "households", "period": "18", "value": 1}),
-            Self::Wrong(_) => json!({"association": "north", "indicator": "households", "period": "2018", "value": "1-2户"}),
+            Self::Wrong(_) => {
+                json!({"association": "north", "indicator": "households", "period": "2018", "value": "1-2户"})
+            }
         }
     }
 }
@@ -112,13 +117,16 @@ fn any_mixture_of_rows_becomes_what_a_plain_model_says() {
         let is_refused = is_atomic && statuses.contains(&"rejected");
         prop_assert_eq!(answer.status, if is_refused { 422 } else { 200 }, "{}", &answer.text);
         let listed = answer.body["items"].as_array().expect("items");
-        let listed: Vec<_> =
-            listed.iter().map(|item| (item["index"].as_u64().expect("an index"), item["status"].as_str().unwrap())).collect();
+        let listed: Vec<_> = listed
+            .iter()
+            .map(|item| (item["index"].as_u64().expect("an index"), item["status"].as_str().unwrap()))
+            .collect();
         let expected = (0..).zip(statuses.iter().copied()).filter(|(_, status)| !is_refused || *status == "rejected");
         prop_assert_eq!(listed, expected.collect::<Vec<_>>());
         let of = |wanted: &str| i64::try_from(statuses.iter().filter(|status| **status == wanted).count()).unwrap();
         let all = i64::try_from(rows.len()).unwrap();
-        let expected = if is_refused { [all, 0, 0, all] } else { [all, of("created"), of("unchanged"), of("rejected")] };
+        let expected =
+            if is_refused { [all, 0, 0, all] } else { [all, of("created"), of("unchanged"), of("rejected")] };
         prop_assert_eq!(counts(&answer.body), expected);
         if !is_refused && !is_dry {
             model.store(&rows, &statuses);

@@ -29,7 +29,11 @@ fn a_dry_run_answers_what_the_real_run_answers_and_stores_nothing() {
     let app = started();
     let admin = app.admin();
     admin.post("/actuals", json!({"items": [row("stored", 1)]})).expect(200);
-    let good = [row("a", 1), row("stored", 1), json!({"association": "south", "indicator": "training", "period": "2018", "value": 3})];
+    let good = [
+        row("a", 1),
+        row("stored", 1),
+        json!({"association": "south", "indicator": "training", "period": "2018", "value": 3}),
+    ];
     let bad = [row("a", 1), row("stored", 2), row("b", "很多"), row("c", 4), row("c", 4)];
     let headers = [("Content-Type", "application/json"), ("Idempotency-Key", "k")];
     for items in [json!(good), json!(bad)] {
@@ -117,7 +121,8 @@ fn what_is_out_of_scope_is_unknown_and_nothing_of_it_leaks() {
     // 北区 is ambiguous only for those who see both.
     assert_eq!(counts(&reporter.post("/actuals", json!({"items": [with("北区")]})).expect(200)), [1, 1, 0, 0]);
     let told = |name: &str| {
-        let mut problem = reporter.post("/actuals", json!({"items": [with(name)]})).expect_problem(422, "batch_rejected");
+        let mut problem =
+            reporter.post("/actuals", json!({"items": [with(name)]})).expect_problem(422, "batch_rejected");
         problem["request_id"].take();
         problem.to_string().replace(name, "…")
     };
@@ -273,12 +278,14 @@ fn every_new_row_has_an_audit_entry_of_the_request() {
 #[test]
 fn errors_of_rows_are_in_chinese_for_those_who_prefer_it() {
     let app = started();
-    let items = json!([row("a", "很多"), row("b", 1), row("b", 1), json!({"association": "x", "indicator": "households"})]);
+    let items =
+        json!([row("a", "很多"), row("b", 1), row("b", 1), json!({"association": "x", "indicator": "households"})]);
     let headers = [("Accept-Language", "zh-CN,zh;q=0.9")];
     for mode in ["atomic", "partial"] {
         let path = format!("/actuals?mode={mode}");
         let answer = app.admin().send_json("POST", &path, &headers, json!({"items": items})).body;
-        let details = answer["items"].as_array().unwrap().iter().map(|item| item["errors"][0]["detail"].as_str().unwrap());
+        let details =
+            answer["items"].as_array().unwrap().iter().map(|item| item["errors"][0]["detail"].as_str().unwrap());
         for detail in details {
             assert!(detail.ends_with('。'), "{detail}");
         }

@@ -37,7 +37,11 @@ fn targets_are_new_unchanged_or_revised_with_a_reason_and_count_at_once() {
     assert_eq!(score(&app, "north"), 0.25);
     ledger::check(&app);
 
-    let items = json!([target("north", "households", 50), because(target("north", "training", 20)), target("south", "households", 5)]);
+    let items = json!([
+        target("north", "households", 50),
+        because(target("north", "training", 20)),
+        target("south", "households", 5)
+    ]);
     let problem = planner.post("/targets", json!({"items": items})).expect_problem(422, "batch_rejected");
     assert_eq!(errors(&problem), [(0, "/reason", "reason_required")]);
     assert_eq!(score(&app, "north"), 0.25);
@@ -59,7 +63,8 @@ fn targets_are_new_unchanged_or_revised_with_a_reason_and_count_at_once() {
 #[test]
 fn a_key_that_stands_twice_is_refused_with_both_rows() {
     let app = started();
-    let items = json!([target("south", "training", 1), target("north", "training", 2), target("south科协", "培训人次", 1)]);
+    let items =
+        json!([target("south", "training", 1), target("north", "training", 2), target("south科协", "培训人次", 1)]);
     let answer = app.planner_of("city").post("/targets?mode=partial", json!({"items": items})).expect(200);
     assert_eq!(counts(&answer), [3, 1, 0, 2]);
     let repeated = |index| (index, "/indicator", "repeated_in_batch");

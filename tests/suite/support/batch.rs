@@ -78,4 +78,15 @@ impl Person {
         let headers = [("Content-Type", content_type), ("Idempotency-Key", key)];
         self.send("POST", &format!("/api/v1{path}"), &headers, body)
     }
+
+    /// The same request as it goes over the wire.
+    pub fn raw_upload(&self, key: &str, path: &str, content_type: &str, body: &str) -> Vec<u8> {
+        let head = format!(
+            "POST /api/v1{path} HTTP/1.1\r\nHost: kpi\r\nAuthorization: Bearer {}\r\nContent-Type: {content_type}\r\n\
+            Idempotency-Key: {key}\r\nContent-Length: {}\r\n\r\n",
+            self.secret(),
+            body.len()
+        );
+        [head.as_bytes(), body.as_bytes()].concat()
+    }
 }

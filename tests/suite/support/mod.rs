@@ -2,11 +2,13 @@
 
 mod app;
 pub mod batch;
+mod crowd;
 pub mod database;
 pub mod ledger;
 mod person;
 mod program;
 
 pub use app::App;
+pub use crowd::at_once;
 pub use person::{Person, Reply};
 pub use program::{Serving, data_dir, kpi};
