@@ -15,7 +15,7 @@ fn only_actual(app: &App, association: &str) -> Value {
 
 #[test]
 fn a_csv_is_read_as_office_programs_write_it() {
-    let text = "组织,指标,期间,数值,单位,备注\r\nnorth,脱贫户数,2018-03,\"1,234\",户,扶贫办公室核实㐀\r\n";
+    let text = "组织,指标,期间,数值,单位,备注\r\nnorth,脱贫户数,2018年3月,\"1,234\",户,扶贫办公室核实㐀\r\n";
     let gb18030 = GB18030.encode(text).0.into_owned();
     let utf_16 = [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     for (name, bytes) in [
@@ -31,6 +31,7 @@ fn a_csv_is_read_as_office_programs_write_it() {
         assert_eq!(counts(&answer), [1, 1, 0, 0], "{name}");
         let actual = only_actual(&app, "north");
         assert_eq!((&actual["value"], &actual["note"]), (&json!(1234), &json!("扶贫办公室核实㐀")), "{name}");
+        assert_eq!(actual["period"], "2018-03", "{name}");
         ledger::check(&app);
     }
 }
