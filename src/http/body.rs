@@ -44,6 +44,11 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Valid<T> {
 pub struct Patch(Bytes);
 
 impl Patch {
+    /// A patch that stands inside of a body.
+    pub fn of(patch: &RawValue) -> Self {
+        Self(Bytes::copy_from_slice(patch.get().as_bytes()))
+    }
+
     /// What `current` becomes under this patch, read and checked like a whole body.
     ///
     /// # Errors

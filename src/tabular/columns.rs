@@ -18,6 +18,8 @@ const PERIODS: &[(&str, &str)] =
 
 const BASES: &[(&str, &str)] = &[("按数值", "level"), ("按变化", "change")];
 
+const ACTIONS: &[(&str, &str)] = &[("核定", "verify"), ("退回", "reject"), ("作废", "void")];
+
 /// What a row of actuals may have.
 pub const ACTUALS: &[Column] = &[
     column("association", &["组织", "组织编码", "组织代码"], Kind::Text),
@@ -68,6 +70,20 @@ pub const TARGETS: &[Column] = &[
     column("reason", &["原因", "调整原因"], Kind::Text),
 ];
 
+/// What a row of changes of actuals may have; a patch fits into no cell.
+pub const CHANGES: &[Column] = &[
+    column("association", &["组织", "组织编码", "组织代码"], Kind::Text),
+    column("id", &["实绩编号"], Kind::Text),
+    column("external_id", &["外部编号", "外部编码"], Kind::Text),
+    column("action", &["操作"], Kind::Choice(ACTIONS)),
+    column("version", &["版本"], Kind::Number),
+    column("value", &["核定值", "核定数"], Kind::NumberOrText),
+    column("numerator", &["核定分子"], Kind::Number),
+    column("denominator", &["核定分母"], Kind::Number),
+    column("unit", &["单位", "计量单位"], Kind::Text),
+    column("reason", &["原因", "核定说明"], Kind::Text),
+];
+
 const fn column(path: &'static str, names: &'static [&'static str], kind: Kind) -> Column {
     Column { path, names, kind }
 }
@@ -80,7 +96,7 @@ mod tests {
 
     #[test]
     fn no_header_means_two_columns() {
-        for table in [ACTUALS, TARGETS] {
+        for table in [ACTUALS, CHANGES, TARGETS] {
             let mut seen = BTreeSet::new();
             for name in table.iter().flat_map(|column| column.names.iter().chain([&column.path])) {
                 assert!(seen.insert(name), "{name} stands twice");
@@ -91,7 +107,7 @@ mod tests {
 
     #[test]
     fn labels_of_choices_are_told_apart() {
-        for column in ACTUALS.iter().chain(TARGETS) {
+        for column in ACTUALS.iter().chain(CHANGES).chain(TARGETS) {
             let Kind::Choice(choices) = column.kind else { continue };
             let labels: BTreeSet<_> = choices.iter().map(|(label, _)| label).collect();
             assert_eq!(labels.len(), choices.len(), "{}", column.path);

@@ -27,7 +27,7 @@ use serde_json::value::RawValue;
 use strum::{AsRefStr, EnumString};
 
 use crate::error::{ApiError, ApiResult, Code, Violation};
-pub use columns::{ACTUALS, TARGETS};
+pub use columns::{ACTUALS, CHANGES, TARGETS};
 use header::Header;
 
 /// How a file is written.

@@ -3,7 +3,7 @@
 use kpi::auth::Role;
 use serde_json::{Value, json};
 
-use crate::support::batch::{counts, errors, row, started, stored};
+use crate::support::batch::{counts, errors, repeat, row, started, stored};
 use crate::support::{App, ledger};
 
 /// Everything a batch could write to, as text.
@@ -168,19 +168,14 @@ fn a_dissolved_association_and_a_closed_period_take_nothing_new() {
 #[test]
 fn a_total_that_would_not_fit_refuses_the_rows_of_its_line_alone() {
     let app = started();
-    let csv = "association,indicator,period,value\nnorth,households,2018-03,1000000000000000\n";
-    app.admin().upload("/actuals", "text/csv", csv).expect(200);
+    let largest = 1_000_000_000_000_000_i64;
+    app.admin().post("/actuals", json!({"items": [row("big", largest)]})).expect(200);
     // As many of the largest value as fit.
-    app.sql(
-        "INSERT INTO actuals
-        SELECT (jsonb_populate_record(a, jsonb_build_object('id', gen_random_uuid()))).*
-        FROM actuals AS a, generate_series(2, 99999);
-        UPDATE actual_totals SET reported_count = 99999, reported_value = reported_value * 99999",
-    );
+    repeat(&app, "big", 99_999);
     ledger::check(&app);
     let mut south = row("fits", 5);
     south["association"] = json!("south");
-    let items = json!({"items": [row("a", 1_000_000_000_000_000_i64), south, row("b", 0.5)]});
+    let items = json!({"items": [row("a", largest), south, row("b", 0.5)]});
     let problem = app.admin().post("/actuals", items.clone()).expect_problem(422, "batch_rejected");
     let wrong = [0, 2].map(|index| (index, "/value", "total_out_of_range"));
     assert_eq!(errors(&problem), wrong);

@@ -14,6 +14,7 @@ mod actuals;
 mod architecture;
 mod associations;
 mod audit;
+mod batch_changes;
 mod batch_crashes;
 mod batch_formats;
 mod batch_large;

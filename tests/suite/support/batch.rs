@@ -57,6 +57,21 @@ pub fn stored(app: &App, table: &str) -> i64 {
     rows[0][0].as_deref().expect("a count").parse().expect("a number")
 }
 
+/// Makes so many of a reported actual, and its line's total to fit.
+pub fn repeat(app: &App, external_id: &str, times: u32) {
+    app.sql(&format!(
+        "UPDATE actual_totals AS t
+        SET reported_count = t.reported_count + {times} - 1, reported_value = t.reported_value + a.value * ({times} - 1)
+        FROM actuals AS a WHERE a.external_id = '{external_id}' AND a.association_id = t.association_id
+            AND a.year = t.year AND a.indicator_id = t.indicator_id;
+        INSERT INTO actuals
+        SELECT (copied).* FROM (
+            SELECT jsonb_populate_record(a, jsonb_build_object('id', gen_random_uuid(), 'external_id', NULL)) AS copied
+            FROM actuals AS a, generate_series(2, {times}) WHERE external_id = '{external_id}' OFFSET 0
+        ) AS copies"
+    ));
+}
+
 /// A workbook whose first sheet holds these texts.
 pub fn workbook(rows: &[&[&str]]) -> Vec<u8> {
     let mut workbook = Workbook::new();
