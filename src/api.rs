@@ -45,6 +45,7 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(actuals::handlers::void_actual)
             .service(actuals::handlers::list_actual_revisions)
             .service(exchange::handlers::submit_actuals)
+            .service(exchange::handlers::change_actuals)
             .service(exchange::handlers::set_targets)
             .service(exchange::form_handlers::show_actuals_form)
             .service(completion::handlers::show_completion)

@@ -21,10 +21,10 @@ pub struct Counts {
     /// Rows that were sent.
     #[schema(example = 1000)]
     pub received: i64,
-    /// Rows that are new; of a dry run: that would be.
+    /// Rows that are new, or changes that were done; of a dry run: that would be.
     #[schema(example = 990)]
     pub created: i64,
-    /// Rows that were stored already, with the same content.
+    /// Rows that were stored already, with the same content; changes that found it so already.
     #[schema(example = 3)]
     pub unchanged: i64,
     /// Rows that were not stored.
@@ -97,9 +97,9 @@ pub struct Settled {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum ItemStatus {
-    /// It is new.
+    /// It is new; of a change: it was done.
     Created,
-    /// It was stored already, with the same content.
+    /// It was stored already, with the same content; of a change: it was so already.
     Unchanged,
     /// It was not stored.
     Rejected,

@@ -54,10 +54,18 @@ impl What<'_> {
     }
 }
 
+/// What became of a change.
+pub(super) struct Applied {
+    /// The actual as it is now.
+    pub row: ActualRow,
+    /// Whether it was not so before.
+    pub is_changed: bool,
+}
+
 /// Changes an actual, keeps what was there before, and combines the year's total anew from the ledger.
 ///
 /// # Errors
-/// `precondition_failed`, `actual_voided`, `period_closed`, `fixed_field`, `reason_required`, and everything that can be wrong with the content.
+/// Those of [`apply`], and `total_out_of_range`.
 pub async fn change(
     conn: &mut AsyncPgConnection,
     state: &AppState,
@@ -68,31 +76,52 @@ pub async fn change(
 ) -> ApiResult<Answer<Actual>> {
     let place = Place { association, indicator: &found.indicator };
     let indicator = &found.indicator.row;
-    transaction(conn, async |conn| {
+    let row = transaction(conn, async |conn| {
         let mut line = lock(conn, association.id(), found.row.year, indicator, state.now()).await?;
-        // Read again under the lock: somebody may have changed it since it was found.
-        let before = reload(conn, &found.row).await?;
-        change.condition.check(Some(&before.tag()))?;
-        let Some(changed) = changed(&before, &change.what, indicator)? else { return place.answer(before) };
-        let earlier_end = before.period_through.min(changed.period_through);
-        require_open(conn, caller, before.year, earlier_end, change.reason).await?;
-        let now = state.now();
-        let row = ActualRow {
-            version: before.version + 1,
-            reason: change.reason.map(ToOwned::to_owned),
-            updated_at: now,
-            updated_by: caller.key_id,
-            ..changed
-        };
-        let row = if row.state.0 == State::Verified { row.verified_now() } else { row };
-        keep(conn, &before).await?;
-        diesel::update(actuals::table.find((row.association_id, row.id))).set(&row).execute(conn).await?;
-        line.totals = combine(conn, &row, indicator).await?;
-        save_totals(conn, &line).await?;
-        place.record(conn, caller, now, change.what.action(), Some(&before), &row).await?;
-        place.answer(row)
+        let Applied { row, is_changed } = apply(conn, state, caller, &place, &found.row, change).await?;
+        if is_changed {
+            line.totals = combine(conn, &row, indicator).await?;
+            save_totals(conn, &line).await?;
+        }
+        Ok(row)
     })
-    .await
+    .await?;
+    place.answer(row)
+}
+
+/// Changes an actual whose year is locked by the caller's transaction, who also combines the line's totals afterwards.
+///
+/// # Errors
+/// `precondition_failed`, `actual_voided`, `period_closed`, `fixed_field`, `reason_required`, and everything that can be wrong with the content.
+pub(super) async fn apply(
+    conn: &mut AsyncPgConnection,
+    state: &AppState,
+    caller: &Caller,
+    place: &Place<'_>,
+    found: &ActualRow,
+    change: &Change<'_>,
+) -> ApiResult<Applied> {
+    // Read again under the lock: somebody may have changed it since it was found.
+    let before = reload(conn, found).await?;
+    change.condition.check(Some(&before.tag()))?;
+    let Some(changed) = changed(&before, &change.what, &place.indicator.row)? else {
+        return Ok(Applied { row: before, is_changed: false });
+    };
+    let earlier_end = before.period_through.min(changed.period_through);
+    require_open(conn, caller, before.year, earlier_end, change.reason).await?;
+    let now = state.now();
+    let row = ActualRow {
+        version: before.version + 1,
+        reason: change.reason.map(ToOwned::to_owned),
+        updated_at: now,
+        updated_by: caller.key_id,
+        ..changed
+    };
+    let row = if row.state.0 == State::Verified { row.verified_now() } else { row };
+    keep(conn, &before).await?;
+    diesel::update(actuals::table.find((row.association_id, row.id))).set(&row).execute(conn).await?;
+    place.record(conn, caller, now, change.what.action(), Some(&before), &row).await?;
+    Ok(Applied { row, is_changed: true })
 }
 
 /// The row as it becomes; none where nothing changes.
@@ -211,7 +240,11 @@ async fn keep(conn: &mut AsyncPgConnection, before: &ActualRow) -> ApiResult<()>
 }
 
 /// The year's totals of one indicator, from the ledger.
-async fn combine(conn: &mut AsyncPgConnection, of: &ActualRow, indicator: &IndicatorRow) -> ApiResult<Totals> {
+pub(super) async fn combine(
+    conn: &mut AsyncPgConnection,
+    of: &ActualRow,
+    indicator: &IndicatorRow,
+) -> ApiResult<Totals> {
     let rows: Vec<ActualRow> = ActualRow::query()
         .filter(actuals::association_id.eq(of.association_id))
         .filter(actuals::year.eq(of.year))

@@ -2,6 +2,7 @@
 
 pub(crate) mod bulk;
 pub(crate) mod change;
+pub(crate) mod changes;
 mod content;
 pub mod handlers;
 mod row;
@@ -17,6 +18,7 @@ use validator::{Validate, ValidateUrl};
 use crate::decimal::{Amount, Written};
 use crate::http::{ResourceCode, Year};
 use crate::period::Period;
+pub use changes::{ChangeAction, ChangeActual};
 
 /// How exact a figure is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, AsRefStr, EnumString, Serialize, Deserialize, ToSchema)]

@@ -54,6 +54,8 @@ pub enum Permission {
     SubmitActual,
     /// Verify or reject an actual.
     VerifyActual,
+    /// Change many actuals at once; each change needs its own permission.
+    ChangeActuals,
     /// Set, revise or remove a target.
     SetTarget,
     /// Create, change or delete an association.
@@ -72,6 +74,7 @@ impl Permission {
     const fn roles(self) -> &'static [Role] {
         match self {
             Self::SubmitActual => &[Role::Reporter, Role::Admin],
+            Self::ChangeActuals => &[Role::Reporter, Role::Verifier, Role::Admin],
             Self::SetTarget => &[Role::Planner, Role::Admin],
             Self::VerifyActual | Self::ReadAudit => &[Role::Verifier, Role::Admin],
             Self::ManageAssociations | Self::ManageIndicators | Self::ManageKeys | Self::ManageLocks => &[Role::Admin],

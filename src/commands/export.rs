@@ -63,6 +63,38 @@ const OF_TARGETS: [&str; 16] = [
     "source",
 ];
 
+/// What is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Stored {
+    /// Reported values.
+    Actuals,
+    /// Planned values.
+    Targets,
+}
+
+impl Stored {
+    const fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::Actuals => &OF_ACTUALS,
+            Self::Targets => &OF_TARGETS,
+        }
+    }
+
+    const fn columns(self) -> &'static [Column] {
+        match self {
+            Self::Actuals => Kind::Actuals.columns(),
+            Self::Targets => Kind::Targets.columns(),
+        }
+    }
+
+    const fn sheet(self) -> &'static str {
+        match self {
+            Self::Actuals => "实绩",
+            Self::Targets => "目标",
+        }
+    }
+}
+
 /// A row as it is stored, each field as it is written.
 type Members = BTreeMap<String, Box<RawValue>>;
 
@@ -78,7 +110,7 @@ pub(super) async fn run(command: Export, place: Place<'_>) -> Outcome {
     };
     let mut sink = Sink::new(BufWriter::new(out), format, command.kind)?;
     let years: Vec<Option<Year>> = match (command.year, command.kind) {
-        (None, Kind::Targets) => years().map(Some).collect(),
+        (None, Stored::Targets) => years().map(Some).collect(),
         (year, _) => vec![year],
     };
     for year in years {
@@ -134,7 +166,7 @@ impl Source {
         }
     }
 
-    async fn page(&mut self, kind: Kind, year: Option<Year>, cursor: Option<String>) -> Result<Page, String> {
+    async fn page(&mut self, kind: Stored, year: Option<Year>, cursor: Option<String>) -> Result<Page, String> {
         match self {
             Self::Service(service, association) => {
                 let (service, path) = (service.clone(), path(association, kind, year, cursor.as_deref()));
@@ -142,7 +174,7 @@ impl Source {
             }
             Self::Database(database) => {
                 let page = match (kind, year) {
-                    (Kind::Targets, Some(year)) => database.targets(year, cursor).await,
+                    (Stored::Targets, Some(year)) => database.targets(year, cursor).await,
                     _ => database.actuals(year, cursor).await,
                 };
                 page.map_err(|error| explained(&error))
@@ -151,14 +183,14 @@ impl Source {
     }
 }
 
-fn path(association: &ResourceCode, kind: Kind, year: Option<Year>, cursor: Option<&str>) -> String {
+fn path(association: &ResourceCode, kind: Stored, year: Option<Year>, cursor: Option<&str>) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("limit", &PAGE.to_string());
     if let Some(cursor) = cursor {
         query.append_pair("cursor", cursor);
     }
     match (kind, year) {
-        (Kind::Targets, Some(year)) => format!("/associations/{association}/targets/{year}?{}", query.finish()),
+        (Stored::Targets, Some(year)) => format!("/associations/{association}/targets/{year}?{}", query.finish()),
         (_, Some(year)) => {
             let query = query.append_pair("year", &year.to_string()).finish();
             format!("/associations/{association}/actuals?{query}")
@@ -190,28 +222,24 @@ fn page<T: Serialize>(rows: &[T], key: impl Fn(&T) -> String) -> ApiResult<Page>
 }
 
 /// What of a stored row an import takes; none where it no longer counts.
-fn reported(kind: Kind, item: &RawValue) -> serde_json::Result<Option<Members>> {
+fn reported(kind: Stored, item: &RawValue) -> serde_json::Result<Option<Members>> {
     let mut stored: Members = serde_json::from_str(item.get())?;
     let says = |name: &str, text: &str| stored.get(name).is_some_and(|value| value.get() == text);
-    if kind == Kind::Actuals && (says("state", "\"rejected\"") || says("state", "\"voided\"")) {
+    if kind == Stored::Actuals && (says("state", "\"rejected\"") || says("state", "\"voided\"")) {
         return Ok(None);
     }
-    if kind == Kind::Targets && says("derived", "true") {
+    if kind == Stored::Targets && says("derived", "true") {
         // It follows from baseline and growth, beside which none may be given.
         stored.remove("value");
     }
-    let fields = match kind {
-        Kind::Actuals => &OF_ACTUALS[..],
-        Kind::Targets => &OF_TARGETS[..],
-    };
-    stored.retain(|name, value| fields.contains(&name.as_str()) && value.get() != "null");
+    stored.retain(|name, value| kind.fields().contains(&name.as_str()) && value.get() != "null");
     Ok(Some(stored))
 }
 
 /// Where the rows go.
 struct Sink<W: Write> {
     out: W,
-    kind: Kind,
+    kind: Stored,
     format: ExportFormat,
     columns: Vec<&'static Column>,
     /// Those of a workbook.
@@ -219,12 +247,8 @@ struct Sink<W: Write> {
 }
 
 impl<W: Write + Send> Sink<W> {
-    fn new(mut out: W, format: ExportFormat, kind: Kind) -> io::Result<Self> {
-        let fields = match kind {
-            Kind::Actuals => &OF_ACTUALS[..],
-            Kind::Targets => &OF_TARGETS[..],
-        };
-        let is_written = |column: &&Column| fields.contains(&column.path.split('.').next().unwrap_or_default());
+    fn new(mut out: W, format: ExportFormat, kind: Stored) -> io::Result<Self> {
+        let is_written = |column: &&Column| kind.fields().contains(&column.path.split('.').next().unwrap_or_default());
         let columns: Vec<_> = kind.columns().iter().filter(is_written).collect();
         if format == ExportFormat::Csv {
             write::csv_header(&mut out, &headers(&columns))?;
@@ -251,11 +275,7 @@ impl<W: Write + Send> Sink<W> {
 
     fn close(mut self) -> io::Result<()> {
         if self.format == ExportFormat::Xlsx {
-            let name = match self.kind {
-                Kind::Actuals => "实绩",
-                Kind::Targets => "目标",
-            };
-            write::xlsx(&mut self.out, name, &headers(&self.columns), self.kept)?;
+            write::xlsx(&mut self.out, self.kind.sheet(), &headers(&self.columns), self.kept)?;
         }
         self.out.flush()
     }

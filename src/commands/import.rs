@@ -100,7 +100,7 @@ fn path(command: &Import) -> String {
     if let Some(sheet) = &command.sheet {
         query.append_pair("sheet", sheet);
     }
-    format!("/{}?{}", command.kind.as_ref(), query.finish())
+    format!("/{}?{}", command.kind.path(), query.finish())
 }
 
 /// The key under which the service takes a file once, also where its answer was lost: made of what is asked and of the

@@ -66,7 +66,7 @@ pub struct Import {
 pub struct Export {
     /// What to write: targets in force, or actuals that count (neither rejected nor voided), as they were reported.
     #[arg(value_enum)]
-    kind: Kind,
+    kind: export::Stored,
     /// Code of the association.
     #[arg(long, value_parser = code)]
     association: ResourceCode,

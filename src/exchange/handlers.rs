@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::import::{self, Context, Kind, Report};
 use super::upload::Upload;
-use super::{ActualBatch, BatchQuery, TargetBatch};
+use super::{ActualBatch, BatchQuery, ChangeBatch, TargetBatch};
 use crate::auth::{Caller, Permission};
 use crate::batch::{BatchAnswer, BatchItem, Counts};
 use crate::database::{Ending, ending};
@@ -37,6 +37,32 @@ pub async fn submit_actuals(
     let upload = Upload::receive(&request, payload, state.limits.upload).await?;
     let job =
         Job { state: state.clone(), caller, key, language, query: query.into_inner(), upload, kind: Kind::Actuals };
+    let kept = state.run_apart(move || job.run()).await?;
+    Ok(kept.respond_to(&request))
+}
+
+/// Change many actuals.
+///
+/// Verifies, rejects, voids or amends stored actuals of any associations of the key's scope, each named by its `id` or
+/// its `external_id`: at most 10,000, in the formats and modes of many actuals. Every row is judged as a single change
+/// is, by a key that may do it: verifiers verify and reject, reporters void and amend. `created` counts the rows that
+/// changed an actual, `unchanged` those that found it so already. A `version` refuses the row where somebody else was
+/// faster; two rows that mean the same actual are refused.
+#[utoipa::path(tag = "actuals", params(BatchQuery), request_body(content((ChangeBatch = "application/json"), (String = "text/csv", example = "组织,外部编号,操作,核定值,原因\nchuzhou,chuzhou-2018-q1-households,核定,30,核减重复上报的1户\n"), (String = "application/x-ndjson", example = "{\"association\": \"chuzhou\", \"external_id\": \"chuzhou-2018-q1-households\", \"action\": \"amend\", \"patch\": {\"value\": 32}, \"reason\": \"更正录入错误\"}\n"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")), description = "The rows."), responses((status = 200, description = "What became of the rows.", body = BatchAnswer), ApiError))]
+#[post("/actuals/changes")]
+pub async fn change_actuals(
+    state: Data<AppState>,
+    caller: Caller,
+    request: HttpRequest,
+    key: IdempotencyKey,
+    language: Language,
+    query: Query<BatchQuery>,
+    payload: Payload,
+) -> ApiResult<HttpResponse> {
+    caller.require(Permission::ChangeActuals)?;
+    let upload = Upload::receive(&request, payload, state.limits.upload).await?;
+    let job =
+        Job { state: state.clone(), caller, key, language, query: query.into_inner(), upload, kind: Kind::Changes };
     let kept = state.run_apart(move || job.run()).await?;
     Ok(kept.respond_to(&request))
 }

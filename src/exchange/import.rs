@@ -6,45 +6,54 @@ use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
 use diesel_async::AsyncPgConnection;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
-use strum::AsRefStr;
-use validator::Validate;
 
 use super::names::Names;
+use super::rows::{Addressed, place};
 use super::{BatchQuery, Mode};
 use crate::auth::Caller;
 use crate::batch::{BatchAnswer, BatchItem, Counts, LISTED, LISTED_LIMIT, Place, Refused};
-use crate::error::{ApiError, ApiResult, Code, Language, Violation};
-use crate::http::{self, Year};
+use crate::error::{ApiResult, Language, Violation};
 use crate::scorecards::bulk;
 use crate::state::AppState;
-use crate::tabular::{self, Format, Options, Row};
+use crate::tabular::{self, Cells, Format, Options, Row};
 use crate::{actuals, targets};
 
 /// Rows read, looked up and staged at a time.
 const CHUNK: usize = 1_000;
 
+/// Most rows of a document, and most changes: those are done one by one.
+const MOST_AT_ONCE: u64 = 10_000;
+
 /// Most rows of a text that is streamed.
 const MOST_STREAMED: u64 = 5_000_000;
 
 /// What the rows are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, AsRefStr, clap::ValueEnum)]
-#[strum(serialize_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Kind {
     /// Reported values.
     Actuals,
     /// Planned values.
     Targets,
+    /// Changes of stored actuals.
+    Changes,
 }
 
 impl Kind {
+    /// Where the service takes them, below `/api/v1`.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Actuals => "actuals",
+            Self::Targets => "targets",
+            Self::Changes => "actuals/changes",
+        }
+    }
+
     /// The columns of a table of such rows.
     pub const fn columns(self) -> &'static [tabular::Column] {
         match self {
             Self::Actuals => tabular::ACTUALS,
             Self::Targets => tabular::TARGETS,
+            Self::Changes => tabular::CHANGES,
         }
     }
 }
@@ -92,10 +101,11 @@ pub async fn run(
     format: Format,
 ) -> ApiResult<Report> {
     let mut rows = tabular::read(source, format, options(context, kind, format))?;
-    let mut batch = Batch { context, kind, names: Names::default(), received: 0, wrong: 0, refused: BTreeMap::new() };
+    let mut batch = Batch::new(context, kind);
     match kind {
         Kind::Actuals => actuals::bulk::open(conn).await?,
         Kind::Targets => targets::bulk::open(conn).await?,
+        Kind::Changes => {}
     }
     loop {
         let chunk: Vec<Row> = rows.by_ref().take(CHUNK).collect::<ApiResult<_>>()?;
@@ -112,9 +122,9 @@ fn options(context: &Context<'_>, kind: Kind, format: Format) -> Options {
         columns: kind.columns(),
         sheet: context.query.sheet.clone(),
         row_limit: context.state.limits.body,
-        max_rows: match format {
-            Format::Json => 10_000,
-            Format::Csv | Format::Ndjson | Format::Xlsx => MOST_STREAMED,
+        max_rows: match (kind, format) {
+            (Kind::Changes, _) | (_, Format::Json) => MOST_AT_ONCE,
+            (_, Format::Csv | Format::Ndjson | Format::Xlsx) => MOST_STREAMED,
         },
     }
 }
@@ -127,42 +137,62 @@ struct Batch<'a> {
     received: i64,
     wrong: i64,
     refused: BTreeMap<i64, BatchItem>,
+    /// Changes wait in memory; other rows in the database.
+    changes: Vec<actuals::changes::Staged>,
+    /// Names the cells, where the rows stand in a sheet.
+    cells: Option<Cells>,
 }
 
-/// The fields of a row, each still as it was written.
-type Members = BTreeMap<String, Box<RawValue>>;
+impl<'a> Batch<'a> {
+    fn new(context: &'a Context<'a>, kind: Kind) -> Self {
+        Self {
+            context,
+            kind,
+            names: Names::default(),
+            received: 0,
+            wrong: 0,
+            refused: BTreeMap::new(),
+            changes: Vec::new(),
+            cells: None,
+        }
+    }
 
-/// What a row says, the names taken out of it.
-struct Addressed {
-    association: String,
-    indicator: String,
-    members: Members,
-}
-
-impl Batch<'_> {
     async fn stage(&mut self, conn: &mut AsyncPgConnection, chunk: Vec<Row>) -> ApiResult<()> {
+        if let Some(first) = chunk.first().filter(|_| self.cells.is_none()) {
+            self.cells = first.cells.clone();
+        }
         let mut rows = Vec::with_capacity(chunk.len());
         for row in chunk {
             self.received += 1;
-            match address(&row) {
+            match Addressed::of(&row, self.kind) {
                 Ok(addressed) => rows.push((row, addressed)),
                 Err(violations) => self.refuse(&row, violations),
             }
         }
         let associations = rows.iter().map(|(_, addressed)| addressed.association.clone()).collect();
-        let indicators = rows.iter().map(|(_, addressed)| addressed.indicator.clone()).collect();
+        let indicators = rows.iter().filter_map(|(_, addressed)| addressed.indicator.clone()).collect();
         self.names.learn(conn, self.context.caller, associations, indicators).await?;
         match self.kind {
-            Kind::Actuals => actuals::bulk::stage(conn, &self.sift(rows, actual)).await,
-            Kind::Targets => targets::bulk::stage(conn, &self.sift(rows, target)).await,
+            Kind::Actuals => actuals::bulk::stage(conn, &self.sift(rows, Addressed::actual)).await,
+            Kind::Targets => targets::bulk::stage(conn, &self.sift(rows, Addressed::target)).await,
+            Kind::Changes => {
+                let caller = self.context.caller;
+                let changes = self.sift(rows, |row, names, place| row.change(names, place, caller));
+                self.changes.extend(changes);
+                Ok(())
+            }
         }
     }
 
     /// The rows that are good by themselves; the others are refused.
-    fn sift<T>(&mut self, rows: Vec<(Row, Addressed)>, check: fn(&Names, Place, Addressed) -> ApiResult<T>) -> Vec<T> {
+    fn sift<T>(
+        &mut self,
+        rows: Vec<(Row, Addressed)>,
+        check: impl Fn(Addressed, &Names, Place) -> ApiResult<T>,
+    ) -> Vec<T> {
         let mut good = Vec::with_capacity(rows.len());
         for (row, addressed) in rows {
-            match check(&self.names, place(&row), addressed) {
+            match check(addressed, &self.names, place(&row)) {
                 Ok(checked) => good.push(checked),
                 Err(error) => self.refuse(&row, error.into_violations()),
             }
@@ -172,14 +202,15 @@ impl Batch<'_> {
 
     fn refuse(&mut self, row: &Row, violations: Vec<Violation>) {
         self.wrong += 1;
-        let refused = Refused { place: place(row), violations };
-        self.list(&refused, |pointer| row.cell(pointer));
+        self.list(&Refused { place: place(row), violations });
     }
 
-    fn list(&mut self, refused: &Refused, cell: impl Fn(&str) -> Option<String>) {
+    fn list(&mut self, refused: &Refused) {
+        let Place { index, line } = refused.place;
         if self.refused.len() < LISTED {
+            let cell = |pointer: &str| self.cells.as_ref()?.name(line?, pointer);
             let item = BatchItem::refused(refused, self.context.language, cell);
-            self.refused.insert(refused.place.index, item);
+            self.refused.insert(index, item);
         }
     }
 
@@ -197,9 +228,13 @@ impl Batch<'_> {
         let settled = match self.kind {
             Kind::Actuals => actuals::bulk::settle(conn, &batch).await?,
             Kind::Targets => targets::bulk::settle(conn, &batch).await?,
+            Kind::Changes => {
+                let changes = std::mem::take(&mut self.changes);
+                actuals::changes::settle(conn, batch.state, batch.caller, changes).await?
+            }
         };
         for refused in &settled.refused {
-            self.list(refused, |_| None);
+            self.list(refused);
         }
         let wrong = self.wrong + settled.counts.rejected;
         let is_refused = is_atomic && wrong > 0;
@@ -215,59 +250,4 @@ impl Batch<'_> {
         let answer = BatchAnswer { dry_run: query.dry_run, counts, items: items.into_values().collect() };
         Ok(Report { answer, wrong, is_refused })
     }
-}
-
-fn place(row: &Row) -> Place {
-    Place {
-        index: i64::try_from(row.index).unwrap_or(i64::MAX),
-        line: row.line.and_then(|line| i64::try_from(line).ok()),
-    }
-}
-
-fn actual(names: &Names, place: Place, row: Addressed) -> ApiResult<actuals::bulk::Staged> {
-    let association = names.association(&row.association)?;
-    let indicator = names.indicator(&row.indicator)?;
-    let mut members = row.members;
-    let code = serde_json::value::to_raw_value(&indicator.code).map_err(ApiError::internal)?;
-    members.insert("indicator".to_owned(), code);
-    actuals::bulk::Staged::of(place, association, indicator, body(&members)?)
-}
-
-fn target(names: &Names, place: Place, row: Addressed) -> ApiResult<targets::bulk::Staged> {
-    /// What of a row names the year.
-    #[derive(Deserialize, Validate)]
-    struct Yearly {
-        year: Year,
-    }
-    let association = names.association(&row.association)?;
-    let indicator = names.indicator(&row.indicator)?;
-    let mut members = row.members;
-    let named: Members = members.remove_entry("year").into_iter().collect();
-    let Yearly { year } = body(&named)?;
-    targets::bulk::Staged::of(place, association, year, indicator, &body(&members)?)
-}
-
-/// A row's fields, read and checked like the body of a single one.
-fn body<T: DeserializeOwned + Validate>(members: &Members) -> ApiResult<T> {
-    let text = serde_json::to_string(members).map_err(ApiError::internal)?;
-    http::parse(text.as_bytes())
-}
-
-/// Takes the names out of a row.
-fn address(row: &Row) -> Result<Addressed, Vec<Violation>> {
-    let object = row.object.as_ref().map_err(Clone::clone)?;
-    let broken = |error| vec![Violation::at("", Code::MalformedJson).given(error)];
-    let mut members: Members = serde_json::from_str(object.get()).map_err(broken)?;
-    match (take(&mut members, "association"), take(&mut members, "indicator")) {
-        (Ok(association), Ok(indicator)) => Ok(Addressed { association, indicator, members }),
-        (association, indicator) => Err([association.err(), indicator.err()].into_iter().flatten().collect()),
-    }
-}
-
-fn take(members: &mut Members, name: &str) -> Result<String, Violation> {
-    let pointer = format!("/{name}");
-    let missing = || Violation::at(pointer.as_str(), Code::MissingField).given(name);
-    let value = members.remove(name).ok_or_else(missing)?;
-    let refused = |_| Violation::at(pointer.as_str(), Code::WrongType).given(value.get()).allowed("a text");
-    serde_json::from_str(value.get()).map_err(refused)
 }

@@ -7,6 +7,7 @@ pub mod form_handlers;
 pub mod handlers;
 pub mod import;
 mod names;
+mod rows;
 mod template;
 mod upload;
 
@@ -15,7 +16,7 @@ use strum::AsRefStr;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
-use crate::actuals::SubmitActual;
+use crate::actuals::{ChangeActual, SubmitActual};
 use crate::http::{ResourceCode, Year};
 use crate::targets::PutTarget;
 
@@ -110,6 +111,32 @@ pub struct ActualItem {
     /// The actual; `indicator` may be the indicator's name, where no other has it.
     #[serde(flatten)]
     pub actual: SubmitActual,
+}
+
+/// Many changes of stored actuals at once, as JSON: at most 10,000 items.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(example = json!({"defaults": {"association": "chuzhou", "action": "verify"}, "items": [
+    {"external_id": "chuzhou-2018-q1-households"},
+    {"external_id": "chuzhou-2018-04-households", "value": 30, "reason": "核减重复上报的1户"}
+]}))]
+pub struct ChangeBatch {
+    /// Fields that every item has, where it does not give its own.
+    #[schema(value_type = Object)]
+    pub defaults: Option<serde_json::Value>,
+    /// The rows.
+    #[schema(max_items = 10_000)]
+    pub items: Vec<ChangeItem>,
+}
+
+/// A change of a batch.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ChangeItem {
+    /// Code of the association that reported the actual; or its name or an alias, where no other has it.
+    #[schema(example = "chuzhou")]
+    pub association: String,
+    /// The change.
+    #[serde(flatten)]
+    pub change: ChangeActual,
 }
 
 /// Many targets at once, as JSON: at most 10,000 items.

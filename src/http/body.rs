@@ -1,6 +1,5 @@
 //! JSON bodies: read once, refused with the place of the mistake.
 
-use std::collections::BTreeMap;
 use std::pin::Pin;
 
 use actix_web::error::PayloadError;
@@ -15,6 +14,7 @@ use serde_json::value::RawValue;
 use serde_path_to_error::Segment;
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
+use super::members::merge;
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::state::AppState;
 
@@ -44,6 +44,11 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Valid<T> {
 pub struct Patch(Bytes);
 
 impl Patch {
+    /// A patch that stands inside of a body.
+    pub fn of(patch: &RawValue) -> Self {
+        Self(Bytes::copy_from_slice(patch.get().as_bytes()))
+    }
+
     /// What `current` becomes under this patch, read and checked like a whole body.
     ///
     /// # Errors
@@ -86,39 +91,6 @@ impl FromRequest for Patch {
             read(&request, payload, &["application/merge-patch+json", "application/json"]).await.map(Self)
         })
     }
-}
-
-/// Applies a JSON merge patch (RFC 7396), keeping every number as it was written.
-///
-/// # Errors
-/// `malformed_json` where the two are nested too deeply.
-pub fn merge(current: &RawValue, patch: &RawValue) -> ApiResult<Box<RawValue>> {
-    merge_at(0, current, patch).map_err(|error| malformed(&error))
-}
-
-fn merge_at(depth: usize, current: &RawValue, patch: &RawValue) -> serde_json::Result<Box<RawValue>> {
-    // As deep as serde_json goes; unlike other values, a raw one is read at any depth.
-    const DEEPEST: usize = 128;
-    if depth == DEEPEST {
-        return Err(serde::de::Error::custom("recursion limit exceeded"));
-    }
-    if !patch.get().starts_with('{') {
-        return Ok(patch.to_owned());
-    }
-    let mut members: BTreeMap<String, Box<RawValue>> = match current.get().starts_with('{') {
-        true => serde_json::from_str(current.get())?,
-        false => BTreeMap::new(),
-    };
-    let patches: BTreeMap<String, Box<RawValue>> = serde_json::from_str(patch.get())?;
-    for (name, patch) in patches {
-        if patch.get() == "null" {
-            members.remove(&name);
-            continue;
-        }
-        let merged = merge_at(depth + 1, members.get(&name).map_or(RawValue::NULL, AsRef::as_ref), &patch)?;
-        members.insert(name, merged);
-    }
-    serde_json::value::to_raw_value(&members)
 }
 
 async fn read(request: &HttpRequest, payload: dev::Payload, accepted: &[&str]) -> ApiResult<Bytes> {

@@ -5,14 +5,16 @@
 mod answer;
 mod body;
 mod language;
+mod members;
 mod observe;
 mod page;
 mod parameter;
 mod tag;
 
 pub use answer::Answer;
-pub use body::{Becoming, Patch, Valid, merge, parse, shape};
+pub use body::{Becoming, Patch, Valid, parse, shape};
 pub use language::language;
+pub use members::{Members, merge};
 pub use observe::{KeyName, RequestId, observe};
 pub use page::{Limit, Page, Paging};
 pub use parameter::{Listing, NoFilter, Path, Query, ResourceCode, Year, day};

@@ -34,6 +34,11 @@ pub struct IfMatch {
 }
 
 impl IfMatch {
+    /// Only where this is the current tag.
+    pub fn only(tag: &EntityTag) -> Self {
+        Self { wanted: Some(tag.0.clone()), must_be_new: false }
+    }
+
     /// Goes on when there is no condition, or the current tag fulfils it.
     ///
     /// # Errors

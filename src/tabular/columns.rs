@@ -23,6 +23,7 @@ pub const REJECTED_CODE: &str = "rejected_code";
 
 /// The column in which it says why in words. Both are passed over, so that the corrected row can be sent as it stands.
 pub const REJECTED_BECAUSE: &str = "rejected_because";
+const ACTIONS: &[(&str, &str)] = &[("核定", "verify"), ("退回", "reject"), ("作废", "void")];
 
 /// What a row of actuals may have.
 pub const ACTUALS: &[Column] = &[
@@ -78,6 +79,22 @@ pub const TARGETS: &[Column] = &[
     column(REJECTED_BECAUSE, &["拒绝原因"], Kind::Ignored),
 ];
 
+/// What a row of changes of actuals may have; a patch fits into no cell.
+pub const CHANGES: &[Column] = &[
+    column("association", &["组织", "组织编码", "组织代码"], Kind::Text),
+    column("id", &["实绩编号"], Kind::Text),
+    column("external_id", &["外部编号", "外部编码"], Kind::Text),
+    column("action", &["操作"], Kind::Choice(ACTIONS)),
+    column("version", &["版本"], Kind::Number),
+    column("value", &["核定值", "核定数"], Kind::NumberOrText),
+    column("numerator", &["核定分子"], Kind::Number),
+    column("denominator", &["核定分母"], Kind::Number),
+    column("unit", &["单位", "计量单位"], Kind::Text),
+    column("reason", &["原因", "核定说明"], Kind::Text),
+    column(REJECTED_CODE, &["拒绝代码"], Kind::Ignored),
+    column(REJECTED_BECAUSE, &["拒绝原因"], Kind::Ignored),
+];
+
 const fn column(path: &'static str, names: &'static [&'static str], kind: Kind) -> Column {
     Column { path, names, kind }
 }
@@ -90,7 +107,7 @@ mod tests {
 
     #[test]
     fn no_header_means_two_columns() {
-        for table in [ACTUALS, TARGETS] {
+        for table in [ACTUALS, CHANGES, TARGETS] {
             let mut seen = BTreeSet::new();
             for name in table.iter().flat_map(|column| column.names.iter().chain([&column.path])) {
                 assert!(seen.insert(name), "{name} stands twice");
@@ -101,7 +118,7 @@ mod tests {
 
     #[test]
     fn labels_of_choices_are_told_apart() {
-        for column in ACTUALS.iter().chain(TARGETS) {
+        for column in ACTUALS.iter().chain(CHANGES).chain(TARGETS) {
             let Kind::Choice(choices) = column.kind else { continue };
             let labels: BTreeSet<_> = choices.iter().map(|(label, _)| label).collect();
             assert_eq!(labels.len(), choices.len(), "{}", column.path);

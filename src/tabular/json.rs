@@ -92,6 +92,5 @@ fn object(defaults: Option<&RawValue>, item: Box<RawValue>, row_limit: usize) ->
         return Err(vec![row_too_large(row_limit)]);
     }
     let Some(defaults) = defaults else { return Ok(item) };
-    http::merge(defaults, &item)
-        .map_err(|_too_deep| vec![Violation::at("", Code::MalformedJson).given("it is nested too deeply")])
+    http::merge(defaults, &item).map_err(ApiError::into_violations)
 }

@@ -21,6 +21,7 @@ pub mod template;
 mod text;
 pub mod write;
 
+use std::fmt;
 use std::io::{self, Read, Seek};
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ use serde_json::value::RawValue;
 use strum::{AsRefStr, EnumString};
 
 use crate::error::{ApiError, ApiResult, Code, Violation};
-pub use columns::{ACTUALS, REJECTED_BECAUSE, REJECTED_CODE, TARGETS};
+pub use columns::{ACTUALS, CHANGES, REJECTED_BECAUSE, REJECTED_CODE, TARGETS};
 pub use flat::cells;
 use header::Header;
 pub use originals::{Original, originals};
@@ -124,26 +125,30 @@ pub struct Row {
     pub line: Option<u64>,
     /// One JSON object as a client would have sent it, or why there is none.
     pub object: Result<Box<RawValue>, Vec<Violation>>,
-    place: Option<Place>,
+    /// The cells of the sheet it stands in.
+    pub cells: Option<Cells>,
 }
 
-/// Where a row stands in a sheet.
-#[derive(Debug)]
-struct Place {
-    header: Arc<Header>,
-    row: u64,
+/// Names the cells of a sheet; every row of it has the same one.
+#[derive(Clone, Debug)]
+pub struct Cells(Arc<Header>);
+
+impl Cells {
+    /// The cell of this row, counted from 1, that a JSON pointer into the row's object leads to: `/value` to `D7`.
+    pub fn name(&self, row: impl fmt::Display, pointer: &str) -> Option<String> {
+        Some(format!("{}{row}", header::letters(self.0.position(pointer)?)))
+    }
 }
 
 impl Row {
     /// A row of text; it is numbered once it is delivered.
     fn at(line: Option<u64>, object: Result<Box<RawValue>, Vec<Violation>>) -> Self {
-        Self { index: 0, line, object, place: None }
+        Self { index: 0, line, object, cells: None }
     }
 
     /// The cell of a sheet that a JSON pointer into the row's object leads to: `/value` to `D7`.
     pub fn cell(&self, pointer: &str) -> Option<String> {
-        let place = self.place.as_ref()?;
-        Some(format!("{}{}", header::letters(place.header.position(pointer)?), place.row))
+        self.cells.as_ref()?.name(self.line?, pointer)
     }
 }
 

@@ -11,7 +11,7 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use super::archive::{self, malformed, too_large};
 use super::header::Header;
 use super::object::{self, Cell};
-use super::{Options, Place, Row, number, row_too_large};
+use super::{Cells, Options, Row, number, row_too_large};
 use crate::error::{ApiError, ApiResult, Code};
 
 const MOST_ROWS: u64 = 100_000;
@@ -81,8 +81,8 @@ fn deliver<R: Read + Seek>(source: R, options: &Options, take: &dyn Fn(Row) -> b
             true => Err(vec![row_too_large(options.row_limit)]),
             false => object::build(&header, &line.cells),
         };
-        let place = Some(Place { header: Arc::clone(&header), row: line.row });
-        if !take(Row { index: 0, line: Some(line.row), object, place }) {
+        let cells = Some(Cells(Arc::clone(&header)));
+        if !take(Row { index: 0, line: Some(line.row), object, cells }) {
             break;
         }
     }

@@ -1,10 +1,8 @@
 //! Many at once: nothing is lost, nothing counts twice, and what is derived still follows from the ledger.
 
-use std::sync::Barrier;
-
 use serde_json::{Value, json};
 
-use crate::support::{App, ledger};
+use crate::support::{App, at_once, ledger};
 
 const ACTUALS: &str = "/associations/chuzhou/actuals";
 const INDICATORS: [&str; 3] = ["a", "b", "c"];
@@ -16,22 +14,6 @@ fn app() -> App {
     app.indicator("b", "项");
     app.indicator_with("c", json!({"accumulation": "latest"}));
     app
-}
-
-/// Runs `work` in so many threads that all start at once, and answers the status of each.
-fn at_once(threads: usize, work: impl Fn(usize) -> u16 + Sync) -> Vec<u16> {
-    let start = Barrier::new(threads);
-    std::thread::scope(|scope| {
-        let run = |index| {
-            let (start, work) = (&start, &work);
-            scope.spawn(move || {
-                start.wait();
-                work(index)
-            })
-        };
-        let running: Vec<_> = (0..threads).map(run).collect();
-        running.into_iter().map(|thread| thread.join().expect("a thread ends well")).collect()
-    })
 }
 
 fn count(statuses: &[u16], status: u16) -> usize {

@@ -41,7 +41,7 @@ fn everybody(app: &App) -> [(&'static str, Person); 8] {
 
 /// `{actual}` and `{key}` in a path stand for an actual of `city` and a key of it. What deletes stands last.
 #[rustfmt::skip]
-const MATRIX: [Row; 38] = [
+const MATRIX: [Row; 39] = [
     //                                                                                                  view  rep  plan  veri admin  all other stranger
     row("GET /health/live", "/health/live",                                                            [200, 200, 200, 200, 200, 200, 200, 200]),
     row("GET /health/ready", "/health/ready",                                                          [200, 200, 200, 200, 200, 200, 200, 200]),
@@ -71,6 +71,7 @@ const MATRIX: [Row; 38] = [
     with("POST /api/v1/associations/{association}/actuals", "/api/v1/associations/city/actuals", actual,
                                                                                                        [403, 201, 403, 403, 201, 201, 404, 401]),
     with("POST /api/v1/actuals", "/api/v1/actuals", actuals,                                           [403, 200, 403, 403, 200, 200, 422, 401]),
+    with("POST /api/v1/actuals/changes", "/api/v1/actuals/changes", changes,                           [403, 200, 403, 422, 200, 200, 422, 401]),
     with("POST /api/v1/targets", "/api/v1/targets", targets,                                           [403, 403, 200, 403, 200, 200, 422, 401]),
     row("GET /api/v1/templates/actuals", "/api/v1/templates/actuals?association=city&year=2018&format=csv",
                                                                                                        [200, 200, 200, 200, 200, 200, 404, 401]),
@@ -132,6 +133,11 @@ fn actuals() -> Value {
     json!({"items": [{"association": "city", "indicator": "people", "value": 1, "period": "2018-Q2"}]})
 }
 
+fn changes() -> Value {
+    let change = json!({"association": "city", "external_id": "first", "action": "amend", "patch": {"value": 2}, "reason": "更正"});
+    json!({"items": [change]})
+}
+
 fn targets() -> Value {
     json!({"items": [{"association": "city", "year": 2018, "indicator": "people", "value": 196, "reason": "调整"}]})
 }
@@ -166,7 +172,9 @@ fn furnished() -> (App, String, String) {
     app.indicator("unused", "人");
     app.target("city", 2018, "people", 196);
     let admin = app.admin();
-    let actual = admin.post("/associations/city/actuals", actual()).expect(201);
+    let mut actual = actual();
+    actual["external_id"] = json!("first");
+    let actual = admin.post("/associations/city/actuals", actual).expect(201);
     let key = admin.post("/keys", key()).expect(201);
     let id = |value: &Value| value["id"].as_str().expect("an id").to_owned();
     (app, id(&actual), id(&key["key"]))

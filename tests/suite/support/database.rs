@@ -7,7 +7,7 @@ use std::sync::{LazyLock, Mutex};
 
 use kpi::database::private::PrivateServer;
 use tokio::runtime::Runtime;
-use tokio_postgres::{NoTls, SimpleQueryMessage};
+use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 /// Runs what is asynchronous outside of the services under test.
 pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
@@ -91,6 +91,43 @@ pub fn try_execute(url: &str, sql: &str) -> Result<Vec<Vec<Option<String>>>, Str
         drop(client);
         driver.await.expect("the driver ends").expect("the connection ends well");
         Ok(messages?.into_iter().filter_map(row).collect())
+    })
+}
+
+/// What somebody holds in the database, until it is released or dropped.
+pub struct Held(#[expect(dead_code, reason = "the transaction ends with it")] Client);
+
+impl Held {
+    /// Lets go of it.
+    pub fn release(self) {
+        drop(self);
+    }
+}
+
+/// Runs SQL that begins a transaction, and leaves it open.
+pub fn hold(url: &str, sql: &str) -> Held {
+    RUNTIME.block_on(async {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("a connection");
+        tokio::spawn(connection);
+        client.batch_execute(sql).await.expect("it is held");
+        Held(client)
+    })
+}
+
+/// Asks as fast as it can until the answer holds a row; answers no where `is_over` says so first.
+pub fn await_row(url: &str, sql: &str, is_over: impl Fn() -> bool) -> bool {
+    RUNTIME.block_on(async {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("a connection");
+        tokio::spawn(connection);
+        loop {
+            let messages = client.simple_query(sql).await.expect("an answer");
+            if messages.into_iter().any(|message| row(message).is_some()) {
+                return true;
+            }
+            if is_over() {
+                return false;
+            }
+        }
     })
 }
 

@@ -1,6 +1,8 @@
 //! What the tests share: a service of one's own, people who call it, and what they get.
 
 mod app;
+pub mod batch;
+mod crowd;
 pub mod database;
 pub mod demo;
 pub mod ledger;
@@ -9,5 +11,6 @@ mod program;
 pub mod workbook;
 
 pub use app::App;
+pub use crowd::at_once;
 pub use person::{Person, Reply};
 pub use program::{Serving, data_dir, kpi};

@@ -2,6 +2,8 @@
 //!
 //! Pure: knows no clock.
 
+mod chinese;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -17,7 +19,7 @@ use crate::error::{Code, Violation};
 
 /// Days from `from` through `through`, inside one year.
 ///
-/// Written `2018`, `2018-Q1`, `2018-03`, `2018-03-15` or `{"from": …, "to": …}`.
+/// Written `2018`, `2018-Q1`, `2018-03`, `2018-03-15` or `{"from": …, "to": …}`; also read as 2018年3月, 2018年上半年.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {
     from: NaiveDate,
@@ -25,7 +27,8 @@ pub struct Period {
 }
 
 impl Period {
-    const FORMS: &'static str = "2018, 2018-Q1, 2018-03, 2018-03-15 or {from, to}, inside one year from 1949 to 2199";
+    const FORMS: &'static str =
+        "2018, 2018-Q1, 2018-03, 2018-03-15, 2018年3月, 2018年1-6月 or {from, to}, inside one year from 1949 to 2199";
 
     /// The period between two days, both included.
     ///
@@ -81,7 +84,7 @@ impl FromStr for Period {
     type Err = Violation;
 
     fn from_str(text: &str) -> Result<Self, Violation> {
-        read(text).ok_or_else(|| refused(text))
+        read(text).or_else(|| chinese::read(text)).ok_or_else(|| refused(text))
     }
 }
 
@@ -167,7 +170,15 @@ impl PartialSchema for Period {
             .pattern(Some(r"^\d{4}(-Q[1-4]|-\d{2}(-\d{2})?)?$"))
             .description(Some("A year `2018`, quarter `2018-Q1`, month `2018-03` or day `2018-03-15`."))
             .build();
-        let one_of = OneOf::builder().item(token).item(DateRange::schema());
+        let written = Object::builder()
+            .schema_type(Type::String)
+            .pattern(Some(r"^\s*[0-9０-９]{4}\s*年"))
+            .description(Some(
+                "As people write it, in requests only: `2018年`, `2018年3月`, `2018年3月15日`, `2018年第一季度`, `2018年上半年`, \
+                `2018年1-6月`.",
+            ))
+            .build();
+        let one_of = OneOf::builder().item(token).item(written).item(DateRange::schema());
         let text = "The days an actual covers, inside one year.";
         RefOr::T(Schema::OneOf(one_of.description(Some(text)).examples([serde_json::json!("2018-03")]).build()))
     }

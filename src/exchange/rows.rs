@@ -1,0 +1,98 @@
+//! One row of a batch: what it names, and what it says, read and checked like the body of a single request.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use validator::Validate;
+
+use super::import::Kind;
+use super::names::Names;
+use crate::auth::Caller;
+use crate::batch::Place;
+use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::http::{self, Members, Year};
+use crate::tabular::Row;
+use crate::{actuals, targets};
+
+/// The fields of a row, each still as it was written.
+type Fields = BTreeMap<String, Box<RawValue>>;
+
+/// What a row says, the names taken out of it.
+pub(super) struct Addressed {
+    /// What it calls the association.
+    pub association: String,
+    /// What it calls the indicator; a change names none.
+    pub indicator: Option<String>,
+    fields: Fields,
+}
+
+impl Addressed {
+    /// Takes the names out of a row.
+    pub(super) fn of(row: &Row, kind: Kind) -> Result<Self, Vec<Violation>> {
+        let object = row.object.as_ref().map_err(Clone::clone)?;
+        let Members(mut fields) = http::shape(object.get().as_bytes()).map_err(ApiError::into_violations)?;
+        let association = take(&mut fields, "association");
+        let indicator = match kind {
+            Kind::Actuals | Kind::Targets => take(&mut fields, "indicator").map(Some),
+            Kind::Changes => Ok(None),
+        };
+        match (association, indicator) {
+            (Ok(association), Ok(indicator)) => Ok(Self { association, indicator, fields }),
+            (association, indicator) => Err([association.err(), indicator.err()].into_iter().flatten().collect()),
+        }
+    }
+
+    /// The row as an actual.
+    pub(super) fn actual(self, names: &Names, place: Place) -> ApiResult<actuals::bulk::Staged> {
+        let association = names.association(&self.association)?;
+        let indicator = names.indicator(self.indicator.as_deref().unwrap_or_default())?;
+        let mut fields = self.fields;
+        let code = serde_json::value::to_raw_value(&indicator.code).map_err(ApiError::internal)?;
+        fields.insert("indicator".to_owned(), code);
+        actuals::bulk::Staged::of(place, association, indicator, body(&fields)?)
+    }
+
+    /// The row as a target.
+    pub(super) fn target(self, names: &Names, place: Place) -> ApiResult<targets::bulk::Staged> {
+        /// What of a row names the year.
+        #[derive(Deserialize, Validate)]
+        struct Yearly {
+            year: Year,
+        }
+        let association = names.association(&self.association)?;
+        let indicator = names.indicator(self.indicator.as_deref().unwrap_or_default())?;
+        let mut fields = self.fields;
+        let named: Fields = fields.remove_entry("year").into_iter().collect();
+        let Yearly { year } = body(&named)?;
+        targets::bulk::Staged::of(place, association, year, indicator, &body(&fields)?)
+    }
+
+    /// The row as a change of a stored actual.
+    pub(super) fn change(self, names: &Names, place: Place, caller: &Caller) -> ApiResult<actuals::changes::Staged> {
+        let association = names.association(&self.association)?;
+        actuals::changes::Staged::of(place, caller, association, body(&self.fields)?)
+    }
+}
+
+/// Where a row stands.
+pub(super) fn place(row: &Row) -> Place {
+    Place {
+        index: i64::try_from(row.index).unwrap_or(i64::MAX),
+        line: row.line.and_then(|line| i64::try_from(line).ok()),
+    }
+}
+
+fn body<T: DeserializeOwned + Validate>(fields: &Fields) -> ApiResult<T> {
+    let text = serde_json::to_string(fields).map_err(ApiError::internal)?;
+    http::parse(text.as_bytes())
+}
+
+fn take(fields: &mut Fields, name: &str) -> Result<String, Violation> {
+    let pointer = format!("/{name}");
+    let missing = || Violation::at(pointer.as_str(), Code::MissingField).given(name);
+    let value = fields.remove(name).ok_or_else(missing)?;
+    let refused = |_| Violation::at(pointer.as_str(), Code::WrongType).given(value.get()).allowed("a text");
+    serde_json::from_str(value.get()).map_err(refused)
+}

@@ -1,0 +1,156 @@
+//! Periods as people write them in sheets: 2018年, 2018年3月, 2018年第一季度, 2018年上半年, 2018年1-6月.
+//!
+//! Digits may be full-width, and blanks may stand between the parts. What could mean two things is none.
+
+use std::ops::RangeInclusive;
+
+use chrono::NaiveDate;
+
+use super::Period;
+
+const QUARTERS: [[&str; 2]; 4] = [["一", "1"], ["二", "2"], ["三", "3"], ["四", "4"]];
+
+/// The period, where it is written in one of these forms.
+pub(super) fn read(text: &str) -> Option<Period> {
+    let text: String = text.chars().map(narrow).collect();
+    let (year, rest) = text.split_once('年')?;
+    let year = i32::try_from(number(year, 4..=4)?).ok()?;
+    match rest.trim() {
+        "" => months(year, 1, 12),
+        "上半年" => months(year, 1, 6),
+        "下半年" => months(year, 7, 12),
+        rest => match rest.strip_suffix("季度") {
+            Some(quarter) => of_quarter(year, quarter),
+            None => of_months(year, rest),
+        },
+    }
+}
+
+/// 第一季度, 一季度, 1季度.
+fn of_quarter(year: i32, text: &str) -> Option<Period> {
+    let text = text.trim();
+    let name = text.strip_prefix('第').unwrap_or(text).trim();
+    let (first, _) = (1..).step_by(3).zip(QUARTERS).find(|(_, names)| names.contains(&name))?;
+    months(year, first, first + 2)
+}
+
+/// 3月, 3月15日, 1-6月.
+fn of_months(year: i32, text: &str) -> Option<Period> {
+    let (month, day) = text.split_once('月')?;
+    if let Some((first, last)) = month.split_once(['-', '—', '–']) {
+        let (first, last) = (number(first, 1..=2)?, number(last, 1..=2)?);
+        return if day.trim().is_empty() && first < last { months(year, first, last) } else { None };
+    }
+    let month = number(month, 1..=2)?;
+    if day.trim().is_empty() {
+        return months(year, month, month);
+    }
+    let day = NaiveDate::from_ymd_opt(year, month, number(day.trim().strip_suffix('日')?, 1..=2)?)?;
+    Period::new(day, day).ok()
+}
+
+fn months(year: i32, first: u32, last: u32) -> Option<Period> {
+    let from = NaiveDate::from_ymd_opt(year, first, 1)?;
+    NaiveDate::from_ymd_opt(year, last, 1)?;
+    Period::months(from, last + 1 - first)
+}
+
+/// A number with this many digits.
+fn number(text: &str, length: RangeInclusive<usize>) -> Option<u32> {
+    let text = text.trim();
+    let is_plain = length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_plain.then(|| text.parse().ok()).flatten()
+}
+
+/// ０ to ９ and － as they are in ASCII.
+fn narrow(letter: char) -> char {
+    let wide = u32::from(letter);
+    match letter {
+        '０'..='９' | '－' => char::from_u32(wide - 0xfee0).unwrap_or(letter),
+        _ => letter,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::period::Period;
+
+    #[test]
+    fn periods_are_read_as_people_write_them() {
+        for (written, expected) in [
+            ("2018年", "2018"),
+            (" ２０１８ 年", "2018"),
+            ("2018年3月", "2018-03"),
+            ("2018年03月", "2018-03"),
+            ("2018年12月", "2018-12"),
+            ("2018 年 3 月", "2018-03"),
+            ("２０１８年　３月", "2018-03"),
+            ("2018年3月15日", "2018-03-15"),
+            ("2020年02月29日", "2020-02-29"),
+            ("2018年第一季度", "2018-Q1"),
+            ("2018年一季度", "2018-Q1"),
+            ("2018年1季度", "2018-Q1"),
+            ("2018年第４季度", "2018-Q4"),
+            ("2018年 第 三 季度", "2018-Q3"),
+            ("2018年上半年", "2018-01-01/2018-06-30"),
+            ("2018年下半年", "2018-07-01/2018-12-31"),
+            ("2018年1-6月", "2018-01-01/2018-06-30"),
+            ("2018年1—3月", "2018-Q1"),
+            ("2018年4–6月", "2018-Q2"),
+            ("2018年１－１２月", "2018"),
+            ("2018年 1 - 10 月", "2018-01-01/2018-10-31"),
+        ] {
+            let period: Period = written.parse().expect(written);
+            assert_eq!(period.to_string(), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn the_half_of_a_year_is_answered_as_its_days() {
+        let half: Period = "2018年上半年".parse().expect("a period");
+        assert_eq!(serde_json::to_string(&half).expect("a text"), r#"{"from":"2018-01-01","to":"2018-06-30"}"#);
+    }
+
+    #[test]
+    fn what_is_written_in_no_such_form_is_refused() {
+        for text in [
+            "年",
+            "18年",
+            "02018年",
+            "20 18年",
+            "1948年",
+            "2018年度",
+            "2018年全年",
+            "2018年0月",
+            "2018年13月",
+            "2018年003月",
+            "2018年3",
+            "2018年三月",
+            "2018年3月份",
+            "2018年2月30日",
+            "2018年3月15",
+            "2018年3月15号",
+            "2018年第五季度",
+            "2018年5季度",
+            "2018年季度",
+            "2018年第一季",
+            "2018年第第一季度",
+            "2018年前三季度",
+            "2018年前半年",
+            "2018年6-1月",
+            "2018年3-3月",
+            "2018年1-13月",
+            "2018年1--6月",
+            "2018年1-3-6月",
+            "2018年1-6月30日",
+            "2018年1月-6月",
+            "2018年3月以来",
+            "截至2018年3月",
+            "2017年2018年",
+            "二〇一八年",
+            "２０１８-03",
+        ] {
+            assert!(text.parse::<Period>().is_err(), "{text}");
+        }
+    }
+}
