@@ -48,7 +48,7 @@ pub async fn submit_actuals(
 /// is, by a key that may do it: verifiers verify and reject, reporters void and amend. `created` counts the rows that
 /// changed an actual, `unchanged` those that found it so already. A `version` refuses the row where somebody else was
 /// faster; two rows that mean the same actual are refused.
-#[utoipa::path(tag = "actuals", params(BatchQuery), request_body(content((ChangeBatch = "application/json"), (String = "text/csv", example = "组织,外部编号,操作,核定值,原因\nchuzhou,chuzhou-2018-q1-households,核定,30,核减重复上报的1户\n"), (String = "application/x-ndjson", example = "{\"association\": \"chuzhou\", \"external_id\": \"chuzhou-2018-q1-households\", \"action\": \"amend\", \"patch\": {\"value\": 32}, \"reason\": \"更正录入错误\"}\n"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")), description = "The rows."), responses((status = 200, description = "What became of the rows.", body = BatchAnswer), ApiError))]
+#[utoipa::path(tag = "actuals", params(BatchQuery), request_body(content((ChangeBatch = "application/json"), (String = "text/csv", example = "组织,外部编号,操作,核定值,原因\nchuzhou,chuzhou-2018-03-households,核定,30,核减重复上报的1户\n"), (String = "application/x-ndjson", example = "{\"association\": \"chuzhou\", \"external_id\": \"chuzhou-2018-03-households\", \"action\": \"amend\", \"patch\": {\"value\": 32}, \"reason\": \"更正录入错误\"}\n"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")), description = "The rows."), responses((status = 200, description = "What became of the rows.", body = BatchAnswer), ApiError))]
 #[post("/actuals/changes")]
 pub async fn change_actuals(
     state: Data<AppState>,

@@ -91,7 +91,7 @@ pub struct FormQuery {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({"defaults": {"period": "2018-03"}, "items": [
     {"association": "chuzhou", "indicator": "households-lifted", "value": 31, "external_id": "chuzhou-2018-03-households"},
-    {"association": "chuzhou", "indicator": "households-lifted", "value": "近30户", "period": "2018-02"}
+    {"association": "chuzhou", "indicator": "households-lifted", "value": "近30户", "period": "2018-02", "external_id": "chuzhou-2018-02-households"}
 ]}))]
 pub struct ActualBatch {
     /// Fields that every item has, where it does not give its own.
@@ -116,8 +116,8 @@ pub struct ActualItem {
 /// Many changes of stored actuals at once, as JSON: at most 10,000 items.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({"defaults": {"association": "chuzhou", "action": "verify"}, "items": [
-    {"external_id": "chuzhou-2018-q1-households"},
-    {"external_id": "chuzhou-2018-04-households", "value": 30, "reason": "核减重复上报的1户"}
+    {"external_id": "chuzhou-2018-02-households"},
+    {"external_id": "chuzhou-2018-03-households", "value": 30, "reason": "核减重复上报的1户"}
 ]}))]
 pub struct ChangeBatch {
     /// Fields that every item has, where it does not give its own.

@@ -53,7 +53,7 @@ fn merge_at(path: &[&str], current: &RawValue, patch: &RawValue) -> ApiResult<Bo
     // As deep as serde_json goes; unlike other values, a raw one is read at any depth.
     const DEEPEST: usize = 128;
     if path.len() == DEEPEST {
-        return Err(ApiError::new(Code::MalformedJson).given("recursion limit exceeded"));
+        return Err(ApiError::new(Code::MalformedJson).given("it is nested too deeply"));
     }
     if !patch.get().starts_with('{') {
         return Ok(patch.to_owned());

@@ -297,3 +297,19 @@ fn a_patch_of_the_unit_needs_the_value_and_a_value_alone_is_in_the_indicators_un
     assert_eq!(admin.patch(&path, json!({"value": 13, "unit": "万元"})).expect(200)["value"], 130_000);
     assert_eq!(admin.patch(&path, json!({"value": 14})).expect(200)["value"], 14);
 }
+
+#[test]
+fn a_patch_that_says_a_field_twice_is_refused_at_that_field() {
+    let stage = stage();
+    let path = stage.submitted(json!({"note": "初报"}));
+    let headers = [("Content-Type", "application/merge-patch+json")];
+    for (patch, pointer) in [
+        (r#"{"value": 1, "value": 2}"#, "/value"),
+        (r#"{"note": null, "note": "x"}"#, "/note"),
+        (r#"{"evidence": {"quote": "a", "quote": "b"}}"#, "/evidence/quote"),
+    ] {
+        let reply = stage.reporter.send("PATCH", &format!("/api/v1{path}{REASON}"), &headers, patch);
+        reply.expect_violation(pointer, "invalid_value");
+    }
+    assert_eq!(stage.reporter.get(&path).expect(200)["version"], 1);
+}

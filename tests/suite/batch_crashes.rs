@@ -11,7 +11,7 @@ use crate::support::batch::{counts, started, stored};
 use crate::support::database::await_row;
 use crate::support::{Serving, ledger};
 
-const ROWS: i64 = 3_000;
+const ROWS: i64 = 2_000;
 
 /// How the statements of a batch begin, in their order; at each of them the program is killed once.
 const MOMENTS: [&str; 7] = [

@@ -148,7 +148,11 @@ fn what_a_single_submission_refuses_by_name_a_row_refuses_too() {
             _ => told(&single.body),
         };
         let row = row.replacen('{', r#"{"association": "north", "#, 1);
-        for (content_type, text) in [(NDJSON, row.clone()), ("application/json", format!(r#"{{"items": [{row}]}}"#))] {
+        for (content_type, text) in [
+            (NDJSON, row.clone()),
+            ("application/json", format!(r#"{{"items": [{row}]}}"#)),
+            ("application/json", format!(r#"{{"defaults": {{"note": "x", "value": 9}}, "items": [{row}]}}"#)),
+        ] {
             let problem = reporter.upload("/actuals", content_type, text).expect_problem(422, "batch_rejected");
             assert_eq!(told(&problem).0, single.0, "{batch} in {content_type}: {problem}");
         }

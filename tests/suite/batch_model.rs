@@ -107,7 +107,7 @@ fn any_mixture_of_rows_becomes_what_a_plain_model_says() {
     let app = started();
     let reporter = app.reporter_of("city");
     let model = RefCell::new(Model::default());
-    let mut runner = TestRunner::new(Config { cases: 60, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: 40, failure_persistence: None, ..Config::default() });
     let outcome = runner.run(&(rows(), any::<bool>(), any::<bool>()), |(rows, is_atomic, is_dry)| {
         let mut model = model.borrow_mut();
         let statuses = model.statuses(&rows);
