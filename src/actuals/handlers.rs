@@ -2,6 +2,7 @@
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, Responder, get, patch, post};
+use futures_util::future::join;
 use uuid::Uuid;
 
 use super::change::{self, Change, What};
@@ -29,10 +30,13 @@ pub async fn submit_actual(
     body: Valid<SubmitActual>,
 ) -> ApiResult<HttpResponse> {
     let mut conn = state.conn().await?;
-    let association = associations::store::find(&mut conn, &caller, &path).await?;
-    caller.require(Permission::SubmitActual)?;
     let body = body.into_inner();
-    let indicator = indicators::store::find_named(&mut conn, "/indicator", &body.indicator).await?;
+    let association = associations::store::find(&conn, &caller, &path);
+    let indicator = indicators::store::find_named(&conn, "/indicator", &body.indicator);
+    let (association, indicator) = join(association, indicator).await;
+    let association = association?;
+    caller.require(Permission::SubmitActual)?;
+    let indicator = indicator?;
     let place = store::Place { association: &association, indicator: &indicator };
     let Some(repeatable) = key.of(Fingerprint::of(&request, &body)?) else {
         return Ok(store::submit(&mut conn, &state, &caller, &place, &body).await?.respond_to(&request));
@@ -55,7 +59,7 @@ pub async fn list_actuals(
     listing: Listing<ActualQuery>,
 ) -> ApiResult<Answer<Page<Actual>>> {
     let mut conn = state.conn().await?;
-    let association = associations::store::find(&mut conn, &caller, &path).await?;
+    let association = associations::store::find(&conn, &caller, &path).await?;
     let Listing { filter, paging } = listing;
     let after: Option<Uuid> = paging.after("actuals")?;
     let actuals = store::list(&mut conn, &association, &filter, after, paging.limit() + 1).await?;
@@ -69,7 +73,7 @@ pub async fn list_actuals(
 #[get("/associations/{association}/actuals/{id}")]
 pub async fn show_actual(state: Data<AppState>, caller: Caller, path: Path<ActualPath>) -> ApiResult<Answer<Actual>> {
     let mut conn = state.conn().await?;
-    let association = associations::store::find(&mut conn, &caller, &path.association).await?;
+    let association = associations::store::find(&conn, &caller, &path.association).await?;
     store::find(&mut conn, &association, path.id).await?.into_answer(&association)
 }
 
@@ -154,7 +158,7 @@ async fn apply(
     change: &Change<'_>,
 ) -> ApiResult<Answer<Actual>> {
     let mut conn = state.conn().await?;
-    let association = associations::store::find(&mut conn, caller, &path.association).await?;
+    let association = associations::store::find(&conn, caller, &path.association).await?;
     caller.require(permission)?;
     let found = store::find(&mut conn, &association, path.id).await?;
     change::change(&mut conn, state, caller, &association, &found, change).await
@@ -171,7 +175,7 @@ pub async fn list_actual_revisions(
     path: Path<ActualPath>,
 ) -> ApiResult<Answer<Page<Actual>>> {
     let mut conn = state.conn().await?;
-    let association = associations::store::find(&mut conn, &caller, &path.association).await?;
+    let association = associations::store::find(&conn, &caller, &path.association).await?;
     let items = store::revisions(&mut conn, &association, path.id).await?;
     Ok(Answer::ok(Page { items, next_cursor: None }))
 }

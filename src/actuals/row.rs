@@ -20,7 +20,7 @@ use crate::scorecards::Figure;
 
 /// A row of `actuals`, and of `actual_revisions`, which has the same columns.
 #[derive(Clone, Debug, HasQuery, Insertable, AsChangeset, QueryableByName)]
-#[diesel(table_name = actuals, treat_none_as_null = true)]
+#[diesel(table_name = actuals, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(super) struct ActualRow {
     pub association_id: Uuid,
     pub id: Uuid,

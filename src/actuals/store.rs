@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures_util::future::join;
 use uuid::Uuid;
 
 use super::content::Content;
@@ -10,7 +11,7 @@ use super::row::ActualRow;
 use super::{Actual, ActualQuery, SubmitActual};
 use crate::audit::{self, Action, Entity, Entry, Json};
 use crate::auth::Caller;
-use crate::database::{Coded, transaction};
+use crate::database::{Coded, Kept, transaction};
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::http::{Answer, Limit};
 use crate::indicators::store::IndicatorRow;
@@ -50,7 +51,7 @@ impl Place<'_> {
     /// Records that `row` came after `before`.
     pub(super) async fn record(
         &self,
-        conn: &mut AsyncPgConnection,
+        conn: &AsyncPgConnection,
         caller: &Caller,
         now: DateTime<Utc>,
         action: Action,
@@ -93,22 +94,24 @@ pub async fn submit(
         let new = ActualRow::new(place.association.id(), place.indicator.row.value_type, content.clone(), now);
         let (external_id, reason) = (body.external_id.clone(), body.reason.clone());
         let row = ActualRow { external_id, reason, reported_by: caller.key_id, updated_by: caller.key_id, ..new };
-        let inserted = diesel::insert_into(actuals::table)
+        let statement = diesel::insert_into(actuals::table)
             .values(&row)
             .on_conflict((actuals::association_id, actuals::external_id))
             .do_nothing()
-            .returning(actuals::id)
-            .get_result::<Uuid>(conn)
-            .await
-            .optional()?;
-        if inserted.is_none() {
+            .returning(actuals::id);
+        let inserted = Kept(statement).get_result::<Uuid>(&mut &*conn);
+        let is_open = require_open(conn, caller, year, row.period_through, row.reason.as_deref());
+        // One after the other on the wire, without waiting in between.
+        let (inserted, is_open) = join(inserted, is_open).await;
+        if inserted.optional()?.is_none() {
             return repeated(conn, place, body.external_id.as_deref().unwrap_or_default(), &content).await;
         }
         place.association.require_open()?;
-        require_open(conn, caller, year, row.period_through, row.reason.as_deref()).await?;
+        is_open?;
         add(&mut line.totals, &place.indicator.row, &row)?;
-        save_totals(conn, &line).await?;
-        place.record(conn, caller, now, Action::Submitted, None, &row).await?;
+        let recorded = place.record(conn, caller, now, Action::Submitted, None, &row);
+        let (saved, recorded) = join(save_totals(conn, &line), recorded).await;
+        saved.and(recorded)?;
         place.created(row)
     })
     .await

@@ -37,7 +37,7 @@ pub async fn show_association(
     caller: Caller,
     path: Path<ResourceCode>,
 ) -> ApiResult<Answer<Association>> {
-    let found = store::find(&mut *state.conn().await?, &caller, &path).await?;
+    let found = store::find(&*state.conn().await?, &caller, &path).await?;
     Ok(found.into_answer())
 }
 
@@ -71,7 +71,7 @@ pub async fn delete_association(
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::ManageAssociations)?;
     let mut conn = state.conn().await?;
-    let found = store::find(&mut conn, &caller, &path).await?;
+    let found = store::find(&conn, &caller, &path).await?;
     condition.check(Some(&found.tag()))?;
     store::delete(&mut conn, &caller, &found, state.now()).await?;
     Ok(HttpResponse::NoContent().finish())

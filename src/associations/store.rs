@@ -141,18 +141,18 @@ impl Found {
 ///
 /// # Errors
 /// `association_not_found` when there is none that the caller may know of.
-pub async fn find(conn: &mut AsyncPgConnection, caller: &Caller, code: &str) -> ApiResult<Found> {
+pub async fn find(conn: &AsyncPgConnection, caller: &Caller, code: &str) -> ApiResult<Found> {
     let found = load(conn, caller, code).await?.filter(|found| caller.sees(&found.row.path));
     found.ok_or_else(|| ApiError::new(Code::AssociationNotFound).given(code))
 }
 
 /// The association with this code, wherever it is; its parent only where the caller sees that too.
-pub(super) async fn load(conn: &mut AsyncPgConnection, caller: &Caller, code: &str) -> ApiResult<Option<Found>> {
+pub(super) async fn load(conn: &AsyncPgConnection, caller: &Caller, code: &str) -> ApiResult<Option<Found>> {
     let found: Option<(AssociationRow, Parent)> = associations::table
         .left_join(parents.on(parents.field(associations::id).nullable().eq(associations::parent_id)))
         .filter(associations::code.eq(code))
         .select((AssociationRow::as_select(), parents.fields((associations::code, associations::path)).nullable()))
-        .first(conn)
+        .first(&mut &*conn)
         .await
         .optional()?;
     Ok(found.map(|(row, parent)| Found::seen_by(caller, row, parent)))

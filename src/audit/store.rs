@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::{Action, Actor, AuditEntry, AuditQuery, Entity};
 use crate::auth::{self, Caller, Role, Scope, subtree};
-use crate::database::Coded;
+use crate::database::{Coded, Kept};
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::http::{Limit, ResourceCode};
 use crate::schema::{associations, audit_entries};
@@ -77,7 +77,7 @@ pub(crate) struct Entry<'a> {
 }
 
 #[derive(HasQuery, Insertable)]
-#[diesel(table_name = audit_entries)]
+#[diesel(table_name = audit_entries, treat_none_as_default_value = false)]
 struct EntryRow {
     association_id: Uuid,
     id: Uuid,
@@ -117,12 +117,14 @@ impl EntryRow {
 /// # Errors
 /// Only the database's.
 pub(crate) async fn record(
-    conn: &mut AsyncPgConnection,
+    conn: &AsyncPgConnection,
     caller: &Caller,
     now: DateTime<Utc>,
     entry: Entry<'_>,
 ) -> ApiResult<()> {
-    record_all(conn, caller, now, vec![entry]).await
+    let statement = diesel::insert_into(audit_entries::table).values(row(caller, now, entry));
+    Kept(statement).execute(&mut &*conn).await?;
+    Ok(())
 }
 
 /// Records writes of one moment, in their own transaction.
@@ -130,12 +132,18 @@ pub(crate) async fn record(
 /// # Errors
 /// Only the database's.
 pub(crate) async fn record_all(
-    conn: &mut AsyncPgConnection,
+    conn: &AsyncPgConnection,
     caller: &Caller,
     now: DateTime<Utc>,
     entries: Vec<Entry<'_>>,
 ) -> ApiResult<()> {
-    let row = |entry: Entry<'_>| EntryRow {
+    let rows: Vec<_> = entries.into_iter().map(|entry| row(caller, now, entry)).collect();
+    diesel::insert_into(audit_entries::table).values(rows).execute(&mut &*conn).await?;
+    Ok(())
+}
+
+fn row(caller: &Caller, now: DateTime<Utc>, entry: Entry<'_>) -> EntryRow {
+    EntryRow {
         association_id: entry.association_id.unwrap_or(Uuid::nil()),
         id: Uuid::now_v7(),
         at: now,
@@ -148,10 +156,7 @@ pub(crate) async fn record_all(
         reason: entry.reason.map(ToOwned::to_owned),
         before: entry.before,
         after: entry.after,
-    };
-    let rows: Vec<_> = entries.into_iter().map(row).collect();
-    diesel::insert_into(audit_entries::table).values(rows).execute(conn).await?;
-    Ok(())
+    }
 }
 
 /// Entries the caller may see that fit the query, the newest first, from before `before` on.

@@ -28,7 +28,7 @@ pub async fn show_completion(
     language: Language,
 ) -> ApiResult<Answer<Completion>> {
     let mut conn = state.conn().await?;
-    let association = associations::store::find(&mut conn, &caller, &path.association).await?;
+    let association = associations::store::find(&conn, &caller, &path.association).await?;
     let year = path.year.get();
     let parts = store::load(&mut conn, association.id(), year).await?;
     let duties = store::load_duties(&mut conn, association.id(), year, &parts).await?;

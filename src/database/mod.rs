@@ -2,6 +2,7 @@
 //!
 //! Knows no table; what is asked of the tables is in each feature's `store.rs`.
 
+mod kept;
 pub mod private;
 
 use std::io::Write;
@@ -16,8 +17,8 @@ use diesel::pg::{Pg, PgValue};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::Text;
-use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::pooled_connection::deadpool::{Object, Pool as AnyPool};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{
     AnsiTransactionManager, AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl,
     SimpleAsyncConnection, TransactionManager,
@@ -28,6 +29,7 @@ use thiserror::Error;
 
 use crate::config::DatabaseConfig;
 use crate::error::{ApiError, ApiResult, Code};
+pub use kept::Kept;
 use private::{PrivateServer, PrivateServerError};
 
 /// The connections requests share.
@@ -114,7 +116,10 @@ impl Database {
 /// When the pool cannot be made; connections are opened later, on demand.
 pub fn pool(url: &str, size: usize) -> Result<Pool, DatabaseError> {
     const PATIENCE: Duration = Duration::from_secs(10);
-    AnyPool::builder(AsyncDieselConnectionManager::<AsyncPgConnection>::new(url))
+    let mut config = ManagerConfig::default();
+    // A connection that was closed, or left inside a transaction, is told without asking the server.
+    config.recycling_method = RecyclingMethod::Fast;
+    AnyPool::builder(AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(url, config))
         .max_size(size)
         .runtime(Runtime::Tokio1)
         .wait_timeout(Some(PATIENCE))

@@ -37,7 +37,7 @@ pub async fn show_indicator(
     _caller: Caller,
     path: Path<ResourceCode>,
 ) -> ApiResult<Answer<Indicator>> {
-    let found = store::find(&mut *state.conn().await?, &path).await?;
+    let found = store::find(&*state.conn().await?, &path).await?;
     Ok(found.into_answer())
 }
 
@@ -71,7 +71,7 @@ pub async fn delete_indicator(
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::ManageIndicators)?;
     let mut conn = state.conn().await?;
-    let found = store::find(&mut conn, &path).await?;
+    let found = store::find(&conn, &path).await?;
     condition.check(Some(&found.tag()))?;
     store::delete(&mut conn, &caller, &found, state.now()).await?;
     Ok(HttpResponse::NoContent().finish())

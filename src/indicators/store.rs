@@ -124,7 +124,7 @@ impl Found {
 ///
 /// # Errors
 /// `indicator_not_found` when there is none.
-pub async fn find(conn: &mut AsyncPgConnection, code: &str) -> ApiResult<Found> {
+pub async fn find(conn: &AsyncPgConnection, code: &str) -> ApiResult<Found> {
     load(conn, code).await?.ok_or_else(|| ApiError::new(Code::IndicatorNotFound).given(code))
 }
 
@@ -132,7 +132,7 @@ pub async fn find(conn: &mut AsyncPgConnection, code: &str) -> ApiResult<Found> 
 ///
 /// # Errors
 /// `unknown_indicator` when there is none.
-pub async fn find_named(conn: &mut AsyncPgConnection, pointer: &str, code: &str) -> ApiResult<Found> {
+pub async fn find_named(conn: &AsyncPgConnection, pointer: &str, code: &str) -> ApiResult<Found> {
     let unknown = || Violation::at(pointer, Code::UnknownIndicator).given(code);
     load(conn, code).await?.ok_or_else(|| match pointer.starts_with('?') {
         true => ApiError::invalid_parameter(vec![unknown()]),
@@ -140,12 +140,12 @@ pub async fn find_named(conn: &mut AsyncPgConnection, pointer: &str, code: &str)
     })
 }
 
-async fn load(conn: &mut AsyncPgConnection, code: &str) -> ApiResult<Option<Found>> {
+async fn load(conn: &AsyncPgConnection, code: &str) -> ApiResult<Option<Found>> {
     let found: Option<(IndicatorRow, Option<String>)> = indicators::table
         .left_join(parents.on(parents.field(indicators::id).nullable().eq(indicators::parent_id)))
         .filter(indicators::code.eq(code))
         .select((IndicatorRow::as_select(), parents.field(indicators::code).nullable()))
-        .first(conn)
+        .first(&mut &*conn)
         .await
         .optional()?;
     Ok(found.map(|(row, parent)| Found { row, parent }))

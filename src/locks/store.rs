@@ -160,14 +160,14 @@ pub(crate) fn excuse(closed: impl std::fmt::Display) -> String {
 /// # Errors
 /// `period_closed`.
 pub(crate) async fn require_open(
-    conn: &mut AsyncPgConnection,
+    conn: &AsyncPgConnection,
     caller: &Caller,
     year: i16,
     last_day: NaiveDate,
     reason: Option<&str>,
 ) -> ApiResult<()> {
     let closed: Option<Option<NaiveDate>> =
-        locks::table.find(year).select(locks::closed_through).first(conn).await.optional()?;
+        locks::table.find(year).select(locks::closed_through).first(&mut &*conn).await.optional()?;
     let is_excused = caller.role == Role::Admin && reason.is_some();
     match closed.flatten().filter(|closed| last_day <= *closed) {
         Some(closed) if !is_excused => Err(ApiError::new(Code::PeriodClosed).given(last_day).allowed(excuse(closed))),

@@ -7,11 +7,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures_util::future::{join, join3};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::{Contribution, Total, Totals};
-use crate::database::{Coded, is_foreign_key_violation};
+use crate::database::{Coded, Kept, is_foreign_key_violation};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::indicators::store::IndicatorRow;
 use crate::period::Per;
@@ -60,7 +61,7 @@ impl GoalRow {
 }
 
 #[derive(Clone, Debug, HasQuery, Insertable, AsChangeset, QueryableByName)]
-#[diesel(table_name = actual_totals, treat_none_as_null = true)]
+#[diesel(table_name = actual_totals, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(crate) struct TotalsRow {
     pub(super) reported_count: i32,
     pub(super) reported_value: Decimal,
@@ -185,7 +186,7 @@ pub(crate) async fn lock(
         .find((key.association_id, key.year, key.indicator_id))
         .select(TotalsRow::as_select())
         .first(&mut &*conn);
-    let (held, goal, totals) = futures_util::future::join3(held, goal, totals).await;
+    let (held, goal, totals) = join3(held, goal, totals).await;
     let held = held.optional()?.ok_or_else(|| ApiError::new(Code::IndicatorNotFound).given(&indicator.code))?;
     if held.fixed() != indicator.fixed() {
         return Err(ApiError::new(Code::DatabaseBusy).because("the indicator changed meanwhile"));
@@ -196,7 +197,7 @@ pub(crate) async fn lock(
 }
 
 async fn take_lock(conn: &mut AsyncPgConnection, key: LineKey, now: DateTime<Utc>) -> ApiResult<()> {
-    diesel::insert_into(scorecards::table)
+    let statement = diesel::insert_into(scorecards::table)
         .values((
             scorecards::association_id.eq(key.association_id),
             scorecards::year.eq(key.year),
@@ -208,21 +209,19 @@ async fn take_lock(conn: &mut AsyncPgConnection, key: LineKey, now: DateTime<Utc
         ))
         .on_conflict((scorecards::association_id, scorecards::year))
         .do_update()
-        .set(scorecards::updated_at.eq(excluded(scorecards::updated_at)))
-        .execute(conn)
-        .await
-        .map_err(|error| match is_foreign_key_violation(&error) {
-            true => ApiError::new(Code::AssociationNotFound).because("it was deleted meanwhile"),
-            false => error.into(),
-        })?;
+        .set(scorecards::updated_at.eq(excluded(scorecards::updated_at)));
+    Kept(statement).execute(conn).await.map_err(|error| match is_foreign_key_violation(&error) {
+        true => ApiError::new(Code::AssociationNotFound).because("it was deleted meanwhile"),
+        false => error.into(),
+    })?;
     Ok(())
 }
 
 /// Keeps the line's totals, and the scorecard with what changed.
-pub(crate) async fn save_totals(conn: &mut AsyncPgConnection, line: &Line) -> ApiResult<()> {
+pub(crate) async fn save_totals(conn: &AsyncPgConnection, line: &Line) -> ApiResult<()> {
     let row = TotalsRow::from(&line.totals);
     let key = line.key;
-    diesel::insert_into(actual_totals::table)
+    let totals = diesel::insert_into(actual_totals::table)
         .values((
             actual_totals::association_id.eq(key.association_id),
             actual_totals::year.eq(key.year),
@@ -231,10 +230,11 @@ pub(crate) async fn save_totals(conn: &mut AsyncPgConnection, line: &Line) -> Ap
         ))
         .on_conflict((actual_totals::association_id, actual_totals::year, actual_totals::indicator_id))
         .do_update()
-        .set(&row)
-        .execute(conn)
-        .await?;
-    save_gain(conn, key, line.gain_by_totals()).await
+        .set(&row);
+    let totals = Kept(totals).execute(&mut &*conn);
+    let (totals, scorecard) = join(totals, save_gain(conn, key, line.gain_by_totals())).await;
+    totals?;
+    scorecard
 }
 
 /// Keeps the scorecard after the line's target became `goal`.
@@ -243,18 +243,16 @@ pub(crate) async fn save_goal(conn: &mut AsyncPgConnection, line: &Line, goal: O
     save_gain(conn, line.key, line.gain(goal.as_ref())).await
 }
 
-async fn save_gain(conn: &mut AsyncPgConnection, key: LineKey, gain: Contribution) -> ApiResult<()> {
+async fn save_gain(conn: &AsyncPgConnection, key: LineKey, gain: Contribution) -> ApiResult<()> {
     if gain == Contribution::default() {
         return Ok(());
     }
-    diesel::update(scorecards::table.find((key.association_id, key.year)))
-        .set((
-            scorecards::target_count.eq(scorecards::target_count + gain.target_count),
-            scorecards::weight.eq(scorecards::weight + gain.weight),
-            scorecards::reported_score.eq(scorecards::reported_score + gain.reported),
-            scorecards::verified_score.eq(scorecards::verified_score + gain.verified),
-        ))
-        .execute(conn)
-        .await?;
+    let statement = diesel::update(scorecards::table.find((key.association_id, key.year))).set((
+        scorecards::target_count.eq(scorecards::target_count + gain.target_count),
+        scorecards::weight.eq(scorecards::weight + gain.weight),
+        scorecards::reported_score.eq(scorecards::reported_score + gain.reported),
+        scorecards::verified_score.eq(scorecards::verified_score + gain.verified),
+    ));
+    Kept(statement).execute(&mut &*conn).await?;
     Ok(())
 }

@@ -86,7 +86,7 @@ pub async fn list_targets(
     listing: Listing<NoFilter>,
 ) -> ApiResult<Answer<Page<Target>>> {
     let mut conn = state.conn().await?;
-    let association = associations::store::find(&mut conn, &caller, &path.association).await?;
+    let association = associations::store::find(&conn, &caller, &path.association).await?;
     let paging = listing.paging;
     let targets = store::list(&mut conn, &association, path.year, paging.after("targets")?, paging.limit() + 1).await?;
     Ok(Answer::ok(Page::of("targets", targets, paging.limit(), |target| target.indicator.clone(), |target| target)?))
