@@ -157,9 +157,9 @@ impl Source {
                 Ok(Self::Service(service, command.association.clone()))
             }
             Place::Database(state) => {
-                let mut conn = state.conn().await.map_err(|error| explained(&error))?;
+                let conn = state.conn().await.map_err(|error| explained(&error))?;
                 let caller = Caller::command_line();
-                let association = associations::store::find(&mut conn, &caller, &command.association).await;
+                let association = associations::store::find(&conn, &caller, &command.association).await;
                 let association = association.map_err(|error| explained(&error))?;
                 Ok(Self::Database(Box::new(Database { conn, association })))
             }

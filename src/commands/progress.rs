@@ -17,6 +17,14 @@ const EVERY: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(200);
 
 const BAR: &str = "{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+const SPINNER: &str = "{spinner} {msg} {elapsed}";
+
+fn set_style(bar: &ProgressBar, template: &str) {
+    // Only a template that is no template is refused; the bar then keeps its usual look.
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+}
 
 /// Shows how far a file is read until it is dropped.
 pub(super) struct Progress {
@@ -41,9 +49,7 @@ impl Progress {
         let is_watched = io::stderr().is_terminal();
         let target = if is_watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(total), target).with_message(doing);
-        if let Ok(style) = ProgressStyle::with_template(BAR) {
-            bar.set_style(style);
-        }
+        set_style(&bar, BAR);
         bar.enable_steady_tick(TICK);
         let began = Mutex::new(Instant::now());
         let state = Arc::new(State { total, position: AtomicU64::new(0), began, bar, doing, words });
@@ -90,6 +96,7 @@ impl State {
         let is_over = position >= self.total;
         if is_over != (before >= self.total) {
             self.bar.set_message(if is_over { self.words.settling() } else { self.doing });
+            set_style(&self.bar, if is_over { SPINNER } else { BAR });
         }
         self.bar.set_position(position);
     }

@@ -31,7 +31,7 @@ pub async fn show_actuals_form(
 ) -> ApiResult<HttpResponse> {
     let format = query.format.unwrap_or_else(|| accepted(&request));
     let mut conn = state.conn().await?;
-    let association = associations::store::find(&mut conn, &caller, &query.association).await?;
+    let association = associations::store::find(&conn, &caller, &query.association).await?;
     let form = template::form(&mut conn, &association, query.year).await?;
     drop(conn);
     let file = match format {

@@ -3,6 +3,7 @@
 mod archives;
 mod sheets;
 mod texts;
+mod ways_back;
 
 use std::io::Cursor;
 
