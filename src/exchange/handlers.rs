@@ -3,6 +3,7 @@
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, Responder, post};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::import::{self, Context, Kind, Report};
 use super::upload::Upload;
@@ -22,7 +23,7 @@ use crate::state::AppState;
 /// may be named by code, or by name or alias where only one has it. All rows or none, unless `mode=partial`;
 /// `dry_run=true` does everything but store. Safe to repeat: with an `external_id` per row, or an `Idempotency-Key` for
 /// the whole request. The counts always add up to the rows sent; every row that is wrong is listed with its place.
-#[utoipa::path(tag = "actuals", params(BatchQuery), request_body(content((ActualBatch = "application/json"), (String = "text/csv", example = "组织,指标,期间,数值\nchuzhou,households-lifted,2018-01,12\n"), (String = "application/x-ndjson", example = "{\"association\": \"chuzhou\", \"indicator\": \"households-lifted\", \"period\": \"2018-04\", \"value\": 8}\n"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")), description = "The rows."), responses((status = 200, description = "What became of the rows.", body = BatchAnswer), ApiError))]
+#[utoipa::path(tag = "actuals", params(BatchQuery), request_body(content((ActualBatch = "application/json"), (String = "text/csv", example = "组织,指标,期间,数值\nchuzhou,households-lifted,2018-01,12\n"), (String = "application/x-ndjson", example = "{\"association\": \"chuzhou\", \"indicator\": \"households-lifted\", \"period\": \"2018-04\", \"value\": 8}\n"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")), description = "The rows."), responses((status = 200, description = "What became of the rows.", body = BatchAnswer), ApiError, (status = 422, description = "In atomic mode one wrong row stops everything: nothing is stored, and every wrong row is listed. Also where the file as a whole cannot be read; there are no items then.", content_type = "application/problem+json", body = RefusedBatch)))]
 #[post("/actuals")]
 pub async fn submit_actuals(
     state: Data<AppState>,
@@ -48,7 +49,7 @@ pub async fn submit_actuals(
 /// is, by a key that may do it: verifiers verify and reject, reporters void and amend. `created` counts the rows that
 /// changed an actual, `unchanged` those that found it so already. A `version` refuses the row where somebody else was
 /// faster; two rows that mean the same actual are refused.
-#[utoipa::path(tag = "actuals", params(BatchQuery), request_body(content((ChangeBatch = "application/json"), (String = "text/csv", example = "组织,外部编号,操作,核定值,原因\nchuzhou,chuzhou-2018-03-households,核定,30,核减重复上报的1户\n"), (String = "application/x-ndjson", example = "{\"association\": \"chuzhou\", \"external_id\": \"chuzhou-2018-03-households\", \"action\": \"amend\", \"patch\": {\"value\": 32}, \"reason\": \"更正录入错误\"}\n"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")), description = "The rows."), responses((status = 200, description = "What became of the rows.", body = BatchAnswer), ApiError))]
+#[utoipa::path(tag = "actuals", params(BatchQuery), request_body(content((ChangeBatch = "application/json"), (String = "text/csv", example = "组织,外部编号,操作,核定值,原因\nchuzhou,chuzhou-2018-03-households,核定,30,核减重复上报的1户\n"), (String = "application/x-ndjson", example = "{\"association\": \"chuzhou\", \"external_id\": \"chuzhou-2018-03-households\", \"action\": \"amend\", \"patch\": {\"value\": 32}, \"reason\": \"更正录入错误\"}\n"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")), description = "The rows."), responses((status = 200, description = "What became of the rows.", body = BatchAnswer), ApiError, (status = 422, description = "In atomic mode one wrong row stops everything: nothing is stored, and every wrong row is listed. Also where the file as a whole cannot be read; there are no items then.", content_type = "application/problem+json", body = RefusedBatch)))]
 #[post("/actuals/changes")]
 pub async fn change_actuals(
     state: Data<AppState>,
@@ -72,7 +73,7 @@ pub async fn change_actuals(
 /// As for many actuals; a row says `association`, `year` and `indicator` beside the fields of a target. A target that
 /// is in force and changes needs a `reason`, and counts as created: its revision is new. The same row again is
 /// unchanged.
-#[utoipa::path(tag = "targets", params(BatchQuery), request_body(content((TargetBatch = "application/json"), (String = "text/csv", example = "组织,年度,指标,数值,原因\nfengxian,2009,training-attendances,2100,市里下达\n"), (String = "application/x-ndjson", example = "{\"association\": \"fengxian\", \"year\": 2008, \"indicator\": \"training-attendances\", \"value\": 2050}\n"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")), description = "The rows."), responses((status = 200, description = "What became of the rows.", body = BatchAnswer), ApiError))]
+#[utoipa::path(tag = "targets", params(BatchQuery), request_body(content((TargetBatch = "application/json"), (String = "text/csv", example = "组织,年度,指标,数值,原因\nfengxian,2009,training-attendances,2100,市里下达\n"), (String = "application/x-ndjson", example = "{\"association\": \"fengxian\", \"year\": 2008, \"indicator\": \"training-attendances\", \"value\": 2050}\n"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")), description = "The rows."), responses((status = 200, description = "What became of the rows.", body = BatchAnswer), ApiError, (status = 422, description = "In atomic mode one wrong row stops everything: nothing is stored, and every wrong row is listed. Also where the file as a whole cannot be read; there are no items then.", content_type = "application/problem+json", body = RefusedBatch)))]
 #[post("/targets")]
 pub async fn set_targets(
     state: Data<AppState>,
@@ -131,13 +132,19 @@ impl Job {
 }
 
 /// The answer to a batch that one wrong row stopped: a problem, and which rows are wrong.
-#[derive(Serialize)]
-struct RefusedBatch {
+#[derive(Serialize, ToSchema)]
+pub struct RefusedBatch {
     #[serde(flatten)]
     problem: Problem,
     /// How many rows are wrong, also those that are not listed.
+    #[schema(required = false, example = 7)]
     wrong: i64,
+    /// All rows are rejected, since nothing was stored.
+    #[schema(required = false)]
     counts: Counts,
+    /// The rows that are wrong, at most the first 10,000; the same errors stand under `errors`, their pointers from the
+    /// top of the batch.
+    #[schema(required = false)]
     items: Vec<BatchItem>,
 }
 

@@ -41,7 +41,7 @@ struct Status {
 /// # Errors
 /// `database_busy` when something changed between staging and settling.
 pub(crate) async fn settle(conn: &mut AsyncPgConnection, batch: &Batch<'_>) -> ApiResult<Settled> {
-    conn.batch_execute("CREATE INDEX ON staged_actuals (idx); ANALYZE staged_actuals").await?;
+    conn.batch_execute("ANALYZE staged_actuals").await?;
     run(conn, include_str!("mark_repeated.sql")).await?;
     take_locks(conn, batch.state.now()).await?;
     batch.hold_indicators(conn).await?;
@@ -229,6 +229,9 @@ async fn write(conn: &mut AsyncPgConnection, batch: &Batch<'_>, now: DateTime<Ut
         idx: Option<i64>,
     }
     let last: Last = sql_query("SELECT max(idx) AS idx FROM staged_actuals").get_result(conn).await?;
+    if last.idx.is_some_and(|last| last >= SLICE) {
+        run(conn, "CREATE INDEX ON staged_actuals (idx)").await?;
+    }
     let (mut written, mut from) = (0, 0);
     while last.idx.is_some_and(|last| from <= last) {
         let slice: Written = sql_query(include_str!("insert.sql"))
