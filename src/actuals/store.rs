@@ -11,7 +11,7 @@ use super::row::ActualRow;
 use super::{Actual, ActualQuery, SubmitActual};
 use crate::audit::{self, Action, Entity, Entry, Json};
 use crate::auth::Caller;
-use crate::database::{Coded, Kept, transaction};
+use crate::database::{Coded, Prepared, transaction};
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::http::{Answer, Limit};
 use crate::indicators::store::IndicatorRow;
@@ -99,7 +99,7 @@ pub async fn submit(
             .on_conflict((actuals::association_id, actuals::external_id))
             .do_nothing()
             .returning(actuals::id);
-        let inserted = Kept(statement).get_result::<Uuid>(&mut &*conn);
+        let inserted = Prepared(statement).get_result::<Uuid>(&mut &*conn);
         let is_open = require_open(conn, caller, year, row.period_through, row.reason.as_deref());
         // One after the other on the wire, without waiting in between.
         let (inserted, is_open) = join(inserted, is_open).await;

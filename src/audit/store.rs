@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::{Action, Actor, AuditEntry, AuditQuery, Entity};
 use crate::auth::{self, Caller, Role, Scope, subtree};
-use crate::database::{Coded, Kept};
+use crate::database::{Coded, Prepared};
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::http::{Limit, ResourceCode};
 use crate::schema::{associations, audit_entries};
@@ -123,7 +123,7 @@ pub(crate) async fn record(
     entry: Entry<'_>,
 ) -> ApiResult<()> {
     let statement = diesel::insert_into(audit_entries::table).values(row(caller, now, entry));
-    Kept(statement).execute(&mut &*conn).await?;
+    Prepared(statement).execute(&mut &*conn).await?;
     Ok(())
 }
 

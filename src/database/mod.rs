@@ -2,7 +2,7 @@
 //!
 //! Knows no table; what is asked of the tables is in each feature's `store.rs`.
 
-mod kept;
+mod prepared;
 pub mod private;
 
 use std::io::Write;
@@ -29,7 +29,7 @@ use thiserror::Error;
 
 use crate::config::DatabaseConfig;
 use crate::error::{ApiError, ApiResult, Code};
-pub use kept::Kept;
+pub use prepared::Prepared;
 use private::{PrivateServer, PrivateServerError};
 
 /// The connections requests share.

@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::{Contribution, Total, Totals};
-use crate::database::{Coded, Kept, is_foreign_key_violation};
+use crate::database::{Coded, Prepared, is_foreign_key_violation};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::indicators::store::IndicatorRow;
 use crate::period::Per;
@@ -210,7 +210,7 @@ async fn take_lock(conn: &mut AsyncPgConnection, key: LineKey, now: DateTime<Utc
         .on_conflict((scorecards::association_id, scorecards::year))
         .do_update()
         .set(scorecards::updated_at.eq(excluded(scorecards::updated_at)));
-    Kept(statement).execute(conn).await.map_err(|error| match is_foreign_key_violation(&error) {
+    Prepared(statement).execute(conn).await.map_err(|error| match is_foreign_key_violation(&error) {
         true => ApiError::new(Code::AssociationNotFound).because("it was deleted meanwhile"),
         false => error.into(),
     })?;
@@ -231,7 +231,7 @@ pub(crate) async fn save_totals(conn: &AsyncPgConnection, line: &Line) -> ApiRes
         .on_conflict((actual_totals::association_id, actual_totals::year, actual_totals::indicator_id))
         .do_update()
         .set(&row);
-    let totals = Kept(totals).execute(&mut &*conn);
+    let totals = Prepared(totals).execute(&mut &*conn);
     let (totals, scorecard) = join(totals, save_gain(conn, key, line.gain_by_totals())).await;
     totals?;
     scorecard
@@ -253,6 +253,6 @@ async fn save_gain(conn: &AsyncPgConnection, key: LineKey, gain: Contribution) -
         scorecards::reported_score.eq(scorecards::reported_score + gain.reported),
         scorecards::verified_score.eq(scorecards::verified_score + gain.verified),
     ));
-    Kept(statement).execute(&mut &*conn).await?;
+    Prepared(statement).execute(&mut &*conn).await?;
     Ok(())
 }

@@ -9,16 +9,16 @@ use diesel::result::QueryResult;
 ///
 /// For hot statements of few texts: each text stays in the connection for good.
 #[derive(Clone, Copy, Debug)]
-pub struct Kept<Q>(pub Q);
+pub struct Prepared<Q>(pub Q);
 
-impl<Q> QueryId for Kept<Q> {
+impl<Q> QueryId for Prepared<Q> {
     type QueryId = ();
 
     // By its text.
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Kept<Q> {
+impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Prepared<Q> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.0.walk_ast(out)
     }
@@ -28,6 +28,6 @@ impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Kept<Q> {
     }
 }
 
-impl<Q: Query> Query for Kept<Q> {
+impl<Q: Query> Query for Prepared<Q> {
     type SqlType = Q::SqlType;
 }
