@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures_util::StreamExt;
 
 use super::content::{Content, Measure};
 use super::row::ActualRow;
@@ -245,15 +246,18 @@ pub(super) async fn combine(
     of: &ActualRow,
     indicator: &IndicatorRow,
 ) -> ApiResult<Totals> {
-    let rows: Vec<ActualRow> = ActualRow::query()
+    let mut rows = ActualRow::query()
         .filter(actuals::association_id.eq(of.association_id))
         .filter(actuals::year.eq(of.year))
         .filter(actuals::indicator_id.eq(of.indicator_id))
         .filter(actuals::state.eq_any([State::Reported, State::Verified].map(Coded)))
         .order((actuals::reported_at, actuals::id))
-        .load(conn)
+        .load_stream::<ActualRow>(conn)
         .await?;
     let mut totals = Totals::default();
-    rows.iter().try_for_each(|row| add(&mut totals, indicator, row))?;
+    // One after the other: a line may have a million of them.
+    while let Some(row) = rows.next().await {
+        add(&mut totals, indicator, &row?)?;
+    }
     Ok(totals)
 }

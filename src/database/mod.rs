@@ -206,28 +206,35 @@ pub async fn ending<T>(
     conn: &mut AsyncPgConnection,
     mut work: impl AsyncFnMut(&mut AsyncPgConnection) -> ApiResult<Ending<T>>,
 ) -> ApiResult<T> {
-    const TRIES: usize = 3;
-    let mut tries = 1;
+    // Inside another transaction this is a savepoint, and the locks that were in the way are still held.
+    let is_outermost = is_outermost(conn)?;
+    let mut tries = if is_outermost { 3 } else { 1 };
     loop {
         AnsiTransactionManager::begin_transaction(conn).await?;
-        match work(conn).await {
-            Ok(Ending::Commit(value)) => {
-                AnsiTransactionManager::commit_transaction(conn).await.map_err(commit_error)?;
-                return Ok(value);
-            }
+        tries -= 1;
+        let error = match work(conn).await {
+            Ok(Ending::Commit(value)) => match AnsiTransactionManager::commit_transaction(conn).await {
+                Ok(()) => return Ok(value),
+                Err(error) => commit_error(error),
+            },
             Ok(Ending::Rollback(value)) => {
                 AnsiTransactionManager::rollback_transaction(conn).await?;
                 return Ok(value);
             }
             Err(error) => {
                 AnsiTransactionManager::rollback_transaction(conn).await?;
-                if error.code() != Code::DatabaseBusy || tries == TRIES {
-                    return Err(error);
-                }
-                tries += 1;
+                error
             }
+        };
+        if error.code() != Code::DatabaseBusy || tries == 0 {
+            return Err(error);
         }
     }
+}
+
+fn is_outermost(conn: &mut AsyncPgConnection) -> ApiResult<bool> {
+    let status = AnsiTransactionManager::transaction_manager_status_mut(conn);
+    Ok(status.transaction_depth().map_err(ApiError::from)?.is_none())
 }
 
 /// A connection lost while committing leaves open whether the database did.

@@ -12,14 +12,20 @@ use super::rows::{Addressed, place};
 use super::{BatchQuery, Mode};
 use crate::auth::Caller;
 use crate::batch::{BatchAnswer, BatchItem, Counts, LISTED, LISTED_LIMIT, Place, Refused};
-use crate::error::{ApiResult, Language, Violation};
+use crate::error::{ApiError, ApiResult, Code, Language, Violation};
 use crate::scorecards::bulk;
 use crate::state::AppState;
-use crate::tabular::{self, Cells, Format, Options, Row};
+use crate::tabular::{self, Cells, Format, Options, Row, Rows};
 use crate::{actuals, targets};
 
 /// Rows read, looked up and staged at a time.
 const CHUNK: usize = 1_000;
+
+/// Bytes of them, after which no more are taken.
+const CHUNK_BYTES: usize = 4 * 1024 * 1024;
+
+/// Bytes of changes that one batch may hold: they wait in memory.
+const CHANGES_BYTES: usize = 32 * 1024 * 1024;
 
 /// Most rows of a document, and most changes: those are done one by one.
 const MOST_AT_ONCE: u64 = 10_000;
@@ -108,13 +114,24 @@ pub async fn run(
         Kind::Changes => {}
     }
     loop {
-        let chunk: Vec<Row> = rows.by_ref().take(CHUNK).collect::<ApiResult<_>>()?;
+        let chunk = chunk(&mut rows)?;
         if chunk.is_empty() {
             break;
         }
         batch.stage(conn, chunk).await?;
     }
     batch.settle(conn).await
+}
+
+/// The next rows that are taken together: a thousand, or fewer large ones.
+fn chunk(rows: &mut Rows) -> ApiResult<Vec<Row>> {
+    let (mut chunk, mut bytes) = (Vec::new(), 0);
+    while chunk.len() < CHUNK && bytes < CHUNK_BYTES {
+        let Some(row) = rows.next().transpose()? else { break };
+        bytes += row.object.as_ref().map_or(0, |object| object.get().len());
+        chunk.push(row);
+    }
+    Ok(chunk)
 }
 
 fn options(context: &Context<'_>, kind: Kind, format: Format) -> Options {
@@ -139,6 +156,7 @@ struct Batch<'a> {
     refused: BTreeMap<i64, BatchItem>,
     /// Changes wait in memory; other rows in the database.
     changes: Vec<actuals::changes::Staged>,
+    changes_bytes: usize,
     /// Names the cells, where the rows stand in a sheet.
     cells: Option<Cells>,
 }
@@ -153,6 +171,7 @@ impl<'a> Batch<'a> {
             wrong: 0,
             refused: BTreeMap::new(),
             changes: Vec::new(),
+            changes_bytes: 0,
             cells: None,
         }
     }
@@ -164,9 +183,10 @@ impl<'a> Batch<'a> {
         let mut rows = Vec::with_capacity(chunk.len());
         for row in chunk {
             self.received += 1;
+            self.count_changes(&row)?;
             match Addressed::of(&row, self.kind) {
-                Ok(addressed) => rows.push((row, addressed)),
-                Err(violations) => self.refuse(&row, violations),
+                Ok(addressed) => rows.push((place(&row), addressed)),
+                Err(violations) => self.refuse(place(&row), violations),
             }
         }
         let associations = rows.iter().map(|(_, addressed)| addressed.association.clone()).collect();
@@ -187,30 +207,46 @@ impl<'a> Batch<'a> {
     /// The rows that are good by themselves; the others are refused.
     fn sift<T>(
         &mut self,
-        rows: Vec<(Row, Addressed)>,
+        rows: Vec<(Place, Addressed)>,
         check: impl Fn(Addressed, &Names, Place) -> ApiResult<T>,
     ) -> Vec<T> {
         let mut good = Vec::with_capacity(rows.len());
-        for (row, addressed) in rows {
-            match check(addressed, &self.names, place(&row)) {
+        for (place, addressed) in rows {
+            match check(addressed, &self.names, place) {
                 Ok(checked) => good.push(checked),
-                Err(error) => self.refuse(&row, error.into_violations()),
+                Err(error) => self.refuse(place, error.into_violations()),
             }
         }
         good
     }
 
-    fn refuse(&mut self, row: &Row, violations: Vec<Violation>) {
-        self.wrong += 1;
-        self.list(&Refused { place: place(row), violations });
+    fn count_changes(&mut self, row: &Row) -> ApiResult<()> {
+        if self.kind == Kind::Changes {
+            self.changes_bytes += row.object.as_ref().map_or(0, |object| object.get().len());
+        }
+        if self.changes_bytes > CHANGES_BYTES {
+            return Err(ApiError::new(Code::BodyTooLarge).allowed(format!("{CHANGES_BYTES} bytes of changes")));
+        }
+        Ok(())
     }
 
+    fn refuse(&mut self, place: Place, violations: Vec<Violation>) {
+        self.wrong += 1;
+        self.list(&Refused { place, violations });
+    }
+
+    /// Lists a refused row among the first ones.
     fn list(&mut self, refused: &Refused) {
         let Place { index, line } = refused.place;
-        if self.refused.len() < LISTED {
-            let cell = |pointer: &str| self.cells.as_ref()?.name(line?, pointer);
-            let item = BatchItem::refused(refused, self.context.language, cell);
-            self.refused.insert(index, item);
+        let is_beyond = self.refused.last_key_value().is_some_and(|(last, _)| *last < index);
+        if self.refused.len() >= LISTED && is_beyond {
+            return;
+        }
+        let cell = |pointer: &str| self.cells.as_ref()?.name(line?, pointer);
+        let item = BatchItem::refused(refused, self.context.language, cell);
+        self.refused.insert(index, item);
+        if self.refused.len() > LISTED {
+            self.refused.pop_last();
         }
     }
 

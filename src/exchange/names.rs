@@ -1,6 +1,6 @@
 //! What the rows of a batch name: associations and indicators, by code, name or alias.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
@@ -13,11 +13,47 @@ use crate::{associations, indicators};
 /// Most ambiguous codes that an answer lists.
 const LISTED: usize = 5;
 
+/// Characters of the longest code, name or alias.
+const LONGEST: usize = 200;
+
+/// Most names of nothing that are remembered; anybody may invent more.
+const MOST_MISSED: usize = 10_000;
+
 /// What was named so far in a batch.
 #[derive(Default)]
 pub(super) struct Names {
-    associations: HashMap<String, Vec<associations::store::Found>>,
-    indicators: HashMap<String, Vec<IndicatorRow>>,
+    associations: Known<associations::store::Found>,
+    indicators: Known<IndicatorRow>,
+}
+
+/// What names of one kind stand for.
+struct Known<T> {
+    found: HashMap<String, Vec<T>>,
+    /// Names of nothing, so that they are not looked for again.
+    missed: HashSet<String>,
+}
+
+impl<T> Default for Known<T> {
+    fn default() -> Self {
+        Self { found: HashMap::new(), missed: HashSet::new() }
+    }
+}
+
+impl<T> Known<T> {
+    /// Those names that have to be looked for.
+    fn new_of(&self, names: BTreeSet<String>) -> Vec<String> {
+        // The database takes every character but this one, and nothing has a longer name.
+        let may_be_known = |name: &str| !name.contains('\0') && name.chars().nth(LONGEST).is_none();
+        let is_new =
+            |name: &String| !self.found.contains_key(name) && !self.missed.contains(name) && may_be_known(name);
+        names.into_iter().filter(is_new).collect()
+    }
+
+    fn learn(&mut self, asked: Vec<String>, found: HashMap<String, Vec<T>>) {
+        let room = MOST_MISSED.saturating_sub(self.missed.len());
+        self.missed.extend(asked.into_iter().filter(|name| !found.contains_key(name)).take(room));
+        self.found.extend(found);
+    }
 }
 
 impl Names {
@@ -29,35 +65,31 @@ impl Names {
         associations: BTreeSet<String>,
         indicators: BTreeSet<String>,
     ) -> ApiResult<()> {
-        let new = unknown(associations, &self.associations);
-        self.associations.extend(associations::naming::find_named_many(conn, caller, &new).await?);
-        let new = unknown(indicators, &self.indicators);
-        self.indicators.extend(indicators::naming::find_named_many(conn, &new).await?);
+        let new = self.associations.new_of(associations);
+        let found = associations::naming::find_named_many(conn, caller, &new).await?;
+        self.associations.learn(new, found);
+        let new = self.indicators.new_of(indicators);
+        let found = indicators::naming::find_named_many(conn, &new).await?;
+        self.indicators.learn(new, found);
         Ok(())
     }
 
     /// The association with this code, or the only one with this name.
     pub(super) fn association(&self, name: &str) -> Result<&associations::store::Found, Violation> {
         let unknown = Violation::at("/association", Code::UnknownAssociation).given(name);
-        only(self.associations.get(name), unknown, associations::store::Found::code)
+        only(self.associations.found.get(name), unknown, associations::store::Found::code)
     }
 
     /// The indicator with this code, or the only one with this name.
     pub(super) fn indicator(&self, name: &str) -> Result<&IndicatorRow, Violation> {
         let unknown = Violation::at("/indicator", Code::UnknownIndicator).given(name);
-        only(self.indicators.get(name), unknown, |indicator| &indicator.code)
+        only(self.indicators.found.get(name), unknown, |indicator| &indicator.code)
     }
 
     /// Every indicator that was named, by id.
     pub(super) fn indicators(&self) -> HashMap<Uuid, IndicatorRow> {
-        self.indicators.values().flatten().map(|row| (row.id, row.clone())).collect()
+        self.indicators.found.values().flatten().map(|row| (row.id, row.clone())).collect()
     }
-}
-
-fn unknown<T>(names: BTreeSet<String>, known: &HashMap<String, T>) -> Vec<String> {
-    // The database takes every character but this one: nothing has it in its name.
-    let is_askable = |name: &String| !name.contains('\0') && !known.contains_key(name);
-    names.into_iter().filter(is_askable).collect()
 }
 
 fn only<T>(found: Option<&Vec<T>>, unknown: Violation, code: fn(&T) -> &str) -> Result<&T, Violation> {

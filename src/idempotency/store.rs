@@ -73,15 +73,9 @@ pub async fn claim(
 ) -> ApiResult<Option<Kept>> {
     let key_id = caller.key_id.unwrap_or_default();
     let wanted = pg_try_advisory_xact_lock(lock_number(key_id, request.name));
-    let (is_mine, tidies): (bool, bool) =
-        diesel::select((wanted, pg_try_advisory_xact_lock(TIDYING))).get_result(conn).await?;
+    let is_mine: bool = diesel::select(wanted).get_result(conn).await?;
     if !is_mine {
         return Err(ApiError::new(Code::RequestInProgress).given(request.name));
-    }
-    // One at a time: two that delete the same rows would wait for each other, and a batch takes long.
-    if tidies {
-        let expired = idempotency_keys::created_at.le(now - KEPT_FOR);
-        diesel::delete(idempotency_keys::table.filter(expired)).execute(conn).await?;
     }
     let kept: Option<KeptRow> = KeptRow::query()
         .filter(idempotency_keys::key_id.eq(key_id))
@@ -104,7 +98,7 @@ pub async fn claim(
     }))
 }
 
-/// Keeps the answer of a claimed request.
+/// Keeps the answer of a claimed request; to be the last thing its transaction does.
 ///
 /// # Errors
 /// Only the database's.
@@ -135,6 +129,27 @@ pub async fn keep(
         .set(&row)
         .execute(conn)
         .await?;
+    tidy(conn, now).await
+}
+
+/// Deletes some expired answers, one request at a time and just before it commits: whoever wants to keep an answer under
+/// one of their names waits for the commit.
+async fn tidy(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> ApiResult<()> {
+    const AT_ONCE: i64 = 1000;
+    let tidies: bool = diesel::select(pg_try_advisory_xact_lock(TIDYING)).get_result(conn).await?;
+    if tidies {
+        let expired = idempotency_keys::table
+            .filter(idempotency_keys::created_at.le(now - KEPT_FOR))
+            .select((idempotency_keys::key_id, idempotency_keys::name))
+            .order(idempotency_keys::created_at)
+            .limit(AT_ONCE)
+            .for_update()
+            .skip_locked();
+        let expired: Vec<(Uuid, String)> = expired.load(conn).await?;
+        for (key_id, name) in expired {
+            diesel::delete(idempotency_keys::table.find((key_id, name))).execute(conn).await?;
+        }
+    }
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Date, Int2, Int4, Nullable, Numeric, Timestamptz, Uuid as SqlUuid};
@@ -12,12 +13,12 @@ use uuid::Uuid;
 
 use super::store::{GoalRow, Line, LineKey, TotalsRow};
 use super::{Contribution, Totals};
-use crate::auth::Caller;
+use crate::auth::{Caller, subtree};
 use crate::database::is_foreign_key_violation;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::indicators::store::IndicatorRow;
 use crate::rule::Nature;
-use crate::schema::indicators;
+use crate::schema::{associations, indicators};
 use crate::state::AppState;
 
 /// What settling a batch needs to know beside its staged rows.
@@ -45,11 +46,33 @@ impl Batch<'_> {
         self.indicators.get(&id).ok_or_else(indicator_changed)
     }
 
-    /// Holds the indicators, so that their fixed fields stay as the rows were checked against.
+    /// Takes the locks of the years this statement names, and makes sure that the rows still are what they were checked
+    /// against.
     ///
     /// # Errors
-    /// `database_busy` when one changed meanwhile.
-    pub(crate) async fn hold_indicators(&self, conn: &mut AsyncPgConnection) -> ApiResult<()> {
+    /// `database_busy` when an indicator changed or an association left the caller's scope meanwhile.
+    pub(crate) async fn take_locks(&self, conn: &mut AsyncPgConnection, years: &'static str) -> ApiResult<()> {
+        let years: Vec<YearRow> = sql_query(years).load(conn).await?;
+        let years: Vec<_> = years.into_iter().map(|row| (row.association_id, row.year)).collect();
+        take_locks(conn, &years, self.state.now()).await?;
+        self.require_scope(conn, years).await?;
+        self.hold_indicators(conn).await
+    }
+
+    async fn require_scope(&self, conn: &mut AsyncPgConnection, years: Vec<(Uuid, i16)>) -> ApiResult<()> {
+        let Some(scope) = &self.caller.scope else { return Ok(()) };
+        let (from, to) = subtree(&scope.path);
+        let is_outside = associations::path.lt(from).or(associations::path.ge(to));
+        let ids: Vec<_> = years.into_iter().map(|(association_id, _)| association_id).collect();
+        let left = exists(associations::table.filter(associations::id.eq_any(ids)).filter(is_outside));
+        if diesel::select(left).get_result(conn).await? {
+            return Err(ApiError::new(Code::DatabaseBusy).because("an association left the scope meanwhile"));
+        }
+        Ok(())
+    }
+
+    /// Holds the indicators, so that their fixed fields stay as the rows were checked against.
+    async fn hold_indicators(&self, conn: &mut AsyncPgConnection) -> ApiResult<()> {
         let held: Vec<IndicatorRow> = indicators::table
             .filter(indicators::id.eq_any(self.indicators.keys()))
             .select(IndicatorRow::as_select())
@@ -68,15 +91,16 @@ fn indicator_changed() -> ApiError {
     ApiError::new(Code::DatabaseBusy).because("an indicator changed meanwhile")
 }
 
+#[derive(QueryableByName)]
+struct YearRow {
+    #[diesel(sql_type = SqlUuid)]
+    association_id: Uuid,
+    #[diesel(sql_type = Int2)]
+    year: i16,
+}
+
 /// Takes the locks of many associations' years, always in the same order.
-///
-/// # Errors
-/// `database_busy` when one of the associations was deleted meanwhile.
-pub(crate) async fn take_locks(
-    conn: &mut AsyncPgConnection,
-    years: &[(Uuid, i16)],
-    now: DateTime<Utc>,
-) -> ApiResult<()> {
+async fn take_locks(conn: &mut AsyncPgConnection, years: &[(Uuid, i16)], now: DateTime<Utc>) -> ApiResult<()> {
     let mut years = years.to_vec();
     years.sort_unstable();
     years.dedup();

@@ -126,3 +126,45 @@ fn of_a_thousand_rows_with_seven_wrong_ones_an_atomic_batch_stores_none_and_a_pa
     assert_eq!(again["counts"], json!({"received": 1000, "created": 0, "unchanged": 993, "rejected": 7}));
     ledger::check(&app);
 }
+
+#[test]
+fn a_row_refused_among_others_leaves_no_scorecard_behind() {
+    let app = started();
+    let rows = json!({"items": [
+        {"association": "south", "indicator": "households", "value": 1, "period": "2017-03", "external_id": "twice"},
+        {"association": "south", "indicator": "households", "value": 2, "period": "2017-03", "external_id": "twice"},
+        {"association": "north", "indicator": "households", "value": 3, "period": "2018-03"},
+    ]});
+    let answer = app.admin().post("/actuals?mode=partial", rows).expect(200);
+    assert_eq!(answer["counts"], json!({"received": 3, "created": 1, "unchanged": 0, "rejected": 2}));
+    assert_eq!(app.sql("SELECT count(*) FROM scorecards WHERE year = 2017"), [[Some("0".to_owned())]]);
+    ledger::check(&app);
+}
+
+#[test]
+fn large_rows_are_taken_a_few_at_a_time_and_changes_that_would_not_fit_into_memory_are_refused() {
+    let app = started();
+    let note = "注".repeat(1_900);
+    let items: Vec<_> = (0..3_000)
+        .map(|row| json!({"association": "north", "indicator": "households", "value": row, "period": "2018-03"}))
+        .collect();
+    let body = json!({"defaults": {"note": note}, "items": items});
+    let answer = app.admin().post("/actuals?dry_run=true", body).expect(200);
+    assert_eq!(answer["counts"]["created"], 3_000);
+
+    let defaults =
+        json!({"association": "north", "action": "amend", "reason": "补充", "patch": {"note": "x".repeat(60_000)}});
+    let items: Vec<_> = (0..1_000).map(|row| json!({"external_id": format!("row-{row}")})).collect();
+    let refused = app.admin().post("/actuals/changes", json!({"defaults": defaults, "items": items}));
+    refused.expect_problem(413, "body_too_large");
+    ledger::check(&app);
+}
+
+#[test]
+fn a_name_of_no_association_may_be_one_of_an_indicator() {
+    let app = started();
+    let row = |association: &str| json!({"association": association, "indicator": "脱贫户数", "value": 1, "period": "2018-03"});
+    let answer =
+        app.admin().post("/actuals?mode=partial", json!({"items": [row("脱贫户数"), row("north")]})).expect(200);
+    assert_eq!(answer["counts"], json!({"received": 2, "created": 1, "unchanged": 0, "rejected": 1}));
+}

@@ -43,12 +43,13 @@ struct Status {
 pub(crate) async fn settle(conn: &mut AsyncPgConnection, batch: &Batch<'_>) -> ApiResult<Settled> {
     conn.batch_execute("ANALYZE staged_actuals").await?;
     run(conn, include_str!("mark_repeated.sql")).await?;
-    take_locks(conn, batch.state.now()).await?;
-    batch.hold_indicators(conn).await?;
     run(conn, include_str!("mark_stored.sql")).await?;
     run(conn, include_str!("mark_dissolved.sql")).await?;
     let is_admin = batch.caller.role == Role::Admin;
     sql_query(include_str!("mark_closed.sql")).bind::<Bool, _>(is_admin).execute(conn).await?;
+    batch.take_locks(conn, "SELECT DISTINCT association_id, year FROM staged_actuals WHERE status = 'created'").await?;
+    // Somebody may have stored some while this waited for the locks.
+    run(conn, include_str!("mark_stored.sql")).await?;
     let mut counts = count(conn).await?;
     if !is_stopped(batch, &counts) {
         let now = moment(conn, batch.state).await?;
@@ -84,20 +85,6 @@ async fn count(conn: &mut AsyncPgConnection) -> ApiResult<Counts> {
         }
     }
     Ok(counts)
-}
-
-#[derive(QueryableByName)]
-struct YearRow {
-    #[diesel(sql_type = SqlUuid)]
-    association_id: Uuid,
-    #[diesel(sql_type = Int2)]
-    year: i16,
-}
-
-async fn take_locks(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> ApiResult<()> {
-    let years: Vec<YearRow> = sql_query("SELECT DISTINCT association_id, year FROM staged_actuals").load(conn).await?;
-    let years: Vec<_> = years.into_iter().map(|row| (row.association_id, row.year)).collect();
-    bulk::take_locks(conn, &years, now).await
 }
 
 /// The moment the rows are reported: past the last report of their lines, whatever the clocks say.

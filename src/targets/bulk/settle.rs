@@ -82,8 +82,7 @@ impl Written<'_> {
 pub(crate) async fn settle(conn: &mut AsyncPgConnection, batch: &Batch<'_>) -> ApiResult<Settled> {
     conn.batch_execute("CREATE UNIQUE INDEX ON staged_targets (idx); ANALYZE staged_targets").await?;
     sql_query(include_str!("mark_repeated.sql")).execute(conn).await?;
-    take_locks(conn, batch.state.now()).await?;
-    batch.hold_indicators(conn).await?;
+    batch.take_locks(conn, "SELECT DISTINCT association_id, year FROM staged_targets WHERE status = 'created'").await?;
     let mut settled = Settled::default();
     repeated(conn, &mut settled).await?;
     sql_query(include_str!("plans.sql")).execute(conn).await?;
@@ -99,19 +98,6 @@ pub(crate) async fn settle(conn: &mut AsyncPgConnection, batch: &Batch<'_>) -> A
             write(conn, batch, now, written).await?;
         }
     }
-}
-
-async fn take_locks(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> ApiResult<()> {
-    #[derive(QueryableByName)]
-    struct YearRow {
-        #[diesel(sql_type = SqlUuid)]
-        association_id: Uuid,
-        #[diesel(sql_type = Int2)]
-        year: i16,
-    }
-    let years: Vec<YearRow> = sql_query("SELECT DISTINCT association_id, year FROM staged_targets").load(conn).await?;
-    let years: Vec<_> = years.into_iter().map(|row| (row.association_id, row.year)).collect();
-    bulk::take_locks(conn, &years, now).await
 }
 
 /// Refuses every row whose key stands in the batch more than once.
