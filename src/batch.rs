@@ -71,6 +71,8 @@ pub struct Stored {
     pub is_new: bool,
     /// What it is called now, where it has an id.
     pub id: Option<Uuid>,
+    /// Why it counts nowhere although it is stored: the state of an actual that was voided or rejected.
+    pub withdrawn: Option<&'static str>,
 }
 
 impl Stored {
@@ -120,6 +122,10 @@ pub struct BatchItem {
     /// Names the actual; not in a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Uuid>,
+    /// Of an unchanged row whose actual was `voided` or `rejected` since: it is stored, and counts nowhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "voided")]
+    pub state: Option<String>,
     /// What is wrong with it; pointers are into the row.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
@@ -151,6 +157,7 @@ impl BatchItem {
             line: refused.place.line,
             status: ItemStatus::Rejected,
             id: None,
+            state: None,
             errors: refused.violations.iter().map(problem).collect(),
         }
     }
@@ -159,6 +166,7 @@ impl BatchItem {
 impl From<Stored> for BatchItem {
     fn from(stored: Stored) -> Self {
         let status = if stored.is_new { ItemStatus::Created } else { ItemStatus::Unchanged };
-        Self { index: stored.place.index, line: stored.place.line, status, id: stored.id, errors: Vec::new() }
+        let Place { index, line } = stored.place;
+        Self { index, line, status, id: stored.id, state: stored.withdrawn.map(ToOwned::to_owned), errors: Vec::new() }
     }
 }

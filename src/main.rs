@@ -113,10 +113,25 @@ async fn run(cli: Cli) -> Outcome {
         (Command::Export(export), Some(address)) => return export.run(Place::Service(address)).await,
         (command, _) => command,
     };
+    if matches!(command, Command::Import(_) | Command::Export(_)) {
+        require_database(&cli.database)?;
+    }
     let database = Database::open(&cli.database).await?;
     let outcome = with_database(&database, command, &cli.database, cli.rules, &cli.server).await;
     database.close().await;
     outcome
+}
+
+/// Files go into a database that is there, or come out of it; an empty one made on the way would only mislead.
+fn require_database(config: &DatabaseConfig) -> Result<(), String> {
+    let folder = config.data_dir.join("postgres");
+    if config.database_url.is_some() || folder.exists() {
+        return Ok(());
+    }
+    let folder = folder.display();
+    Err(format!(
+        "there is no database in {folder}; name one with DATABASE_URL or KPI_DATA_DIR, or a service with KPI_SERVER"
+    ))
 }
 
 fn write_document(file: &std::path::Path) -> Outcome {

@@ -95,7 +95,7 @@ pub struct FormQuery {
 ]}))]
 pub struct ActualBatch {
     /// Fields that every item has, where it does not give its own.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>, required = false)]
     pub defaults: Option<serde_json::Value>,
     /// The rows.
     #[schema(max_items = 10_000)]
@@ -121,7 +121,7 @@ pub struct ActualItem {
 ]}))]
 pub struct ChangeBatch {
     /// Fields that every item has, where it does not give its own.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>, required = false)]
     pub defaults: Option<serde_json::Value>,
     /// The rows.
     #[schema(max_items = 10_000)]
@@ -146,7 +146,7 @@ pub struct ChangeItem {
 ]}))]
 pub struct TargetBatch {
     /// Fields that every item has, where it does not give its own.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>, required = false)]
     pub defaults: Option<serde_json::Value>,
     /// The rows.
     #[schema(max_items = 10_000)]

@@ -168,3 +168,17 @@ fn a_name_of_no_association_may_be_one_of_an_indicator() {
         app.admin().post("/actuals?mode=partial", json!({"items": [row("脱贫户数"), row("north")]})).expect(200);
     assert_eq!(answer["counts"], json!({"received": 2, "created": 1, "unchanged": 0, "rejected": 1}));
 }
+
+#[test]
+fn a_row_that_was_voided_since_is_told_apart_when_it_is_sent_again() {
+    let app = started();
+    let admin = app.admin();
+    let row = json!({"items": [{"association": "north", "indicator": "households", "value": 5, "period": "2018-03", "external_id": "k"}]});
+    let stored = admin.post("/actuals", row.clone()).expect(200);
+    let id = stored["items"][0]["id"].as_str().expect("an id");
+    admin.post(&format!("/associations/north/actuals/{id}/void"), json!({"reason": "重复上报"})).expect(200);
+    let again = admin.post("/actuals", row).expect(200);
+    assert_eq!(again["items"][0], json!({"index": 0, "status": "unchanged", "id": id, "state": "voided"}));
+    assert_eq!(completion(&app, "north", "households"), Value::Null);
+    ledger::check(&app);
+}

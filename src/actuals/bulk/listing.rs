@@ -2,13 +2,15 @@
 
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+use crate::actuals::State;
 use crate::actuals::row::ActualRow;
 use crate::actuals::store::conflict;
 use crate::batch::{LISTED_LIMIT, Place, Refused, Stored};
+use crate::database::Coded;
 use crate::error::{ApiResult, Code, Violation};
 use crate::locks;
 
@@ -103,10 +105,22 @@ struct StoredRow {
     idx: i64,
     #[diesel(sql_type = Nullable<BigInt>)]
     line: Option<i64>,
-    #[diesel(sql_type = Text)]
-    status: String,
+    #[diesel(sql_type = Bool)]
+    is_new: bool,
     #[diesel(sql_type = SqlUuid)]
     id: Uuid,
+    #[diesel(sql_type = Nullable<Text>)]
+    state: Option<Coded<State>>,
+}
+
+impl StoredRow {
+    fn withdrawn(&self) -> Option<&'static str> {
+        match self.state?.0 {
+            State::Voided => Some("voided"),
+            State::Rejected => Some("rejected"),
+            State::Reported | State::Verified => None,
+        }
+    }
 }
 
 /// The rows that are stored now, the new ones and those that were there.
@@ -114,12 +128,12 @@ struct StoredRow {
 /// # Errors
 /// Only the database's.
 pub(super) async fn stored(conn: &mut AsyncPgConnection) -> ApiResult<Vec<Stored>> {
-    let sql = "SELECT idx, line, status, id FROM staged_actuals WHERE status IN ('created', 'unchanged') ORDER BY idx";
-    let rows: Vec<StoredRow> = sql_query(sql).load(conn).await?;
+    let rows: Vec<StoredRow> = sql_query(include_str!("list_stored.sql")).load(conn).await?;
     let stored = rows.into_iter().map(|row| Stored {
         place: Place { index: row.idx, line: row.line },
-        is_new: row.status == "created",
+        is_new: row.is_new,
         id: Some(row.id),
+        withdrawn: row.withdrawn(),
     });
     Ok(stored.collect())
 }

@@ -110,7 +110,7 @@ fn note(settled: &mut Settled, named: &Named, outcome: ApiResult<Applied>) {
     match outcome {
         Ok(Applied { row, is_changed }) => {
             settled.counts.add(if is_changed { ItemStatus::Created } else { ItemStatus::Unchanged });
-            settled.stored.push(Stored { place: staged.place, is_new: is_changed, id: Some(row.id) });
+            settled.stored.push(Stored { place: staged.place, is_new: is_changed, id: Some(row.id), withdrawn: None });
         }
         Err(error) => {
             let violations = error.into_violations().into_iter();

@@ -162,7 +162,12 @@ async fn decide<'a>(
         };
         settled.counts.add(status);
         if batch.lists_stored && status != ItemStatus::Rejected {
-            settled.stored.push(Stored { place: plan.place(), is_new: status == ItemStatus::Created, id: None });
+            settled.stored.push(Stored {
+                place: plan.place(),
+                is_new: status == ItemStatus::Created,
+                id: None,
+                withdrawn: None,
+            });
         }
     }
     Ok(written)
