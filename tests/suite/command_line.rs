@@ -128,6 +128,16 @@ fn a_database_that_is_not_there_is_named_without_its_password() {
 }
 
 #[test]
+fn no_empty_database_is_made_to_write_rows_of() {
+    let folder = data_dir();
+    let missing = folder.path().join("elsewhere");
+    let mut command = kpi(&["export", "actuals", "--association", "chuzhou"]);
+    command.env("KPI_DATA_DIR", &missing);
+    assert!(complaint(&run(command)).contains("there is no database in"));
+    assert!(!missing.exists());
+}
+
+#[test]
 fn migrating_again_changes_nothing() {
     let database = empty();
     let versions = || execute(&database, "SELECT version, run_on FROM __diesel_schema_migrations ORDER BY 1");
