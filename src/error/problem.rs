@@ -26,7 +26,8 @@ pub struct Problem {
     /// Stable code for programs; every code is listed in the description of this document.
     #[schema(example = "invalid_body")]
     pub code: String,
-    /// What is wrong, where there is a place to name: the first thing found, or every limit that is broken.
+    /// What is wrong, where there is a place to name: the first thing found, or every limit that is broken;
+    /// of a batch, what is wrong with its first 100 wrong rows.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldProblem>,
     /// Finds the request in the service's log; also in the `X-Request-Id` header.
