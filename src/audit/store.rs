@@ -161,6 +161,11 @@ fn row(caller: &Caller, now: DateTime<Utc>, entry: Entry<'_>) -> EntryRow {
 
 /// Entries the caller may see that fit the query, the newest first, from before `before` on.
 ///
+/// The order is that of the ids, which are made while a write is under way: for a row of a batch when it is staged. So a
+/// write that takes long appears, once it is stored, below entries that were there before it. Every page holds what was
+/// stored when it was read, and no entry comes twice; but a reader who has passed the place does not see what appears
+/// there afterwards. Who copies the trail asks again for a stretch longer than the longest batch.
+///
 /// # Errors
 /// `unknown_association` when `association` or `within` names none that the caller may see.
 pub(super) async fn list(
