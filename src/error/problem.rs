@@ -97,7 +97,8 @@ pub const SHARED_STATUSES: [(u16, &str); 11] = [
     (500, "A fault of the service; `request_id` finds it in the log."),
     (
         503,
-        "The database is away; `detail` says whether something may have been stored, `Retry-After` when to try again.",
+        "The database is away, or there is no room for more work; `detail` says whether something may have \
+         been stored, `Retry-After` when to try again.",
     ),
 ];
 

@@ -11,7 +11,7 @@ use super::upload::Upload;
 use super::{ActualBatch, BatchQuery, ChangeBatch, TargetBatch};
 use crate::auth::{Caller, Permission};
 use crate::batch::{BatchAnswer, BatchItem, Counts};
-use crate::database::{Ending, ending};
+use crate::database::{Ending, ending, transaction};
 use crate::error::{ApiError, ApiResult, Code, FieldProblem, Language, Problem};
 use crate::http::Query;
 use crate::idempotency::{self, IdempotencyKey, Kept};
@@ -60,8 +60,11 @@ type Asked = (Data<AppState>, Caller, HttpRequest, IdempotencyKey, Language, Que
 async fn take(kind: Kind, permission: Permission, asked: Asked, payload: Payload) -> ApiResult<HttpResponse> {
     let (state, caller, request, key, language, query) = asked;
     caller.require(permission)?;
-    let upload = Upload::receive(&request, payload, state.limits.upload).await?;
+    let upload = Upload::receive(&request, payload, &state).await?;
     let job = Job { state: state.clone(), caller, key, language, query: query.into_inner(), upload, kind };
+    if let Some(kept) = job.find_kept().await? {
+        return Ok(kept.respond_to(&request));
+    }
     let kept = state.run_apart(move || job.run()).await?;
     let is_refused = kept.status == REFUSED;
     let mut response = kept.respond_to(&request);
@@ -83,6 +86,17 @@ struct Job {
 }
 
 impl Job {
+    /// The kept answer, or 409 while the same request is worked on: told before this one waits for its turn. Whoever goes
+    /// on claims the key again, in the transaction of the batch.
+    async fn find_kept(&self) -> ApiResult<Option<Kept>> {
+        let Some(request) = self.key.of(self.upload.fingerprint).filter(|_| !self.query.dry_run) else {
+            return Ok(None);
+        };
+        let mut conn = self.state.conn().await?;
+        let claim = async |conn: &mut _| idempotency::store::claim(conn, &self.caller, request, self.state.now()).await;
+        transaction(&mut conn, claim).await
+    }
+
     async fn run(self) -> ApiResult<Kept> {
         let Self { state, caller, key, language, query, upload, kind } = self;
         let Upload { format, content, fingerprint } = upload;
