@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use actix_web::App;
 use actix_web::middleware::from_fn;
 use strum::IntoEnumIterator;
-use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::header::{Header, HeaderBuilder};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Object, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, OpenApi as Document, Ref, Required, ResponseBuilder};
+use utoipa::openapi::{Content, OpenApi as Document, Ref, RefOr, Required, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::error::{Code, FieldProblem, Problem, SHARED_STATUSES};
+use crate::idempotency;
 use crate::{actuals, associations, audit, auth, completion, exchange, health, indicators, keys, locks, targets};
 
 /// Every route of the service but the documentation's own.
@@ -72,8 +74,43 @@ pub fn document() -> Document {
         for operation in writes.into_iter().flatten().filter(|_| is_tagged) {
             operation.parameters.get_or_insert_default().push(if_match().into());
         }
+        let stores_rows = ["/actuals", "/actuals/changes", "/targets"].iter().any(|end| path.ends_with(end));
+        if let Some(operation) = item.post.as_mut().filter(|_| stores_rows) {
+            describe_repeating(operation);
+        }
     }
     document
+}
+
+/// Says of an operation that takes an `Idempotency-Key` so, and how a kept answer is told.
+fn describe_repeating(operation: &mut Operation) {
+    operation.parameters.get_or_insert_default().push(idempotency_key().into());
+    let good = operation.responses.responses.iter_mut().filter(|(status, _)| status.starts_with('2'));
+    for (_, response) in good {
+        if let RefOr::T(response) = response {
+            let replayed = header("`true`: the answer kept of the same request before; absent else.", Type::String);
+            response.headers.insert(idempotency::REPLAYED.to_owned(), replayed.into());
+        }
+    }
+}
+
+fn idempotency_key() -> Parameter {
+    ParameterBuilder::new()
+        .name(idempotency::NAME)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "Makes the request safe to repeat as a whole: the same key with the same request answers what was answered \
+             before, for a day. 1 to 128 visible ASCII characters, a new one for each request; 409 while the first one \
+             is still worked on, or when the key stands for another request.",
+        ))
+        .schema(Some(Object::with_type(Type::String)))
+        .example(Some("chuzhou-2018-03-upload-1".into()))
+        .build()
+}
+
+fn header(description: &str, kind: Type) -> Header {
+    HeaderBuilder::new().schema(Some(Object::with_type(kind))).description(Some(description)).build()
 }
 
 fn if_match() -> Parameter {
@@ -124,7 +161,16 @@ impl Modify for Shared {
         components.add_security_scheme("key", SecurityScheme::Http(key.build()));
         for (status, description) in SHARED_STATUSES {
             let content = Content::new(Some(Ref::from_schema_name("Problem")));
-            let response = ResponseBuilder::new().description(description).content("application/problem+json", content);
+            let mut response =
+                ResponseBuilder::new().description(description).content("application/problem+json", content);
+            let again = match status {
+                409 => Some("Seconds to wait; only with `request_in_progress`, which asks to be asked again."),
+                503 => Some("Seconds to wait before the next try."),
+                _ => None,
+            };
+            if let Some(again) = again {
+                response = response.header("Retry-After", header(again, Type::Integer));
+            }
             components.responses.insert(format!("Problem{status}"), response.build().into());
         }
     }

@@ -71,6 +71,10 @@ pub struct ServerConfig {
     #[arg(long = "upload-limit", env = "KPI_UPLOAD_LIMIT", default_value = "2147483648", global = true)]
     pub upload_limit: NonZeroU64,
 
+    /// Folder that uploads lie in while they are worked on; the system's temporary folder where not set.
+    #[arg(long = "upload-dir", env = "KPI_UPLOAD_DIR", global = true)]
+    pub upload_dir: Option<PathBuf>,
+
     /// Answer /metrics (Prometheus text format), open to everybody who reaches the port.
     #[arg(long, env = "KPI_METRICS", default_value_t = false, action = clap::ArgAction::Set, global = true)]
     pub metrics: bool,

@@ -156,6 +156,9 @@ async fn with_database(
     let limits = Limits { body: server.body_limit.get(), upload: server.upload_limit.get() };
     let mut state = AppState::new(pool, Handle::current(), rules, limits)?;
     state.has_metrics = server.metrics;
+    if let Some(folder) = &server.upload_dir {
+        state.upload_dir.clone_from(folder);
+    }
     match command {
         Command::Serve => serve(state, server).await,
         Command::Demo(DemoCommand::Load) => load_demo(&state).await,
@@ -167,6 +170,9 @@ async fn with_database(
 }
 
 async fn serve(state: AppState, config: &ServerConfig) -> Outcome {
+    if !state.upload_dir.is_dir() {
+        return Err(format!("there is no folder {} for uploads (KPI_UPLOAD_DIR)", state.upload_dir.display()).into());
+    }
     let listening = server::start(Data::new(state), config)
         .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
     for address in &listening.addresses {

@@ -2,23 +2,34 @@
 //!
 //! Holds no request's data.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, SubsecRound, TimeZone, Utc};
 
 use prometheus::{HistogramOpts, HistogramVec, Registry};
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use crate::config::RuleConfig;
 use crate::database::{Pool, PooledConnection};
-use crate::error::{ApiError, ApiResult};
+use crate::error::{ApiError, ApiResult, Code};
+
+/// Most large uploads that lie on the disk at once.
+const MOST_UPLOADS: usize = 8;
 
 /// Shared by all workers.
 pub struct AppState {
     pool: Pool,
     runtime: Handle,
     long_work: Arc<Semaphore>,
+    uploads: Arc<Semaphore>,
+    /// How long a request waits for others' long work to end.
+    pub patience: Duration,
+    /// Where uploads lie while they are worked on.
+    pub upload_dir: PathBuf,
     /// How figures are judged.
     pub rules: RuleConfig,
     /// How much a request may bring.
@@ -39,21 +50,33 @@ impl AppState {
     pub fn new(pool: Pool, runtime: Handle, rules: RuleConfig, limits: Limits) -> Result<Self, prometheus::Error> {
         // Batches hold a connection for long: most of the pool stays for the others.
         let long_work = Arc::new(Semaphore::new((pool.status().max_size / 4).max(1)));
-        let clock = Box::new(Utc::now);
-        Ok(Self { pool, runtime, long_work, rules, limits, clock, metrics: Metrics::new()?, has_metrics: false })
+        Ok(Self {
+            pool,
+            runtime,
+            long_work,
+            uploads: Arc::new(Semaphore::new(MOST_UPLOADS)),
+            patience: Duration::from_secs(30),
+            upload_dir: std::env::temp_dir(),
+            rules,
+            limits,
+            clock: Box::new(Utc::now),
+            metrics: Metrics::new()?,
+            has_metrics: false,
+        })
     }
 
     /// Runs long work on a thread of its own, so that the requests of this one need not wait for it. It runs to its end
     /// also when nobody waits for it any more.
     ///
     /// # Errors
-    /// Those of `work`; a fault of ours when it panics.
+    /// `service_busy` when others' long work does not end in time; those of `work`; a fault of ours when it panics.
     pub async fn run_apart<T, F>(&self, work: impl FnOnce() -> F + Send + 'static) -> ApiResult<T>
     where
         T: Send + 'static,
         F: Future<Output = ApiResult<T>>,
     {
-        let permit = Arc::clone(&self.long_work).acquire_owned().await.map_err(ApiError::internal)?;
+        let permit = timeout(self.patience, Arc::clone(&self.long_work).acquire_owned()).await;
+        let permit = permit.map_err(|_elapsed| ApiError::new(Code::ServiceBusy))?.map_err(ApiError::internal)?;
         let runtime = self.runtime.clone();
         let running = self.runtime.spawn_blocking(move || {
             let outcome = runtime.block_on(work());
@@ -61,6 +84,25 @@ impl AppState {
             outcome
         });
         running.await.map_err(ApiError::internal)?
+    }
+
+    /// Does what waits for a disk on a thread that may wait.
+    ///
+    /// # Errors
+    /// Those of `work`; also when it panics.
+    pub async fn off_worker<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+    ) -> std::io::Result<T> {
+        self.runtime.spawn_blocking(work).await.map_err(std::io::Error::other)?
+    }
+
+    /// Leave to put a large upload on the disk; given back when dropped.
+    ///
+    /// # Errors
+    /// `service_busy` when there are enough already.
+    pub fn upload_slot(&self) -> ApiResult<OwnedSemaphorePermit> {
+        Arc::clone(&self.uploads).try_acquire_owned().map_err(|_full| ApiError::new(Code::ServiceBusy))
     }
 
     /// A connection of the pool.
@@ -113,5 +155,24 @@ impl Metrics {
         let requests = HistogramVec::new(options, &["method", "route", "status"])?;
         registry.register(Box::new(requests.clone()))?;
         Ok(Self { registry, requests })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nobody_waits_for_long_work_without_end() {
+        let rules = RuleConfig { timezone: chrono_tz::UTC, at_risk_ratio: rust_decimal::Decimal::ONE };
+        let pool = crate::database::pool("postgres://nowhere", 4).unwrap();
+        let limits = Limits { body: 1, upload: 1 };
+        let mut state = AppState::new(pool, Handle::current(), rules, limits).unwrap();
+        state.patience = Duration::from_millis(20);
+        let held = Arc::clone(&state.long_work).acquire_owned().await.unwrap();
+        let refused = state.run_apart(async || Ok(())).await;
+        assert_eq!(refused.map_err(|error| error.code()), Err(Code::ServiceBusy));
+        drop(held);
+        assert!(state.run_apart(async || Ok(())).await.is_ok());
     }
 }

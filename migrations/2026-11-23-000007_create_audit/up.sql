@@ -19,6 +19,7 @@ CREATE TABLE audit_entries (
 CREATE INDEX audit_entries_id_idx ON audit_entries (id);
 CREATE INDEX audit_entries_entity_key_id_idx ON audit_entries (entity_key, id);
 CREATE INDEX audit_entries_key_id_id_idx ON audit_entries (key_id, id);
+CREATE INDEX audit_entries_request_id_id_idx ON audit_entries (request_id, id) WHERE request_id IS NOT NULL;
 -- Entries come in the order of time, so a few bytes per block range suffice.
 CREATE INDEX audit_entries_at_idx ON audit_entries USING brin (at);
 

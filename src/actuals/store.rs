@@ -151,7 +151,7 @@ async fn repeated(
 }
 
 /// Other content was sent under the `external_id` of an actual that is stored.
-pub(super) fn conflict(stored: &Actual) -> ApiResult<Violation> {
+fn conflict(stored: &Actual) -> ApiResult<Violation> {
     let given = stored.external_id.as_deref().unwrap_or_default();
     let allowed = serde_json::to_string(stored).map_err(ApiError::internal)?;
     Ok(Violation::at("/external_id", Code::ExternalIdConflict).given(given).allowed(allowed))

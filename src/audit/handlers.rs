@@ -14,7 +14,9 @@ use crate::state::AppState;
 ///
 /// Who changed what and when, the newest first: one entry per write, stored with it or not at all. For verifiers and
 /// admins; a key with a scope sees the entries of its associations, and only an admin without a scope sees what belongs
-/// to no association (indicators, locks, keys that reach everything).
+/// to no association (indicators, locks, keys that reach everything). Entries of keys are for admins alone.
+/// An entry stands where its write began, so those of a long batch appear below newer ones once it is stored: who copies
+/// the trail asks for the last hours again.
 #[utoipa::path(tag = "audit", params(AuditQuery, Paging), responses((status = 200, description = "A page of entries.", body = Page<AuditEntry>), ApiError))]
 #[get("/audit")]
 pub async fn list_audit_entries(

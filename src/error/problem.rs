@@ -26,7 +26,8 @@ pub struct Problem {
     /// Stable code for programs; every code is listed in the description of this document.
     #[schema(example = "invalid_body")]
     pub code: String,
-    /// What is wrong, where there is a place to name: the first thing found, or every limit that is broken.
+    /// What is wrong, where there is a place to name: the first thing found, or every limit that is broken;
+    /// of a batch, what is wrong with its first 100 wrong rows.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldProblem>,
     /// Finds the request in the service's log; also in the `X-Request-Id` header.
@@ -96,7 +97,8 @@ pub const SHARED_STATUSES: [(u16, &str); 11] = [
     (500, "A fault of the service; `request_id` finds it in the log."),
     (
         503,
-        "The database is away; `detail` says whether something may have been stored, `Retry-After` when to try again.",
+        "The database is away, or there is no room for more work; `detail` says whether something may have \
+         been stored, `Retry-After` when to try again.",
     ),
 ];
 

@@ -1,19 +1,26 @@
 //! A body that is read in full, into a nameless file, before anything is done with it.
 //!
-//! So a slow client holds no connection to the database, and a broken-off upload leaves nothing behind.
+//! So a slow client holds no connection to the database, and a broken-off upload leaves nothing behind. It is written
+//! and hashed in portions, each on a thread that may wait: a worker never waits for the disk, and a slow client holds no
+//! thread.
 
 use std::fs::File;
-use std::io::{Seek, Write};
+use std::io::{ErrorKind, Seek, Write};
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
 use actix_web::web::Payload;
 use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::error::{ApiError, ApiResult, Code};
 use crate::idempotency::Fingerprint;
+use crate::state::AppState;
 use crate::tabular::Format;
+
+/// Bytes that are gathered before they are written.
+const PORTION: usize = 256 * 1024;
 
 /// What is accepted.
 const ACCEPTED: [Format; 4] = [Format::Json, Format::Ndjson, Format::Csv, Format::Xlsx];
@@ -29,12 +36,16 @@ pub(super) struct Upload {
 }
 
 /// The bytes of a body.
-pub(super) struct Content(File);
+pub(super) struct Content {
+    file: File,
+    /// As long as the file is there, its place is taken.
+    _slot: Option<OwnedSemaphorePermit>,
+}
 
 impl Content {
     /// The bytes from the first on; one reader at a time.
     pub(super) fn reader(&self) -> ApiResult<File> {
-        let mut file = self.0.try_clone().map_err(ApiError::internal)?;
+        let mut file = self.file.try_clone().map_err(ApiError::internal)?;
         file.rewind().map_err(ApiError::internal)?;
         Ok(file)
     }
@@ -44,22 +55,62 @@ impl Upload {
     /// Reads the body of a request.
     ///
     /// # Errors
-    /// `unsupported_media_type`, `body_too_large` beyond `limit` bytes, `malformed_request` when it breaks off.
-    pub(super) async fn receive(request: &HttpRequest, mut payload: Payload, limit: u64) -> ApiResult<Self> {
+    /// `unsupported_media_type`, `body_too_large` beyond the limit, `malformed_request` when it breaks off,
+    /// `service_busy` and `storage_full` where there is no place for it.
+    pub(super) async fn receive(request: &HttpRequest, mut payload: Payload, state: &AppState) -> ApiResult<Self> {
         let format = format(request)?;
+        let limit = state.limits.upload;
         let too_large = || ApiError::new(Code::BodyTooLarge).allowed(format!("{limit} bytes"));
-        let mut content = tempfile::tempfile().map_err(ApiError::internal)?;
-        let (mut hash, mut length) = (Sha256::new(), 0_u64);
+        let declared: Option<u64> =
+            request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        if declared.is_some_and(|length| length > limit) {
+            return Err(too_large());
+        }
+        // Short ones are as harmless as single resources; many clients may send them at once.
+        let is_short = declared.is_some_and(|length| usize::try_from(length).is_ok_and(|it| it <= state.limits.body));
+        let slot = if is_short { None } else { Some(state.upload_slot()?) };
+        let folder = state.upload_dir.clone();
+        let file = state.off_worker(move || tempfile::tempfile_in(folder)).await.map_err(of_disk)?;
+        let (mut written, mut portion, mut length) = (Written { file, hash: Sha256::new() }, Vec::new(), 0_u64);
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|error| ApiError::new(Code::MalformedRequest).given(error))?;
             length += u64::try_from(chunk.len()).unwrap_or(u64::MAX);
             if length > limit {
                 return Err(too_large());
             }
-            hash.update(&chunk);
-            content.write_all(&chunk).map_err(ApiError::internal)?;
+            portion.extend_from_slice(&chunk);
+            if portion.len() >= PORTION {
+                written = written.and(std::mem::take(&mut portion), state).await?;
+            }
         }
-        Ok(Self { format, content: Content(content), fingerprint: Fingerprint::new(request, hash.finalize().into()) })
+        let Written { file, hash } = written.and(portion, state).await?;
+        let fingerprint = Fingerprint::new(request, hash.finalize().into());
+        Ok(Self { format, content: Content { file, _slot: slot }, fingerprint })
+    }
+}
+
+/// What is written of a body so far.
+struct Written {
+    file: File,
+    hash: Sha256,
+}
+
+impl Written {
+    /// With the next portion.
+    async fn and(mut self, portion: Vec<u8>, state: &AppState) -> ApiResult<Self> {
+        let work = move || {
+            self.hash.update(&portion);
+            self.file.write_all(&portion).map(|()| self)
+        };
+        state.off_worker(work).await.map_err(of_disk)
+    }
+}
+
+/// A full disk is no fault of the program, and passes.
+fn of_disk(error: std::io::Error) -> ApiError {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => ApiError::new(Code::StorageFull).because(error),
+        _ => ApiError::internal(error),
     }
 }
 
@@ -77,4 +128,16 @@ fn format(request: &HttpRequest) -> ApiResult<Format> {
     }
     let given = if content_type.is_empty() { "missing".to_owned() } else { content_type };
     refused(given, ACCEPTED.map(Format::media_type).join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_from_a_fault() {
+        let code = |kind| of_disk(std::io::Error::from(kind)).code();
+        assert_eq!(code(ErrorKind::StorageFull), Code::StorageFull);
+        assert_eq!(code(ErrorKind::PermissionDenied), Code::Internal);
+    }
 }

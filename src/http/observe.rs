@@ -93,7 +93,8 @@ fn problem(response: &ServiceResponse, id: &str) -> Option<HttpResponse> {
     match error.code() {
         Code::Unauthenticated => answer.insert_header((header::WWW_AUTHENTICATE, "Bearer")),
         Code::MethodNotAllowed => answer.insert_header((header::ALLOW, error.allowed_values().unwrap_or_default())),
-        Code::DatabaseBusy | Code::DatabaseUnavailable | Code::OutcomeUnknown | Code::RequestInProgress => {
+        Code::RequestInProgress => answer.insert_header((header::RETRY_AFTER, "2")),
+        code if code.entry().status == StatusCode::SERVICE_UNAVAILABLE => {
             answer.insert_header((header::RETRY_AFTER, "2"))
         }
         _ => &mut answer,

@@ -15,6 +15,9 @@ use sha2::{Digest, Sha256};
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::http::Answer;
 
+/// Names a request.
+pub const NAME: &str = "Idempotency-Key";
+
 /// Says that an answer is the kept one of the same request before.
 pub const REPLAYED: &str = "Idempotency-Replayed";
 
@@ -123,7 +126,6 @@ impl FromRequest for IdempotencyKey {
 }
 
 fn read(request: &HttpRequest) -> ApiResult<Option<String>> {
-    const NAME: &str = "Idempotency-Key";
     let Some(value) = request.headers().get(NAME) else { return Ok(None) };
     let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
     if (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {

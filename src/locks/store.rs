@@ -102,7 +102,12 @@ pub(crate) async fn put(
         let violation = Violation::at("/closed_through", Code::OutOfRange).given(day);
         return Err(violation.allowed(format!("{year}-01-01 to {year}-12-31, or null")).into());
     }
+    let mut has_waited = false;
     transaction(conn, async |conn| {
+        // One try: everybody waits behind it, and a second one would find the same batch still being stored.
+        if std::mem::replace(&mut has_waited, true) {
+            return Err(ApiError::new(Code::DatabaseBusy));
+        }
         wait_for_writers(conn).await?;
         let before = find(conn, year).await?;
         condition.check(Some(&before.tag()))?;

@@ -304,3 +304,23 @@ fn a_cursor_stays_right_while_entries_arrive() {
     let expected: Vec<_> = (2010..2015).rev().map(|year| format!("target {year}/households created")).collect();
     assert_eq!(seen, expected);
 }
+
+#[test]
+fn entries_of_keys_are_for_admins_alone() {
+    let app = app();
+    let [verifier, admin] = [Role::Verifier, Role::Admin].map(|role| app.person(role, Some("chuzhou")));
+    app.reporter_of("dingyuan");
+    assert_eq!(entries(&admin, "?entity=key").len(), 3);
+    assert_eq!(entries(&verifier, "?entity=key").len(), 0);
+    let seen = entries(&verifier, "?within=dingyuan");
+    assert_eq!(told(&seen), ["association dingyuan created"]);
+}
+
+#[test]
+fn what_a_request_did_is_found_by_an_index() {
+    let app = app();
+    let plan = app.sql(
+        "SET enable_seqscan = off; EXPLAIN SELECT * FROM audit_entries WHERE request_id = 'r' ORDER BY id DESC LIMIT 51",
+    );
+    assert!(format!("{plan:?}").contains("audit_entries_request_id_id_idx"), "{plan:?}");
+}

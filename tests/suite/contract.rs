@@ -123,6 +123,29 @@ fn every_operation_documents_its_answers() {
 }
 
 #[test]
+fn what_is_safe_to_repeat_says_by_which_headers() {
+    let document = document();
+    let mut safe = Vec::new();
+    for (name, operation) in operations(&document) {
+        if !parameters(operation).iter().any(|parameter| parameter["name"] == "Idempotency-Key") {
+            continue;
+        }
+        let answers = operation["responses"].as_object().expect("answers");
+        for (status, answer) in answers.iter().filter(|(status, _)| status.starts_with('2')) {
+            assert!(has_text(&answer["headers"]["Idempotency-Replayed"]["description"]), "{name} {status}");
+        }
+        safe.push(name);
+    }
+    safe.sort();
+    let expected = ["actuals", "actuals/changes", "associations/{association}/actuals", "targets"];
+    assert_eq!(safe, expected.map(|path| format!("POST /api/v1/{path}")));
+    for status in ["409", "503"] {
+        let answer = &document["components"]["responses"][format!("Problem{status}")];
+        assert!(has_text(&answer["headers"]["Retry-After"]["description"]), "{status}");
+    }
+}
+
+#[test]
 fn every_parameter_is_described() {
     let document = document();
     for (name, operation) in operations(&document) {

@@ -126,20 +126,30 @@ fn the_examples_of_patches_are_accepted() {
     ledger::check(&app);
 }
 
-#[test]
-fn the_requests_of_the_introduction_are_accepted_in_their_order() {
-    let app = App::start();
-    let introduction = include_str!("../../openapi/introduction.md");
-    let block = introduction.split("```").nth(1).expect("a block of requests");
-    let mut last = Value::Null;
-    for request in block.trim().lines() {
+/// Sends the requests of a block of the introduction and answers what each got.
+fn send_block(app: &App, block: &str) -> Vec<Value> {
+    let send = |request: &str| {
         let mut words = request.splitn(2, ' ');
         let (method, rest) = (words.next().unwrap(), words.next().unwrap().trim());
         let (path, body) = rest.split_once(' ').map_or((rest, ""), |(path, body)| (path, body.trim()));
         let reply = app.admin().send(method, path, &[("Content-Type", "application/json")], body);
         assert!((200..300).contains(&reply.status), "{request}: {}", reply.text);
-        last = reply.body;
-    }
+        reply.body
+    };
+    block.trim().lines().map(send).collect()
+}
+
+#[test]
+fn the_requests_of_the_introduction_are_accepted_in_their_order() {
+    let app = App::start();
+    let introduction = include_str!("../../openapi/introduction.md");
+    let blocks: Vec<_> = introduction.split("```").skip(1).step_by(2).collect();
+    assert_eq!(blocks.len(), 2, "the start, and many rows at once");
+    let last = send_block(&app, blocks[0]).pop().expect("an answer");
     assert_eq!(last["lines"][0]["actual"]["value"], 31, "{last}");
     assert_eq!(last["lines"][0]["rate"], 0.3297);
+    let created: Vec<_> =
+        send_block(&app, blocks[1]).iter().map(|answer| answer["counts"]["created"].clone()).collect();
+    assert_eq!(created, [2, 2, 1, 1]);
+    ledger::check(&app);
 }

@@ -1,5 +1,7 @@
 //! Locks: what ends on or before the day is closed to all but an admin with a reason, the next day is open.
 
+use std::time::{Duration, Instant};
+
 use kpi::auth::Role;
 use serde_json::{Value, json};
 
@@ -236,8 +238,10 @@ fn a_lock_waits_for_a_writer_only_for_a_while() {
         while stage.app.sql("SELECT FROM pg_locks WHERE relation = 'locks'::regclass").is_empty() {
             std::thread::yield_now();
         }
+        let since = Instant::now();
         let busy = stage.admin.put("/locks/2018", body.clone());
         assert_eq!(busy.header("retry-after"), "2");
+        assert!(since.elapsed() < Duration::from_secs(2), "one try of a second: {:?}", since.elapsed());
         busy.expect_problem(503, "database_busy");
         stage.reporter.post(ACTUALS, report("2018-Q1")).expect(201);
     });

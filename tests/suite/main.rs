@@ -23,6 +23,7 @@ mod batch_races;
 mod batch_retries;
 mod batch_rows;
 mod batch_targets;
+mod batch_uploads;
 mod batch_workbooks;
 mod batches;
 mod command_line;

@@ -4,15 +4,17 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde::Serialize;
 use uuid::Uuid;
 
-use crate::actuals::State;
 use crate::actuals::row::ActualRow;
-use crate::actuals::store::conflict;
+use crate::actuals::{Actual, State};
 use crate::batch::{LISTED_LIMIT, Place, Refused, Stored};
 use crate::database::Coded;
-use crate::error::{ApiResult, Code, Violation};
+use crate::decimal::Amount;
+use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::locks;
+use crate::period::Period;
 
 #[derive(QueryableByName)]
 struct RefusedRow {
@@ -93,10 +95,33 @@ async fn conflicting(conn: &mut AsyncPgConnection) -> ApiResult<Vec<Refused>> {
     rows.into_iter()
         .map(|row| {
             let actual = row.row.into_actual(&row.association_code, &row.indicator_code, &row.indicator_unit)?;
-            let violations = vec![conflict(&actual)?];
+            let violations = vec![conflicts(&actual)?];
             Ok(Refused { place: Place { index: row.idx, line: row.line }, violations })
         })
         .collect()
+}
+
+/// What a batch says of the actual that a row contradicts: enough to tell them apart, as there may be 10,000. The whole
+/// one is found by its id.
+#[derive(Serialize)]
+struct Brief<'a> {
+    id: Uuid,
+    indicator: &'a str,
+    period: Period,
+    value: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    numerator: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    denominator: Option<Amount>,
+    state: State,
+}
+
+fn conflicts(stored: &Actual) -> ApiResult<Violation> {
+    let Actual { id, ref indicator, period, value, numerator, denominator, state, .. } = *stored;
+    let brief = Brief { id, indicator, period, value, numerator, denominator, state };
+    let allowed = serde_json::to_string(&brief).map_err(ApiError::internal)?;
+    let given = stored.external_id.as_deref().unwrap_or_default();
+    Ok(Violation::at("/external_id", Code::ExternalIdConflict).given(given).allowed(allowed))
 }
 
 #[derive(QueryableByName)]

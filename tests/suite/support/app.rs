@@ -164,6 +164,7 @@ fn serve(state: &Data<AppState>) -> (SocketAddr, ServerHandle) {
                 workers: NonZeroUsize::new(1),
                 body_limit: NonZeroUsize::MIN,
                 upload_limit: NonZeroU64::MIN,
+                upload_dir: None,
                 metrics: true,
             };
             let listening = server::start(state, &config).expect("a free port");
