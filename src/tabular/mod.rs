@@ -127,6 +127,8 @@ pub struct Row {
     pub object: Result<Box<RawValue>, Vec<Violation>>,
     /// The cells of the sheet it stands in.
     pub cells: Option<Cells>,
+    /// Whether it stands in a form of ours, whose rows are safe to send twice also where they give no key.
+    pub is_form: bool,
 }
 
 /// Names the cells of a sheet; every row of it has the same one.
@@ -143,7 +145,7 @@ impl Cells {
 impl Row {
     /// A row of text; it is numbered once it is delivered.
     fn at(line: Option<u64>, object: Result<Box<RawValue>, Vec<Violation>>) -> Self {
-        Self { index: 0, line, object, cells: None }
+        Self { index: 0, line, object, cells: None, is_form: false }
     }
 
     /// The cell of a sheet that a JSON pointer into the row's object leads to: `/value` to `D7`.

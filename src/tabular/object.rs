@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chrono::{Datelike, NaiveDate};
 use serde_json::value::RawValue;
 
-use super::header::{EXTERNAL_ID, Header, letters};
+use super::header::{Header, letters};
 use super::{Column, Kind, number};
 use crate::error::{Code, Violation};
 
@@ -62,10 +62,6 @@ pub(super) fn build(header: &Header, cells: &[Cell<'_>]) -> Result<Box<RawValue>
             Ok(Some(Err(violation))) => wrong.push(violation),
             Err(violation) => wrong.push(Violation { pointer: pointer(column.path), ..violation }),
         }
-    }
-    if let Some(key) = header.derived_key(|position| cells.get(position).map(Cell::shown).unwrap_or_default()) {
-        object.enter(None);
-        object.member(EXTERNAL_ID, &quoted(&key));
     }
     if wrong.is_empty() { object.close().map_err(|violation| vec![violation]) } else { Err(wrong) }
 }

@@ -82,7 +82,7 @@ fn deliver<R: Read + Seek>(source: R, options: &Options, take: &dyn Fn(Row) -> b
             false => object::build(&header, &line.cells),
         };
         let cells = Some(Cells(Arc::clone(&header)));
-        if !take(Row { index: 0, line: Some(line.row), object, cells }) {
+        if !take(Row { cells, is_form: header.is_form(), ..Row::at(Some(line.row), object) }) {
             break;
         }
     }
