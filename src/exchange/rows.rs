@@ -1,10 +1,7 @@
 //! One row of a batch: what it names, and what it says, read and checked like the body of a single request.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 use validator::Validate;
 
 use super::import::Kind;
@@ -13,12 +10,9 @@ use crate::actuals::{self, SubmitActual};
 use crate::auth::Caller;
 use crate::batch::Place;
 use crate::error::{ApiError, ApiResult, Code, Violation};
-use crate::http::{self, Members, Year};
+use crate::http::{self, Fields, Members, Year};
 use crate::tabular::Row;
 use crate::targets;
-
-/// The fields of a row, each still as it was written.
-type Fields = BTreeMap<String, Box<RawValue>>;
 
 /// What a row says, the names taken out of it.
 pub(super) struct Addressed {
