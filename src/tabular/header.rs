@@ -8,6 +8,9 @@ use crate::error::{ApiError, ApiResult, Code};
 /// Fields of which one at least holds the figure of a row.
 const FIGURES: [&str; 3] = ["value", "numerator", "denominator"];
 
+/// Columns a table may have.
+pub(super) const MOST_COLUMNS: usize = 256;
+
 /// The columns of one table, in the order they stand in.
 #[derive(Debug)]
 pub(super) struct Header {
@@ -20,6 +23,12 @@ pub(super) struct Header {
 impl Header {
     /// Finds every named column in the table; an empty name is a column without a header.
     pub fn new(names: &[impl AsRef<str>], table: &'static [Column]) -> ApiResult<Self> {
+        if names.len() > MOST_COLUMNS {
+            let first_beyond = letters(MOST_COLUMNS);
+            return Err(ApiError::new(Code::UnknownColumn)
+                .given(first_beyond)
+                .allowed(format!("{MOST_COLUMNS} columns")));
+        }
         let names: Vec<&str> = names.iter().map(|name| name.as_ref().trim()).collect();
         let columns: Vec<_> = names.iter().map(|name| find(name, table)).collect();
         refuse_unknown(&names, &columns, table)?;
@@ -65,7 +74,7 @@ impl Header {
 }
 
 fn find(name: &str, table: &'static [Column]) -> Option<&'static Column> {
-    table.iter().find(|column| column.path == name || column.names.contains(&name))
+    table.iter().find(|column| column.is_called(name))
 }
 
 fn refuse_unknown(names: &[&str], columns: &[Option<&Column>], table: &[Column]) -> ApiResult<()> {

@@ -72,6 +72,11 @@ pub struct Column {
 }
 
 impl Column {
+    /// Whether a header means it.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.path == name || self.names.contains(&name)
+    }
+
     /// Whether its cells fill a field.
     pub const fn is_read(&self) -> bool {
         !matches!(self.kind, Kind::Ignored | Kind::Form)
@@ -146,11 +151,6 @@ impl Row {
     /// A row of text; it is numbered once it is delivered.
     fn at(line: Option<u64>, object: Result<Box<RawValue>, Vec<Violation>>) -> Self {
         Self { index: 0, line, object, cells: None, is_form: false }
-    }
-
-    /// The cell of a sheet that a JSON pointer into the row's object leads to: `/value` to `D7`.
-    pub fn cell(&self, pointer: &str) -> Option<String> {
-        self.cells.as_ref()?.name(self.line?, pointer)
     }
 }
 

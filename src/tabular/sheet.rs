@@ -9,13 +9,12 @@ use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Style, X
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::archive::{self, malformed, too_large};
-use super::header::Header;
+use super::header::{Header, MOST_COLUMNS};
 use super::object::{self, Cell};
 use super::{Cells, Options, Row, number, row_too_large};
 use crate::error::{ApiError, ApiResult, Code};
 
 const MOST_ROWS: u64 = 100_000;
-const MOST_COLUMNS: usize = 256;
 /// Rows read ahead.
 const AHEAD: usize = 64;
 
