@@ -34,6 +34,7 @@ mod contract;
 mod contract_examples;
 mod demo;
 mod exchange_commands;
+mod exchange_outages;
 mod indicators;
 mod keys;
 mod limits;
