@@ -7,7 +7,7 @@ use actix_web::web::Data;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 use kpi::auth::{self, Caller, Role};
-use kpi::commands::{Export, Import, Outcome, Place};
+use kpi::commands::{Export, Import, Outcome, Place, explained};
 use kpi::config::{ClientConfig, DatabaseConfig, RuleConfig, ServerConfig};
 use kpi::database::Database;
 use kpi::state::{AppState, Limits};
@@ -183,7 +183,7 @@ async fn serve(state: AppState, config: &ServerConfig) -> Outcome {
 }
 
 async fn load_demo(state: &AppState) -> Outcome {
-    let loaded = demo::load(state).await.map_err(explained)?;
+    let loaded = demo::load(state).await.map_err(|error| explained(&error))?;
     println!(
         "demo: {} associations, {} indicators, {} targets, {} actuals are new",
         loaded.associations, loaded.indicators, loaded.targets, loaded.actuals
@@ -193,22 +193,18 @@ async fn load_demo(state: &AppState) -> Outcome {
 
 async fn create_key(state: &AppState, key: &CreateKey) -> Outcome {
     let caller = Caller::command_line();
-    let mut conn = state.conn().await.map_err(explained)?;
+    let mut conn = state.conn().await.map_err(|error| explained(&error))?;
     let scope = match &key.scope {
         Some(code) => {
-            let found = auth::store::find_scope(&mut conn, &caller, code).await.map_err(explained)?;
+            let found = auth::store::find_scope(&mut conn, &caller, code).await.map_err(|error| explained(&error))?;
             Some(found.ok_or_else(|| format!("there is no association {code}"))?)
         }
         None => None,
     };
-    let expires_at = key.expires.map(|day| keys::end_of(day, state)).transpose().map_err(explained)?;
+    let expires_at = key.expires.map(|day| keys::end_of(day, state)).transpose().map_err(|error| explained(&error))?;
     let new = keys::store::NewKey { name: &key.name, role: key.role, scope, expires_at };
-    let (_, secret) = keys::store::create(&mut conn, &caller, new, state.now()).await.map_err(explained)?;
+    let (_, secret) =
+        keys::store::create(&mut conn, &caller, new, state.now()).await.map_err(|error| explained(&error))?;
     println!("{}", secret.reveal());
     Ok(ExitCode::SUCCESS)
-}
-
-/// With the cause that a client of the API would not be told.
-fn explained(error: kpi::error::ApiError) -> String {
-    error.cause().map_or_else(|| error.to_string(), |cause| format!("{error} ({cause})"))
 }

@@ -1,24 +1,26 @@
 //! `kpi export`: what is stored of an association, as an import takes it.
 
-use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
+use tempfile::NamedTempFile;
 use uuid::Uuid;
 
 use super::service::{Page, Service};
 use super::words::Words;
-use super::{Export, ExportFormat, Outcome, Place, explained, extension, service, years};
+use super::{Export, ExportFormat, Outcome, Place, explained, extension, service};
 use crate::actuals::{self, ActualQuery};
 use crate::associations;
 use crate::auth::Caller;
 use crate::database::PooledConnection;
 use crate::error::{ApiError, ApiResult};
 use crate::exchange::import::Kind;
-use crate::http::{ResourceCode, Year};
+use crate::http::{Fields, ResourceCode, Year};
 use crate::tabular::write::{self, Cell};
 use crate::tabular::{self, Column};
 use crate::targets;
@@ -95,39 +97,69 @@ impl Stored {
     }
 }
 
-/// A row as it is stored, each field as it is written.
-type Members = BTreeMap<String, Box<RawValue>>;
-
 pub(super) async fn run(command: Export, place: Place<'_>) -> Outcome {
     let mut source = Source::open(&command, place).await?;
     let format = command.format.unwrap_or_else(|| by_name(&command));
-    let out: Box<dyn Write + Send> = match &command.out {
-        Some(path) => {
-            let refused = |error| format!("{} cannot be written: {error}", path.display());
-            Box::new(File::create(path).map_err(refused)?)
+    let refused = |error| {
+        let path = command.out.as_deref().unwrap_or_else(|| Path::new("standard output"));
+        format!("{} cannot be written: {error}", path.display())
+    };
+    let target = Target::of(command.out.as_deref()).map_err(refused)?;
+    let mut sink = Sink::new(BufWriter::new(target.writer().map_err(refused)?), format, command.kind)?;
+    let mut cursor = None;
+    loop {
+        let page = source.page(command.kind, command.year, cursor).await?;
+        for item in &page.items {
+            sink.take(item)?;
         }
-        None => Box::new(io::stdout()),
-    };
-    let mut sink = Sink::new(BufWriter::new(out), format, command.kind)?;
-    let years: Vec<Option<Year>> = match (command.year, command.kind) {
-        (None, Stored::Targets) => years().map(Some).collect(),
-        (year, _) => vec![year],
-    };
-    for year in years {
-        let mut cursor = None;
-        loop {
-            let page = source.page(command.kind, year, cursor).await?;
-            for item in &page.items {
-                sink.take(item)?;
-            }
-            cursor = page.next_cursor;
-            if cursor.is_none() {
-                break;
-            }
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
         }
     }
     sink.close()?;
+    target.finish().map_err(refused)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where an export goes.
+enum Target {
+    Output,
+    /// What is no file, such as a pipe, is written as it is.
+    Special(File),
+    /// A file takes its name once it is whole: what had that name before stays until then.
+    Whole(NamedTempFile, PathBuf),
+}
+
+impl Target {
+    fn of(path: Option<&Path>) -> io::Result<Self> {
+        let Some(path) = path else { return Ok(Self::Output) };
+        if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+            return File::options().write(true).open(path).map(Self::Special);
+        }
+        // A link stays one.
+        let path = path.canonicalize().unwrap_or_else(|_new| path.to_owned());
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut builder = tempfile::Builder::new();
+        // As every new file; the umask takes away what others shall not do.
+        builder.prefix(".kpi-export-").permissions(Permissions::from_mode(0o666));
+        Ok(Self::Whole(builder.tempfile_in(folder)?, path))
+    }
+
+    fn writer(&self) -> io::Result<Box<dyn Write + Send>> {
+        Ok(match self {
+            Self::Output => Box::new(io::stdout()),
+            Self::Special(file) => Box::new(file.try_clone()?),
+            Self::Whole(file, _) => Box::new(file.as_file().try_clone()?),
+        })
+    }
+
+    fn finish(self) -> io::Result<()> {
+        match self {
+            Self::Output | Self::Special(_) => Ok(()),
+            Self::Whole(file, path) => Ok(file.persist(path).map(|_file| ())?),
+        }
+    }
 }
 
 fn by_name(command: &Export) -> ExportFormat {
@@ -222,8 +254,8 @@ fn page<T: Serialize>(rows: &[T], key: impl Fn(&T) -> String) -> ApiResult<Page>
 }
 
 /// What of a stored row an import takes; none where it no longer counts.
-fn reported(kind: Stored, item: &RawValue) -> serde_json::Result<Option<Members>> {
-    let mut stored: Members = serde_json::from_str(item.get())?;
+fn reported(kind: Stored, item: &RawValue) -> serde_json::Result<Option<Fields>> {
+    let mut stored: Fields = serde_json::from_str(item.get())?;
     let says = |name: &str, text: &str| stored.get(name).is_some_and(|value| value.get() == text);
     if kind == Stored::Actuals && (says("state", "\"rejected\"") || says("state", "\"voided\"")) {
         return Ok(None);

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::progress::Progress;
 use super::rejected;
@@ -104,10 +105,14 @@ fn path(command: &Import) -> String {
 }
 
 /// The key under which the service takes a file once, also where its answer was lost: made of what is asked and of the
-/// file. Targets need none: their rows are keyed by themselves, and an older plan may be put back in force.
+/// file. Sent anew on purpose, it has a key of its own. Targets need none: their rows are keyed by themselves, and an
+/// older plan may be put back in force.
 fn repeatable(command: &Import, path: &str) -> io::Result<Option<String>> {
-    if command.dry_run || command.again || command.kind == Kind::Targets {
+    if command.dry_run || command.kind == Kind::Targets {
         return Ok(None);
+    }
+    if command.again {
+        return Ok(Some(format!("kpi-import-{}", Uuid::now_v7())));
     }
     let mut hash = Sha256::new().chain_update(path).chain_update("\n");
     let (mut file, mut buffer) = (File::open(&command.file)?, vec![0; 1 << 16]);
@@ -180,6 +185,9 @@ fn write_rejected(command: &Import, format: Format, items: &[BatchItem], words: 
     let options = Options { columns, sheet: command.sheet.clone(), row_limit: ROW_LIMIT, max_rows: u64::MAX };
     match rejected::write(&command.file, format, options, items) {
         Ok(Some(path)) => eprintln!("kpi: {}", words.written(&path.display().to_string())),
+        Ok(None) if rejected::path(&command.file).exists() => {
+            eprintln!("kpi: {}", words.stale(&shown(&rejected::path(&command.file))));
+        }
         Ok(None) => {}
         Err(error) => eprintln!("kpi: {}: {}", shown(&rejected::path(&command.file)), explained(&error)),
     }

@@ -1,19 +1,19 @@
 //! Import and export from the command line: against a service, or directly against the database.
 //!
 //! Both ways go through the same rows, rules and answers as requests do. Read in this order: `words` (what people are
-//! told, in their language), `progress`, `service` (the HTTP client), `import` with `rejected`, `export`.
+//! told, in their language), `progress`, `service` above `wire` (the HTTP client), `import` with `rejected`, `export`.
 
 mod export;
 mod import;
 mod progress;
 mod rejected;
 mod service;
+mod wire;
 mod words;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use chrono::Datelike;
 use clap::{Args, ValueEnum};
 
 use crate::error::ApiError;
@@ -70,8 +70,8 @@ pub struct Export {
     /// Code of the association.
     #[arg(long, value_parser = code)]
     association: ResourceCode,
-    /// Only this year.
-    #[arg(long, value_parser = year)]
+    /// Only this year; a list of targets is always that of a year.
+    #[arg(long, value_parser = year, required_if_eq("kind", "targets"))]
     year: Option<Year>,
     /// File to write; standard output where not given.
     #[arg(long)]
@@ -135,12 +135,6 @@ fn extension(file: &Path) -> String {
 }
 
 /// With the cause that a client of the API would not be told.
-fn explained(error: &ApiError) -> String {
+pub fn explained(error: &ApiError) -> String {
     error.cause().map_or_else(|| error.to_string(), |cause| format!("{error} ({cause})"))
-}
-
-/// The years that targets may be for; a list of targets is always that of a year.
-fn years() -> impl Iterator<Item = Year> {
-    let (first, last) = (1949, chrono::NaiveDate::MAX.year().min(2199));
-    (first..=last).filter_map(|year| Year::new(year).ok())
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::batch::{BatchItem, ItemStatus};
 use crate::error::{ApiError, ApiResult, FieldProblem};
 use crate::tabular::write::{self, Cell};
-use crate::tabular::{self, Format, Options, Original, REJECTED_BECAUSE, REJECTED_CODE};
+use crate::tabular::{self, Column, Format, Options, Original, REJECTED_BECAUSE, REJECTED_CODE};
 
 /// Where the refused rows of a file go: `figures.xlsx.rejected.csv`.
 pub(super) fn path(file: &Path) -> PathBuf {
@@ -28,7 +28,8 @@ pub(super) fn write(file: &Path, format: Format, options: Options, items: &[Batc
         return Ok(None);
     }
     let path = path(file);
-    let mut table = Table { out: BufWriter::new(File::create(&path).map_err(ApiError::internal)?), kept: Vec::new() };
+    let out = BufWriter::new(File::create(&path).map_err(ApiError::internal)?);
+    let mut table = Table { out, columns: options.columns, kept: Vec::new() };
     let source = File::open(file).map_err(ApiError::internal)?;
     tabular::originals(source, format, options, &mut |original| match original {
         Original::Header(names) => table.begin(names).map_err(ApiError::internal),
@@ -48,27 +49,30 @@ fn place(item: &BatchItem) -> Option<u64> {
 
 struct Table {
     out: BufWriter<File>,
+    columns: &'static [Column],
     /// The columns that are written: the reasons of an earlier time are not.
     kept: Vec<bool>,
 }
 
 impl Table {
     fn begin(&mut self, names: Vec<String>) -> std::io::Result<()> {
-        self.kept = names.iter().map(|name| ![REJECTED_CODE, REJECTED_BECAUSE].contains(&name.as_str())).collect();
+        let reasons = |column: &&Column| [REJECTED_CODE, REJECTED_BECAUSE].contains(&column.path);
+        let is_reason = |name: &String| self.columns.iter().filter(reasons).any(|column| column.is_called(name));
+        self.kept = names.iter().map(|name| !is_reason(name)).collect();
         let kept = names.iter().zip(&self.kept).filter(|(_, is_kept)| **is_kept).map(|(name, _)| name.as_str());
         let headers: Vec<_> = kept.chain([REJECTED_CODE, REJECTED_BECAUSE]).collect();
         write::csv_header(&mut self.out, &headers)
     }
 
     fn row(&mut self, mut cells: Vec<Cell<'static>>, errors: &[FieldProblem]) -> std::io::Result<()> {
-        // A row may hold less than the header, and more: that is what may be wrong with it.
+        // A row may hold less than the header, and more: what stands beyond it may be what is wrong.
         cells.resize(self.kept.len().max(cells.len()), Cell::Empty);
-        let is_kept = |(position, _): &(usize, Cell<'_>)| self.kept.get(*position).copied().unwrap_or(false);
-        let cells: Vec<_> = cells.into_iter().enumerate().filter(is_kept).map(|(_, cell)| cell).collect();
+        let beyond = cells.split_off(self.kept.len());
+        let cells = cells.into_iter().zip(&self.kept).filter(|(_, is_kept)| **is_kept).map(|(cell, _)| cell);
         let codes: Vec<_> = errors.iter().map(|error| error.code.as_str()).collect();
         let because: Vec<_> = errors.iter().map(reason).collect();
         let said = [codes.join("; "), because.join("; ")].map(|text| Cell::Text(text.into()));
-        write::csv_row(&mut self.out, cells.into_iter().chain(said))
+        write::csv_row(&mut self.out, cells.chain(said).chain(beyond))
     }
 }
 

@@ -6,9 +6,12 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use ureq::http::{HeaderMap, Request};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{Connector, DefaultConnector};
 use ureq::{Agent, Error, SendBody};
 
 use super::progress::Progress;
+use super::wire::EarlyAnswers;
 use super::words::Words;
 use crate::batch::{BatchItem, Counts};
 use crate::error::{Code, FieldProblem};
@@ -17,6 +20,11 @@ use crate::idempotency::REPLAYED;
 /// How often a file is sent, and the longest wait before the next time.
 const TRIES: u32 = 8;
 const LONGEST_WAIT: u64 = 60;
+const TO_CONNECT: Duration = Duration::from_secs(10);
+/// How long a service may take no more of a file, or not answer, until it is held to be dead. Millions of rows are
+/// settled in minutes, and no byte is heard meanwhile.
+const TO_TAKE: Duration = Duration::from_secs(5 * 60);
+const TO_ANSWER: Duration = Duration::from_secs(60 * 60);
 /// Largest answer that is read: 10,000 items with what is wrong with each.
 const LARGEST_ANSWER: u64 = 256 * 1024 * 1024;
 
@@ -83,8 +91,11 @@ impl Service {
             let hint = "TLS is not spoken here; run it beside the service, or through a tunnel";
             return Err(format!("the service {address} cannot be asked: http://host:port is needed ({hint})"));
         }
-        let agent = Agent::config_builder().http_status_as_error(false).timeout_connect(Some(Duration::from_secs(10)));
-        Ok(Self { agent: agent.build().into(), base: format!("{base}/api/v1"), key, words })
+        let config = Agent::config_builder().http_status_as_error(false).timeout_connect(Some(TO_CONNECT));
+        let config = config.timeout_per_write(Some(TO_TAKE)).timeout_per_read(Some(TO_ANSWER)).build();
+        let connector = DefaultConnector::default().chain(EarlyAnswers);
+        let agent = Agent::with_parts(config, connector, DefaultResolver::default());
+        Ok(Self { agent, base: format!("{base}/api/v1"), key, words })
     }
 
     /// Whether the service is there and takes the key, before a large file is on its way.

@@ -59,6 +59,14 @@ impl Words {
         }
     }
 
+    /// Nobody shall take the file for what became of this run; it is theirs to delete.
+    pub(super) fn stale(self, file: &str) -> String {
+        match self.0 {
+            Language::English => format!("no row was rejected this time; {file} is of an earlier run"),
+            Language::Chinese => format!("本次没有被拒绝的行；{file} 是此前一次运行留下的"),
+        }
+    }
+
     pub(super) fn not_listed(self, more: i64) -> String {
         match self.0 {
             Language::English => format!("{more} more rejected rows are not listed"),

@@ -180,7 +180,7 @@ impl Code {
             Self::NoRows => unprocessable(["No rows", "没有数据行"], ["There is no row to read: the file is empty, has only a header, or nothing in the form was filled in.", "没有可读取的数据行：文件为空、只有表头，或表格尚未填写。"]),
             Self::UnknownColumn => unprocessable(["Unknown column", "未知列"], ["There is no column {given}; allowed: {allowed}.", "没有列 {given}；允许：{allowed}。"]),
             Self::DuplicateColumn => unprocessable(["Duplicate column", "重复的列"], ["The columns {given} say the same; keep one of them.", "列 {given} 含义相同，请只保留一列。"]),
-            Self::CellWithoutHeader => unprocessable(["Cell without a header", "单元格没有表头"], ["{given} stands in column {allowed}, which has no header.", "{given} 位于第 {allowed} 列，该列没有表头。"]),
+            Self::CellWithoutHeader => unprocessable(["Cell without a header", "单元格没有表头"], ["{given} stands where there is no header, in column {allowed}.", "{given} 位于没有表头的列：{allowed}。"]),
             Self::CellError => unprocessable(["Error in a cell", "单元格有错误"], ["The cell holds the error {given} instead of a value.", "单元格内容为错误 {given}，不是数值。"]),
             Self::ConflictingCells => unprocessable(["Cells contradict each other", "单元格相互冲突"], ["{given} are both filled in; fill in one of them.", "{given} 同时填写了内容，请只填其中一项。"]),
             Self::AmbiguousPeriod => unprocessable(["Ambiguous period", "期间有歧义"], ["The cell is the date {given}, which spreadsheets also make of a typed month; write the period as text: {allowed}.", "单元格为日期 {given}，表格软件也会把输入的月份变成这样；请以文本填写期间：{allowed}。"]),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::openapi::{Ref, RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
 
-use super::{ApiError, Code, Language, Violation};
+use super::{ApiError, Code, Language, Violation, shorten};
 
 /// An error answer (RFC 9457, `application/problem+json`).
 #[derive(Debug, Serialize, ToSchema)]
@@ -65,7 +65,7 @@ impl FieldProblem {
     /// A violation, in the reader's language.
     pub fn of(violation: &Violation, language: Language) -> Self {
         Self {
-            pointer: violation.pointer.clone(),
+            pointer: shortened(&violation.pointer),
             code: violation.code.as_ref().to_owned(),
             detail: sentence(violation.code, language, violation.given.as_deref(), violation.allowed.as_deref()),
             given: violation.given.clone(),
@@ -73,6 +73,11 @@ impl FieldProblem {
             cell: None,
         }
     }
+}
+
+/// The names in a pointer are the client's own, and as long as it likes.
+fn shortened(pointer: &str) -> String {
+    pointer.split('/').map(shorten).collect::<Vec<_>>().join("/")
 }
 
 pub(super) fn sentence(code: Code, language: Language, given: Option<&str>, allowed: Option<&str>) -> String {

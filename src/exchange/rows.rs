@@ -1,23 +1,18 @@
 //! One row of a batch: what it names, and what it says, read and checked like the body of a single request.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 use validator::Validate;
 
 use super::import::Kind;
 use super::names::Names;
+use crate::actuals::{self, SubmitActual};
 use crate::auth::Caller;
 use crate::batch::Place;
 use crate::error::{ApiError, ApiResult, Code, Violation};
-use crate::http::{self, Members, Year};
+use crate::http::{self, Fields, Members, Year};
 use crate::tabular::Row;
-use crate::{actuals, targets};
-
-/// The fields of a row, each still as it was written.
-type Fields = BTreeMap<String, Box<RawValue>>;
+use crate::targets;
 
 /// What a row says, the names taken out of it.
 pub(super) struct Addressed {
@@ -26,6 +21,7 @@ pub(super) struct Addressed {
     /// What it calls the indicator; a change names none.
     pub indicator: Option<String>,
     fields: Fields,
+    is_form: bool,
 }
 
 impl Addressed {
@@ -39,7 +35,7 @@ impl Addressed {
             Kind::Changes => Ok(None),
         };
         match (association, indicator) {
-            (Ok(association), Ok(indicator)) => Ok(Self { association, indicator, fields }),
+            (Ok(association), Ok(indicator)) => Ok(Self { association, indicator, fields, is_form: row.is_form }),
             (association, indicator) => Err([association.err(), indicator.err()].into_iter().flatten().collect()),
         }
     }
@@ -51,7 +47,12 @@ impl Addressed {
         let mut fields = self.fields;
         let code = serde_json::value::to_raw_value(&indicator.code).map_err(ApiError::internal)?;
         fields.insert("indicator".to_owned(), code);
-        actuals::bulk::Staged::of(place, association, indicator, body(&fields)?)
+        let mut body: SubmitActual = body(&fields)?;
+        if self.is_form && body.external_id.is_none() {
+            // However its indicator and period are written, a figure of a form is the same one when it is sent again.
+            body.external_id = Some(format!("form/{}/{}", indicator.code, body.period));
+        }
+        actuals::bulk::Staged::of(place, association, indicator, body)
     }
 
     /// The row as a target.

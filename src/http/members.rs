@@ -9,9 +9,12 @@ use serde_json::value::RawValue;
 use super::body::shape;
 use crate::error::{ApiError, ApiResult, Code, Violation};
 
-/// The members of an object by name. Of one that stands twice, none is the right one: it is refused.
+/// The members of an object by name, each still as it was written.
+pub type Fields = BTreeMap<String, Box<RawValue>>;
+
+/// The members of an object. Of one that stands twice, none is the right one: it is refused.
 #[derive(Debug, Default)]
-pub struct Members(pub BTreeMap<String, Box<RawValue>>);
+pub struct Members(pub Fields);
 
 impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -75,7 +78,7 @@ fn merge_at(path: &[&str], current: &RawValue, patch: &RawValue) -> ApiResult<Bo
 }
 
 /// The members of the object that stands at this path.
-fn read(path: &[&str], object: &RawValue) -> ApiResult<BTreeMap<String, Box<RawValue>>> {
+fn read(path: &[&str], object: &RawValue) -> ApiResult<Fields> {
     let place: String = path.iter().map(|name| format!("/{name}")).collect();
     let placed =
         |violation: &Violation| Violation { pointer: format!("{place}{}", violation.pointer), ..violation.clone() };

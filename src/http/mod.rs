@@ -14,7 +14,7 @@ mod tag;
 pub use answer::Answer;
 pub use body::{Becoming, Patch, Valid, parse, shape};
 pub use language::language;
-pub use members::{Members, merge};
+pub use members::{Fields, Members, merge};
 pub use observe::{KeyName, RequestId, observe};
 pub use page::{Limit, Page, Paging};
 pub use parameter::{Listing, NoFilter, Path, Query, ResourceCode, Year, day};

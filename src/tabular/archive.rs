@@ -17,6 +17,8 @@ const LARGEST_INFLATED: u64 = 256 * MIB;
 const LARGEST_STYLES: u64 = 4 * MIB;
 /// Shared strings are held in memory while their sheet is read.
 const LARGEST_STRINGS: u64 = 64 * MIB;
+/// Each becomes a text of its own, many times the five bytes that an empty one takes in the file.
+const MOST_STRINGS: u64 = 1_000_000;
 const MOST_PARTS: usize = 2000;
 /// Sheets full of the same row come to about a hundred.
 const LARGEST_RATIO: u64 = 300;
@@ -89,14 +91,14 @@ fn inflate(mut part: ZipFile<'_, impl Read>, left: u64) -> ApiResult<u64> {
     Ok(size)
 }
 
-/// The list of shared strings says how many there are, and room is made for them on its word.
+/// The list of shared strings says how many there are, and room is made for them on its word; and there are not too many.
 fn check_strings(part: ZipFile<'_, impl Read>) -> ApiResult<()> {
     if !lowercase_name(&part).ends_with("sharedstrings.xml") {
         return Ok(());
     }
     let size = part.size();
     let mut reader = quick_xml::Reader::from_reader(BufReader::new(part));
-    let mut buffer = Vec::new();
+    let (mut buffer, mut found) = (Vec::new(), 0);
     loop {
         buffer.clear();
         match reader.read_event_into(&mut buffer).map_err(malformed)? {
@@ -105,7 +107,15 @@ fn check_strings(part: ZipFile<'_, impl Read>) -> ApiResult<()> {
                 // Even an empty string takes five bytes: <si/>.
                 let is_possible = |count: &str| count.parse().is_ok_and(|count: u64| count <= size / 5);
                 let is_honest = count.is_none_or(|count| is_possible(count.value.trim()));
-                return if is_honest { Ok(()) } else { Err(malformed("it holds fewer shared strings than it says")) };
+                if !is_honest {
+                    return Err(malformed("it holds fewer shared strings than it says"));
+                }
+            }
+            Event::Start(string) | Event::Empty(string) if string.local_name().as_ref() == "si" => {
+                found += 1;
+                if found > MOST_STRINGS {
+                    return Err(too_large("more shared strings", format!("{MOST_STRINGS} shared strings")));
+                }
             }
             Event::Eof => return Ok(()),
             _ => {}

@@ -1,4 +1,4 @@
-//! The columns that tables of actuals and of targets may have: every field, by its path and in Chinese.
+//! The columns that tables of actuals, of targets and of changes may have: every field, by its path and in Chinese.
 
 use super::{Column, Kind};
 
@@ -18,12 +18,13 @@ const PERIODS: &[(&str, &str)] =
 
 const BASES: &[(&str, &str)] = &[("按数值", "level"), ("按变化", "change")];
 
+const ACTIONS: &[(&str, &str)] = &[("核定", "verify"), ("退回", "reject"), ("作废", "void")];
+
 /// The column in which a row that was refused names its codes.
 pub const REJECTED_CODE: &str = "rejected_code";
 
 /// The column in which it says why in words. Both are passed over, so that the corrected row can be sent as it stands.
 pub const REJECTED_BECAUSE: &str = "rejected_because";
-const ACTIONS: &[(&str, &str)] = &[("核定", "verify"), ("退回", "reject"), ("作废", "void")];
 
 /// What a row of actuals may have.
 pub const ACTUALS: &[Column] = &[

@@ -87,7 +87,8 @@ impl<R: BufRead> Table<R> {
             }
             let cells: Vec<_> = self.record.fields().into_iter().map(cell).collect();
             if !header.is_unfilled(|position| cells.get(position).is_some_and(|cell| *cell != Cell::Empty)) {
-                return Ok(Some(Row::at(line, object::build(header, &cells))));
+                let row = Row::at(line, object::build(header, &cells));
+                return Ok(Some(Row { is_form: header.is_form(), ..row }));
             }
         }
         Ok(None)

@@ -1,15 +1,11 @@
 //! A JSON object as the cells of a table: the way back of `object`.
 
-use std::collections::BTreeMap;
-
 use rust_decimal::Decimal;
 use serde_json::value::RawValue;
 
 use super::write::Cell;
 use super::{Column, Kind};
-
-/// What an object holds, each member as it was written.
-type Members = BTreeMap<String, Box<RawValue>>;
+use crate::http::Fields;
 
 /// The cells of an object in these columns; empty where it has no such member, or is no object.
 pub fn cells<'a>(object: &RawValue, columns: impl IntoIterator<Item = &'a Column>) -> Vec<Cell<'static>> {
@@ -18,12 +14,12 @@ pub fn cells<'a>(object: &RawValue, columns: impl IntoIterator<Item = &'a Column
     columns.into_iter().map(of).collect()
 }
 
-fn members(object: &RawValue) -> Members {
+fn members(object: &RawValue) -> Fields {
     serde_json::from_str(object.get()).unwrap_or_default()
 }
 
 /// The member at a path; a nested object is no cell of its own.
-fn find(found: &Members, path: &str) -> Option<Box<RawValue>> {
+fn find(found: &Fields, path: &str) -> Option<Box<RawValue>> {
     let value = match path.split_once('.') {
         Some((group, name)) => members(found.get(group)?).remove(name)?,
         None => found.get(path)?.clone(),

@@ -1,6 +1,5 @@
 //! The header of a table: which column fills which field.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::{Column, Kind};
@@ -9,8 +8,8 @@ use crate::error::{ApiError, ApiResult, Code};
 /// Fields of which one at least holds the figure of a row.
 const FIGURES: [&str; 3] = ["value", "numerator", "denominator"];
 
-/// The field that makes a row safe to send twice.
-pub(super) const EXTERNAL_ID: &str = "external_id";
+/// Columns a table may have.
+pub(super) const MOST_COLUMNS: usize = 256;
 
 /// The columns of one table, in the order they stand in.
 #[derive(Debug)]
@@ -24,6 +23,12 @@ pub(super) struct Header {
 impl Header {
     /// Finds every named column in the table; an empty name is a column without a header.
     pub fn new(names: &[impl AsRef<str>], table: &'static [Column]) -> ApiResult<Self> {
+        if names.len() > MOST_COLUMNS {
+            let first_beyond = letters(MOST_COLUMNS);
+            return Err(ApiError::new(Code::UnknownColumn)
+                .given(first_beyond)
+                .allowed(format!("{MOST_COLUMNS} columns")));
+        }
         let names: Vec<&str> = names.iter().map(|name| name.as_ref().trim()).collect();
         let columns: Vec<_> = names.iter().map(|name| find(name, table)).collect();
         refuse_unknown(&names, &columns, table)?;
@@ -51,19 +56,9 @@ impl Header {
         self.is_form && !figures.into_iter().any(|(position, _)| is_filled(*position))
     }
 
-    /// The key of a row of a form that gives none: the same for the same indicator and period, so that a form is safe to
-    /// send again, and to use again for the next period.
-    pub fn derived_key<'a>(&self, cell: impl Fn(usize) -> Cow<'a, str>) -> Option<String> {
-        let given = |path| {
-            let column = self.order.iter().find(|(_, column)| column.path == path);
-            column.map(|(position, _)| cell(*position)).filter(|text| !text.is_empty())
-        };
-        if !self.is_form || given(EXTERNAL_ID).is_some() {
-            return None;
-        }
-        let days: Vec<_> = ["period", "period.from", "period.to"].into_iter().filter_map(given).collect();
-        let indicator = given("indicator").filter(|_| !days.is_empty())?;
-        Some(format!("form/{indicator}/{}", days.join("/")))
+    /// Whether it is the header of a form of ours.
+    pub const fn is_form(&self) -> bool {
+        self.is_form
     }
 
     /// The position of the column that a JSON pointer into a row leads to, or into whose field it leads.
@@ -79,7 +74,7 @@ impl Header {
 }
 
 fn find(name: &str, table: &'static [Column]) -> Option<&'static Column> {
-    table.iter().find(|column| column.path == name || column.names.contains(&name))
+    table.iter().find(|column| column.is_called(name))
 }
 
 fn refuse_unknown(names: &[&str], columns: &[Option<&Column>], table: &[Column]) -> ApiResult<()> {

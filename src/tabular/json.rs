@@ -92,5 +92,6 @@ fn object(defaults: Option<&RawValue>, item: Box<RawValue>, row_limit: usize) ->
         return Err(vec![row_too_large(row_limit)]);
     }
     let Some(defaults) = defaults else { return Ok(item) };
-    http::merge(defaults, &item).map_err(ApiError::into_violations)
+    let merged = http::merge(defaults, &item).map_err(ApiError::into_violations)?;
+    if merged.get().len() > row_limit { Err(vec![row_too_large(row_limit)]) } else { Ok(merged) }
 }

@@ -72,6 +72,11 @@ pub struct Column {
 }
 
 impl Column {
+    /// Whether a header means it.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.path == name || self.names.contains(&name)
+    }
+
     /// Whether its cells fill a field.
     pub const fn is_read(&self) -> bool {
         !matches!(self.kind, Kind::Ignored | Kind::Form)
@@ -127,6 +132,8 @@ pub struct Row {
     pub object: Result<Box<RawValue>, Vec<Violation>>,
     /// The cells of the sheet it stands in.
     pub cells: Option<Cells>,
+    /// Whether it stands in a form of ours, whose rows are safe to send twice also where they give no key.
+    pub is_form: bool,
 }
 
 /// Names the cells of a sheet; every row of it has the same one.
@@ -143,12 +150,7 @@ impl Cells {
 impl Row {
     /// A row of text; it is numbered once it is delivered.
     fn at(line: Option<u64>, object: Result<Box<RawValue>, Vec<Violation>>) -> Self {
-        Self { index: 0, line, object, cells: None }
-    }
-
-    /// The cell of a sheet that a JSON pointer into the row's object leads to: `/value` to `D7`.
-    pub fn cell(&self, pointer: &str) -> Option<String> {
-        self.cells.as_ref()?.name(self.line?, pointer)
+        Self { index: 0, line, object, cells: None, is_form: false }
     }
 }
 

@@ -5,9 +5,12 @@ use std::borrow::Cow;
 use chrono::{Datelike, NaiveDate};
 use serde_json::value::RawValue;
 
-use super::header::{EXTERNAL_ID, Header, letters};
+use super::header::{Header, letters};
 use super::{Column, Kind, number};
 use crate::error::{Code, Violation};
+
+/// Things that are told of what is wrong with one row: a row may hold half a million cells.
+const MOST_WRONG: usize = 10;
 
 /// What a cell holds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,7 +55,7 @@ impl<'a> Cell<'a> {
 
 /// The object that a row's cells make, or everything that keeps them from it.
 pub(super) fn build(header: &Header, cells: &[Cell<'_>]) -> Result<Box<RawValue>, Vec<Violation>> {
-    let mut wrong: Vec<_> = cells.iter().enumerate().filter_map(|(at, cell)| headless(header, at, cell)).collect();
+    let mut wrong = Vec::from_iter(headless(header, cells));
     let mut object = Object::default();
     for (position, column) in header.order() {
         let cell = cells.get(*position).unwrap_or(&Cell::Empty);
@@ -63,16 +66,20 @@ pub(super) fn build(header: &Header, cells: &[Cell<'_>]) -> Result<Box<RawValue>
             Err(violation) => wrong.push(Violation { pointer: pointer(column.path), ..violation }),
         }
     }
-    if let Some(key) = header.derived_key(|position| cells.get(position).map(Cell::shown).unwrap_or_default()) {
-        object.enter(None);
-        object.member(EXTERNAL_ID, &quoted(&key));
-    }
+    wrong.truncate(MOST_WRONG);
     if wrong.is_empty() { object.close().map_err(|violation| vec![violation]) } else { Err(wrong) }
 }
 
-fn headless(header: &Header, position: usize, cell: &Cell<'_>) -> Option<Violation> {
-    let is_headless = *cell != Cell::Empty && !header.has(position);
-    is_headless.then(|| Violation::at("", Code::CellWithoutHeader).given(cell.shown()).allowed(letters(position)))
+/// All cells that stand in columns without a header, the first of them by name.
+fn headless(header: &Header, cells: &[Cell<'_>]) -> Option<Violation> {
+    let is_headless = |(position, cell): &(usize, &Cell<'_>)| **cell != Cell::Empty && !header.has(*position);
+    let mut found = cells.iter().enumerate().filter(is_headless);
+    let named: Vec<_> = found.by_ref().take(MOST_WRONG).collect();
+    let given: Vec<_> = named.iter().map(|(_, cell)| cell.shown()).collect();
+    let columns: Vec<_> = named.iter().map(|(position, _)| letters(*position)).collect();
+    let more = if found.next().is_some() { " …" } else { "" };
+    let violation = Violation::at("", Code::CellWithoutHeader).given(given.join(", "));
+    (!named.is_empty()).then(|| violation.allowed(format!("{}{more}", columns.join(", "))))
 }
 
 fn pointer(path: &str) -> String {

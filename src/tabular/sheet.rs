@@ -9,13 +9,12 @@ use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Style, X
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::archive::{self, malformed, too_large};
-use super::header::Header;
+use super::header::{Header, MOST_COLUMNS};
 use super::object::{self, Cell};
 use super::{Cells, Options, Row, number, row_too_large};
 use crate::error::{ApiError, ApiResult, Code};
 
 const MOST_ROWS: u64 = 100_000;
-const MOST_COLUMNS: usize = 256;
 /// Rows read ahead.
 const AHEAD: usize = 64;
 
@@ -82,7 +81,7 @@ fn deliver<R: Read + Seek>(source: R, options: &Options, take: &dyn Fn(Row) -> b
             false => object::build(&header, &line.cells),
         };
         let cells = Some(Cells(Arc::clone(&header)));
-        if !take(Row { index: 0, line: Some(line.row), object, cells }) {
+        if !take(Row { cells, is_form: header.is_form(), ..Row::at(Some(line.row), object) }) {
             break;
         }
     }

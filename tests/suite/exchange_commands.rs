@@ -1,11 +1,7 @@
 //! `kpi import` and `kpi export`: the program itself, against a database and against a running service.
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use kpi::auth::Role;
 use serde_json::{Value, json};
@@ -36,23 +32,23 @@ fn served<'a>(command: &'a mut Command, person: &Person, app: &App) -> &'a mut C
     command.env("KPI_SERVER", format!("http://{}", app.address())).env("KPI_KEY", person.secret())
 }
 
-fn run(mut command: Command) -> Ran {
+pub(crate) fn run(mut command: Command) -> Ran {
     let Output { status, stdout, stderr } = command.output().expect("the program runs");
     let text = |bytes| String::from_utf8(bytes).expect("text");
     Ran { code: status.code().expect("an end"), said: text(stdout), complained: text(stderr) }
 }
 
 #[derive(Debug)]
-struct Ran {
-    code: i32,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
     said: String,
-    complained: String,
+    pub(crate) complained: String,
 }
 
 impl Ran {
     /// Goes on with this exit status only, and answers the four counts.
     #[track_caller]
-    fn counts(&self, code: i32) -> [i64; 4] {
+    pub(crate) fn counts(&self, code: i32) -> [i64; 4] {
         assert_eq!(self.code, code, "{self:?}");
         ["received", "created", "unchanged", "rejected"].map(|name| {
             let line =
@@ -62,28 +58,28 @@ impl Ran {
     }
 }
 
-fn started() -> App {
+pub(crate) fn started() -> App {
     let app = App::start();
     app.association("city", None);
     app.indicator("households", "户");
     app
 }
 
-fn file(folder: &TempDir, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+pub(crate) fn file(folder: &TempDir, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
     let path = folder.path().join(name);
     std::fs::write(&path, content).expect("a file");
     path
 }
 
-fn folder() -> TempDir {
+pub(crate) fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
-fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().expect("text")
 }
 
-fn stored(app: &App) -> String {
+pub(crate) fn stored(app: &App) -> String {
     app.sql("SELECT count(*) FROM actuals")[0][0].clone().expect("a count")
 }
 
@@ -127,10 +123,33 @@ fn of_a_file_with_wrong_rows_the_good_ones_are_stored_and_the_others_written_bes
         let again = run(command(&app, way, &["import", "actuals", text(&rejected)]));
         assert_eq!(again.counts(0), [2, 2, 0, 0], "{way:?}");
         assert!(!folder.path().join("figures.csv.rejected.csv.rejected.csv").exists());
+        assert!(!again.complained.contains("earlier run"), "{again:?}");
+        // Where nothing is rejected any more, the file of the earlier run stays, and is called what it is.
+        std::fs::write(&path, FIGURES.replace("unheard-of", "households").replace("很多", "近10户")).expect("a file");
+        let last = import(&[]);
+        assert_eq!(last.counts(0), [4, 0, 4, 0], "{way:?}");
+        let told = format!("no row was rejected this time; {} is of an earlier run", text(&rejected));
+        assert!(last.complained.contains(&told) && rejected.exists(), "{last:?}");
         let note = "SELECT note FROM actuals WHERE external_id = 'a-2'";
         assert_eq!(app.sql(note)[0][0].as_deref(), Some(r#"=HYPERLINK("http://x","y")"#));
         ledger::check(&app);
     }
+}
+
+#[test]
+fn reasons_of_an_earlier_run_are_replaced_and_cells_beyond_the_header_kept() {
+    let (app, folder) = (started(), folder());
+    let rows = "拒绝原因,组织,指标,期间,数值,拒绝代码\n旧,city,unheard-of,2018-01,7,old,a,b\n旧,city,households,2018-01,很多\n";
+    let path = file(&folder, "figures.csv", rows);
+    let ran = run(command(&app, Way::Database, &["import", "actuals", text(&path)]));
+    assert_eq!(ran.counts(1), [2, 0, 0, 2]);
+    let written = std::fs::read_to_string(folder.path().join("figures.csv.rejected.csv")).expect("a file");
+    let mut lines = written.lines();
+    assert_eq!(lines.next(), Some("\u{feff}组织,指标,期间,数值,rejected_code,rejected_because"));
+    let beyond = lines.next().expect("a row");
+    assert!(beyond.starts_with("city,unheard-of,2018-01,7,cell_without_header,"), "{beyond}");
+    assert!(beyond.ends_with(",a,b") && !beyond.contains("old"), "{beyond}");
+    assert!(lines.next().expect("a row").starts_with("city,households,2018-01,很多,no_figure,"), "{written}");
 }
 
 #[test]
@@ -240,55 +259,6 @@ fn a_file_without_keys_of_its_own_is_taken_once_by_a_service_unless_asked_for_ag
     assert_eq!(stored(&app), "2");
 }
 
-/// Stands between a client and a service, and loses the first answer to a `POST` once the service has given it.
-fn losing_the_first_answer(service: SocketAddr) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let (is_posted, is_lost) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-    std::thread::spawn(move || {
-        for client in listener.incoming().map(|client| client.expect("a client")) {
-            let upstream = TcpStream::connect(service).expect("the service");
-            let (mut from, mut to) =
-                (client.try_clone().expect("a client"), upstream.try_clone().expect("the service"));
-            let posted = Arc::clone(&is_posted);
-            std::thread::spawn(move || {
-                let mut buffer = [0; 4096];
-                while let Ok(read @ 1..) = from.read(&mut buffer) {
-                    posted.fetch_or(buffer.starts_with(b"POST"), Ordering::SeqCst);
-                    to.write_all(&buffer[..read]).expect("the service reads");
-                }
-            });
-            let (mut from, mut to) = (upstream, client);
-            let (posted, lost) = (Arc::clone(&is_posted), Arc::clone(&is_lost));
-            std::thread::spawn(move || {
-                let mut buffer = [0; 4096];
-                while let Ok(read @ 1..) = from.read(&mut buffer) {
-                    if posted.load(Ordering::SeqCst) && !lost.swap(true, Ordering::SeqCst) {
-                        break;
-                    }
-                    to.write_all(&buffer[..read]).expect("the client reads");
-                }
-                let _ = to.shutdown(Shutdown::Both);
-            });
-        }
-    });
-    address
-}
-
-#[test]
-fn an_answer_that_is_lost_is_asked_for_again_and_nothing_counts_twice() {
-    let (app, folder) = (started(), folder());
-    let path = file(&folder, "figures.csv", "association,indicator,period,value\ncity,households,2018,1\n");
-    let mut command = kpi(&["import", "actuals", text(&path)]);
-    command.env("KPI_SERVER", format!("http://{}", losing_the_first_answer(app.address())));
-    command.env("KPI_KEY", app.admin().secret());
-    let ran = run(command);
-    assert_eq!(ran.counts(0), [1, 1, 0, 0]);
-    assert!(ran.complained.contains("trying again in 1 s"), "{ran:?}");
-    assert_eq!(stored(&app), "1");
-    ledger::check(&app);
-}
-
 #[test]
 fn people_are_told_in_chinese_where_their_environment_says_so() {
     for way in WAYS {
@@ -331,8 +301,12 @@ fn what_is_exported_imports_into_an_empty_service_with_the_same_completion() {
         demo::define(&empty);
         for kind in ["targets", "actuals"] {
             let path = folder.path().join(format!("{kind}.{format}"));
-            let arguments = ["export", kind, "--association", "fengxian", "--out", text(&path)];
-            let ran = run(command(&full, from, &arguments));
+            let mut exporting =
+                command(&full, from, &["export", kind, "--association", "fengxian", "--out", text(&path)]);
+            if kind == "targets" {
+                exporting.args(["--year", "2007"]);
+            }
+            let ran = run(exporting);
             assert!(ran.code == 0 && ran.said.is_empty(), "{format}: {ran:?}");
             let [received, created, ..] = run(command(&empty, to, &["import", kind, text(&path)])).counts(0);
             assert!(received == created && created > 40, "{format} {kind}: {created}");
@@ -343,6 +317,25 @@ fn what_is_exported_imports_into_an_empty_service_with_the_same_completion() {
         assert_eq!(completion(&empty), completion(&full), "{format}");
         ledger::check(&empty);
     }
+}
+
+#[test]
+fn an_export_that_fails_leaves_the_file_as_it_was() {
+    let (app, folder) = (started(), folder());
+    let path = file(&folder, "actuals.csv", "of last year\n");
+    for way in WAYS {
+        let ran = run(command(&app, way, &["export", "actuals", "--association", "nowhere", "--out", text(&path)]));
+        assert!(ran.code == 1 && ran.complained.contains("association_not_found"), "{ran:?}");
+        assert_eq!(std::fs::read_to_string(&path).expect("a file"), "of last year\n", "{way:?}");
+    }
+    run(command(&app, Way::Database, &["export", "actuals", "--association", "city", "--out", text(&path)]));
+    assert!(std::fs::read_to_string(&path).expect("a file").starts_with('\u{feff}'));
+    let elsewhere =
+        run(command(&app, Way::Database, &["export", "actuals", "--association", "city", "--out", "/no/a"]));
+    assert!(elsewhere.code == 1 && elsewhere.complained.contains("/no/a cannot be written"), "{elsewhere:?}");
+    assert_eq!(folder.path().read_dir().expect("a folder").count(), 1, "nothing is left beside it");
+    let yearless = run(command(&app, Way::Database, &["export", "targets", "--association", "city"]));
+    assert!(yearless.code == 2 && yearless.complained.contains("--year"), "{yearless:?}");
 }
 
 #[test]
@@ -367,7 +360,7 @@ fn an_export_is_harmless_in_a_spreadsheet_and_leaves_out_what_does_not_count() {
             &["export", "actuals", "--association", "city", "--year", "2017", "--format", "ndjson"],
         ));
         assert!(other.code == 0 && other.said.is_empty(), "{other:?}");
-        let nowhere = run(command(&app, way, &["export", "targets", "--association", "nowhere"]));
+        let nowhere = run(command(&app, way, &["export", "targets", "--association", "nowhere", "--year", "2018"]));
         assert!(nowhere.code == 1 && nowhere.complained.contains("association_not_found"), "{nowhere:?}");
     }
 }

@@ -32,6 +32,28 @@ fn a_long_text_full_of_figures_is_neither_read_nor_echoed() {
 }
 
 #[test]
+fn a_long_name_of_a_field_is_not_echoed_where_its_place_is_told() {
+    let app = App::start();
+    app.association("chuzhou", None);
+    let (admin, long) = (app.admin(), "长".repeat(5_000));
+    let nul = r"\u0000";
+    for (path, body) in [
+        ("/associations/chuzhou", format!(r#"{{"{long}": 1}}"#)),
+        ("/associations/chuzhou", format!(r#"{{"{long}": {{"a": 1, "a": 2}}}}"#)),
+        ("/associations/chuzhou", format!(r#"{{"contact": {{"{long}": {{"{long}": "{nul}"}}}}}}"#)),
+    ] {
+        let headers = [("Content-Type", "application/merge-patch+json")];
+        let reply = admin.send("PATCH", &format!("/api/v1{path}"), &headers, body);
+        assert!(reply.text.len() < 3_000, "{}", reply.text.len());
+        reply.expect_problem(422, "invalid_body");
+    }
+    let rows = format!(r#"{{"items": [{{"association": "chuzhou", "indicator": "x", "{long}": 1, "{long}": 2}}]}}"#);
+    let reply = admin.send("POST", "/api/v1/actuals", &[("Content-Type", "application/json")], rows);
+    assert!(reply.text.len() < 3_000, "{}", reply.text.len());
+    reply.expect_problem(422, "batch_rejected");
+}
+
+#[test]
 fn a_condition_that_is_no_entity_tag_is_refused_and_a_new_one_must_be_new() {
     let app = App::start();
     app.association("chuzhou", None);

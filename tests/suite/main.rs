@@ -35,6 +35,7 @@ mod contract;
 mod contract_examples;
 mod demo;
 mod exchange_commands;
+mod exchange_outages;
 mod indicators;
 mod keys;
 mod limits;

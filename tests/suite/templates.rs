@@ -152,6 +152,27 @@ fn only_what_was_filled_in_is_imported() {
 }
 
 #[test]
+fn a_figure_of_a_form_is_the_same_one_however_its_indicator_and_period_are_written() {
+    let app = planned();
+    let reporter = app.reporter_of("fengxian");
+    let form = |indicator: &str, period: &str| {
+        format!("组织,指标,计划目标（勿填）,期间,开始日期,结束日期,数值\nfengxian,{indicator},,{period},70\n")
+    };
+    let csv = |file: String| counts(reporter.upload("/actuals", "text/csv", file));
+    let line = Form::of(&reporter, "fengxian", 2007).line("patent-applications").to_vec();
+    assert_eq!(csv(form("patent-applications", "2007-Q1,,")), (1, 1, 0));
+    for (indicator, period) in [
+        ("patent-applications", "2007年第一季度,,"),
+        (line[2].as_str(), "2007-Q1,,"),
+        ("patent-applications", ",2007-01-01,2007/3/31"),
+    ] {
+        assert_eq!(csv(form(indicator, period)), (1, 0, 1), "{indicator} {period}");
+    }
+    assert_eq!(csv(form("patent-applications", "2007-Q2,,")), (1, 1, 0), "a period of its own");
+    ledger::check(&app);
+}
+
+#[test]
 fn a_form_says_what_is_planned_and_reported_in_words() {
     let app = App::start();
     app.association("city", None);

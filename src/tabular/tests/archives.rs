@@ -39,7 +39,7 @@ fn a_sheet_that_claims_to_be_gigantic_is_read_by_what_it_holds() {
     let far =
         r#"<row r="1"><c r="A1" t="str"><v>value</v></c></row><row r="1048576"><c r="A1048576"><v>5</v></c></row>"#;
     let rows = all(archive(&sheet(far), &[]), Format::Xlsx, OPTIONS).expect("rows");
-    assert_eq!(rows[0].cell("/value").as_deref(), Some("A1048576"));
+    assert_eq!(cell(&rows[0], "/value").as_deref(), Some("A1048576"));
 }
 
 #[test]
@@ -77,6 +77,22 @@ fn room_is_not_made_on_the_word_of_a_file() {
     let strings = br#"<sst uniqueCount="99999999999999"><si><t>a</t></si></sst>"#;
     let (code, detail) = refusal(archive(&sheet(CELL), &[("xl/SharedStrings.xml", strings)]), Format::Xlsx);
     assert_eq!(code, "malformed_spreadsheet", "{detail}");
+}
+
+#[test]
+fn shared_strings_are_counted_also_where_they_are_empty() {
+    // Not compressed, or their ratio would be refused first.
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    let workbook = |count| {
+        let mut zip = ZipWriter::new_append(Cursor::new(archive(&sheet(CELL), &[]))).expect("an archive");
+        zip.start_file("xl/sharedStrings.xml", stored).expect("a part");
+        zip.write_all(format!("<sst>{}</sst>", "<si/>".repeat(count)).as_bytes()).expect("its content");
+        zip.finish().expect("an archive").into_inner()
+    };
+    let (code, detail) = refusal(workbook(1_000_001), Format::Xlsx);
+    assert_eq!(code, "spreadsheet_too_large");
+    assert!(detail.contains("more shared strings; allowed: 1000000 shared strings"), "{detail}");
+    assert_eq!(objects(workbook(10), Format::Xlsx), [r#"{"value":5}"#]);
 }
 
 #[test]

@@ -26,6 +26,11 @@ fn objects(file: impl Into<Vec<u8>>, format: Format) -> Vec<String> {
     all(file, format, OPTIONS).expect("rows").into_iter().map(|row| object(&row)).collect()
 }
 
+/// The cell that a JSON pointer into the row's object leads to.
+fn cell(row: &Row, pointer: &str) -> Option<String> {
+    row.cells.as_ref()?.name(row.line?, pointer)
+}
+
 fn object(row: &Row) -> String {
     match &row.object {
         Ok(object) => object.get().to_owned(),

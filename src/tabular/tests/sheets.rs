@@ -41,7 +41,7 @@ fn cells_become_what_they_show() {
         expected.map(|(line, text)| (line, text.to_owned()))
     );
     assert_eq!(rows[1].index, 1);
-    let cells = ["/value", "/numerator", "/unit", "", "/period/from"].map(|pointer| rows[1].cell(pointer));
+    let cells = ["/value", "/numerator", "/unit", "", "/period/from"].map(|pointer| cell(&rows[1], pointer));
     assert_eq!(cells, [Some("B4".into()), Some("C4".into()), None, None, Some("D4".into())]);
 }
 
@@ -67,7 +67,7 @@ fn dates_are_dates_and_the_first_of_a_month_is_no_period() {
     assert_eq!(rows.iter().map(object).collect::<Vec<_>>(), expected);
     let violations = rows[1].object.as_ref().expect_err("ambiguous");
     assert_eq!(violations[0].allowed.as_deref(), Some("2018, 2018-Q1, 2018-03, {from, to}"));
-    assert_eq!(rows[1].cell(&violations[0].pointer).as_deref(), Some("A3"));
+    assert_eq!(cell(&rows[1], &violations[0].pointer).as_deref(), Some("A3"));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn what_is_wrong_in_a_row_is_named_by_its_cell() {
 fn the_header_is_the_first_row_that_holds_anything() {
     let file = workbook(|sheet| sheet.write(4, 2, "数值")?.write(9, 2, 5).map(|_| ()));
     let rows = all(file, Format::Xlsx, OPTIONS).expect("rows");
-    assert_eq!((rows[0].line, rows[0].cell("/value")), (Some(10), Some("C10".into())));
+    assert_eq!((rows[0].line, cell(&rows[0], "/value")), (Some(10), Some("C10".into())));
 }
 
 #[test]

@@ -104,13 +104,29 @@ fn rows_are_named_by_the_line_they_begin_in_and_empty_ones_do_not_count() {
         [(0, Some(2)), (1, Some(6)), (2, Some(8))]
     );
     assert_eq!(object(&rows[0]), r#"{"note":"a\r\nb","value":1}"#);
-    assert_eq!(rows[0].cell("/value"), None);
+    assert_eq!(cell(&rows[0], "/value"), None);
 }
 
 #[test]
 fn a_row_may_be_short_but_not_long() {
     let rows = objects("value,note\n1\n2,b,,\n3,c,d\n", Format::Csv);
     assert_eq!(rows, [r#"{"value":1}"#, r#"{"note":"b","value":2}"#, "cell_without_header d"]);
+}
+
+#[test]
+fn of_many_things_wrong_with_a_row_the_first_are_told() {
+    let wide = format!("value\n{}\n", vec!["x"; 400].join(","));
+    let rows = all(wide, Format::Csv, OPTIONS).expect("rows");
+    let wrong = rows[0].object.as_ref().expect_err("violations");
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    assert_eq!(wrong[0].allowed.as_deref(), Some("B, C, D, E, F, G, H, I, J, K …"));
+    let two = all("value\n1,x,,y\n", Format::Csv, OPTIONS).expect("rows");
+    let wrong = two[0].object.as_ref().expect_err("violations");
+    assert_eq!((wrong[0].given.as_deref(), wrong[0].allowed.as_deref()), (Some("x, y"), Some("B, D")));
+
+    let (code, detail) = refusal(format!("value{}\n1\n", ",".repeat(256)), Format::Csv);
+    assert_eq!((code.as_str(), detail.as_str()), ("unknown_column", "There is no column IW; allowed: 256 columns."));
+    assert_eq!(objects(format!("value{}\n1\n", ",".repeat(255)), Format::Csv), [r#"{"value":1}"#]);
 }
 
 #[test]
@@ -210,6 +226,13 @@ fn items_of_a_document_are_merged_over_its_defaults() {
     ];
     assert_eq!(objects(file, Format::Json), expected);
     assert_eq!(objects(r#"{"items": [{ "value": 1.50 }]}"#, Format::Json), [r#"{ "value": 1.50 }"#]);
+}
+
+#[test]
+fn an_item_is_no_larger_than_a_row_also_with_its_defaults() {
+    let (half, other) = ("a".repeat(600), "b".repeat(600));
+    let file = format!(r#"{{"defaults": {{"note": "{half}"}}, "items": [{{"unit": "{other}"}}, {{"note": "c"}}]}}"#);
+    assert_eq!(objects(file, Format::Json), ["row_too_large", r#"{"note":"c"}"#]);
 }
 
 #[test]
