@@ -91,7 +91,8 @@ fn inflate(mut part: ZipFile<'_, impl Read>, left: u64) -> ApiResult<u64> {
     Ok(size)
 }
 
-/// The list of shared strings says how many there are, and room is made for them on its word; and there are not too many.
+/// The list of shared strings says how many there are, and room is made for them on its word; so many there must be, and
+/// not too many.
 fn check_strings(part: ZipFile<'_, impl Read>) -> ApiResult<()> {
     if !lowercase_name(&part).ends_with("sharedstrings.xml") {
         return Ok(());
