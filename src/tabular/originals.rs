@@ -1,5 +1,6 @@
 //! The rows of a file as they stand in it, for whoever wants to show them again.
 
+use std::collections::BTreeSet;
 use std::io::{BufReader, Read, Seek};
 
 use calamine::{Reader, Xlsx};
@@ -60,7 +61,8 @@ fn of_sheet<R: Read + Seek>(
 ) -> ApiResult<()> {
     let mut workbook = Xlsx::new(BufReader::new(archive::check(source)?)).map_err(sheet::refused)?;
     let name = sheet::sheet_name(&workbook, options.sheet.as_deref())?;
-    let mut sheet = Sheet::new(workbook.worksheet_cells_reader(&name).map_err(sheet::refused)?, options.row_limit);
+    let cells = workbook.worksheet_cells_reader(&name).map_err(sheet::refused)?;
+    let mut sheet = Sheet::new(cells, BTreeSet::new(), options.row_limit);
     let Some(header) = sheet.line()? else { return Ok(()) };
     take(Original::Header(header.cells.iter().map(|cell| cell.shown().trim().to_owned()).collect()))?;
     while let Some(line) = sheet.line()? {

@@ -1,5 +1,6 @@
 //! Spreadsheets: a sheet of an `.xlsx` workbook, read cell by cell.
 
+use std::collections::BTreeSet;
 use std::io::{BufReader, Read, Seek};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -38,6 +39,24 @@ pub(super) fn rows<R: Read + Seek + Send + 'static>(source: R, options: Options)
     Ok(Delivery { rows, reader: Some(reader) })
 }
 
+/// What stands in the place of a value that was never calculated.
+const UNCALCULATED: &str = "a formula without a value";
+
+/// Most of them that are told; a program that writes one writes them all.
+const MOST_UNCALCULATED: usize = 100_000;
+
+/// Where a program wrote formulas without their values, as a spreadsheet never does: to pass over them would lose
+/// figures without a word.
+fn uncalculated<R: Read + Seek>(mut cells: XlsxCellReader<'_, R>) -> ApiResult<BTreeSet<(u32, u32)>> {
+    let mut found = BTreeSet::new();
+    while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(refused)? {
+        if cell.formula.is_some() && cell.value == DataRef::Empty && found.len() < MOST_UNCALCULATED {
+            found.insert(cell.pos);
+        }
+    }
+    Ok(found)
+}
+
 /// The rows on their way from the thread that reads them.
 pub(super) struct Delivery {
     rows: Receiver<ApiResult<Row>>,
@@ -59,7 +78,9 @@ impl Iterator for Delivery {
 fn deliver<R: Read + Seek>(source: R, options: &Options, take: &dyn Fn(Row) -> bool) -> ApiResult<()> {
     let mut workbook = Xlsx::new(BufReader::new(source)).map_err(refused)?;
     let name = sheet_name(&workbook, options.sheet.as_deref())?;
-    let mut sheet = Sheet::new(workbook.worksheet_cells_reader(&name).map_err(refused)?, options.row_limit);
+    let uncalculated = uncalculated(workbook.worksheet_cells_reader(&name).map_err(refused)?)?;
+    let cells = workbook.worksheet_cells_reader(&name).map_err(refused)?;
+    let mut sheet = Sheet::new(cells, uncalculated, options.row_limit);
     let Some(header) = sheet.line()? else { return Ok(()) };
     if header.is_too_large {
         return Err(row_too_large(options.row_limit).into());
@@ -132,6 +153,8 @@ pub(super) struct Sheet<'a, R: Read + Seek> {
     cells: XlsxCellReader<'a, R>,
     /// Whether numbers of a style are shown in percent.
     percentages: Vec<bool>,
+    /// Where formulas stand without a value.
+    uncalculated: BTreeSet<(u32, u32)>,
     /// The first cell of the next row.
     next: Option<(u32, u32, Cell<'a>)>,
     is_over: bool,
@@ -139,9 +162,9 @@ pub(super) struct Sheet<'a, R: Read + Seek> {
 }
 
 impl<'a, R: Read + Seek> Sheet<'a, R> {
-    pub fn new(cells: XlsxCellReader<'a, R>, row_limit: usize) -> Self {
+    pub fn new(cells: XlsxCellReader<'a, R>, uncalculated: BTreeSet<(u32, u32)>, row_limit: usize) -> Self {
         let percentages = cells.styles().iter().map(is_percentage).collect();
-        Self { cells, percentages, next: None, is_over: false, row_limit }
+        Self { cells, percentages, uncalculated, next: None, is_over: false, row_limit }
     }
 
     pub fn line(&mut self) -> ApiResult<Option<Line<'a>>> {
@@ -177,6 +200,7 @@ impl<'a, R: Read + Seek> Sheet<'a, R> {
                 DataRef::Float(value) if self.percentages.get(style) == Some(&true) => {
                     Cell::text(format!("{}%", number::of_float(value * 100.0)))
                 }
+                DataRef::Empty if self.uncalculated.contains(&(row, column)) => Cell::Error(UNCALCULATED.to_owned()),
                 value => value_of(value),
             };
             if value != Cell::Empty {

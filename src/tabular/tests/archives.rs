@@ -43,6 +43,14 @@ fn a_sheet_that_claims_to_be_gigantic_is_read_by_what_it_holds() {
 }
 
 #[test]
+fn a_formula_whose_value_was_never_calculated_is_no_empty_cell() {
+    let formulas = r#"<row r="1"><c r="A1" t="str"><v>value</v></c><c r="B1" t="str"><v>note</v></c></row><row r="2"><c r="A2"><f>1+1</f></c><c r="B2"><f>A2</f><v>2</v></c></row>"#;
+    let rows = all(archive(&sheet(formulas), &[]), Format::Xlsx, OPTIONS).expect("rows");
+    let violations = rows[0].object.as_ref().expect_err("a violation");
+    assert_eq!((violations[0].pointer.as_str(), violations[0].code), ("/value", crate::error::Code::CellError));
+}
+
+#[test]
 fn a_file_that_is_no_workbook_is_refused() {
     let no_workbook = {
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
