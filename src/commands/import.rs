@@ -46,7 +46,7 @@ pub(super) async fn run(command: Import, place: Place<'_>, words: Words) -> Outc
                 service.check()?;
                 let path = path(&command);
                 let key = repeatable(&command, &path).map_err(|error| error.to_string())?;
-                let progress = Progress::new(length, words.sending(), words);
+                let progress = Progress::new(length, format, words.sending(), words);
                 let media_type = format.media_type();
                 service.send(&Parcel { path: &path, file: &file, length, media_type, key: key.as_deref() }, &progress)
             });
@@ -77,7 +77,7 @@ async fn from_database(
     let caller = Caller::command_line();
     let query = BatchQuery { dry_run: command.dry_run, mode: command.mode, sheet: command.sheet.clone() };
     let context = Context { state, caller: &caller, query: &query, language: words.0 };
-    let progress = Progress::new(length, words.reading(), words);
+    let progress = Progress::new(length, format, words.reading(), words);
     let told = |error: ApiError| explained(&error);
     let mut conn = state.conn().await.map_err(told)?;
     let report = ending(&mut conn, async |conn| {

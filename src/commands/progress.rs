@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::words::Words;
+use crate::tabular::Format;
 
 /// Between two lines.
 const EVERY: Duration = Duration::from_secs(5);
@@ -36,6 +37,8 @@ pub(super) struct Progress {
 struct State {
     total: u64,
     position: AtomicU64,
+    /// Lines of a text read so far: about as many rows. A workbook has none.
+    lines: Option<AtomicU64>,
     /// When the file was begun, this time.
     began: Mutex<Instant>,
     bar: ProgressBar,
@@ -45,14 +48,15 @@ struct State {
 
 impl Progress {
     /// Of a file of `total` bytes.
-    pub(super) fn new(total: u64, doing: &'static str, words: Words) -> Self {
+    pub(super) fn new(total: u64, format: Format, doing: &'static str, words: Words) -> Self {
         let is_watched = io::stderr().is_terminal();
         let target = if is_watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(total), target).with_message(doing);
         set_style(&bar, BAR);
         bar.enable_steady_tick(TICK);
         let began = Mutex::new(Instant::now());
-        let state = Arc::new(State { total, position: AtomicU64::new(0), began, bar, doing, words });
+        let lines = matches!(format, Format::Csv | Format::Ndjson).then(AtomicU64::default);
+        let state = Arc::new(State { total, position: AtomicU64::new(0), lines, began, bar, doing, words });
         if is_watched {
             return Self { state, stop: None, lines: None };
         }
@@ -92,13 +96,22 @@ impl State {
         if position < before {
             *self.began.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
             self.bar.reset_eta();
+            self.lines.iter().for_each(|lines| lines.store(0, Ordering::Relaxed));
         }
         let is_over = position >= self.total;
         if is_over != (before >= self.total) {
-            self.bar.set_message(if is_over { self.words.settling() } else { self.doing });
             set_style(&self.bar, if is_over { SPINNER } else { BAR });
         }
+        self.bar.set_message(if is_over { self.words.settling().to_owned() } else { self.doing() });
         self.bar.set_position(position);
+    }
+
+    /// What is done, and how many rows it came to.
+    fn doing(&self) -> String {
+        match &self.lines {
+            Some(lines) => self.words.rows(self.doing, lines.load(Ordering::Relaxed)),
+            None => self.doing.to_owned(),
+        }
     }
 
     fn line(&self) -> String {
@@ -110,7 +123,7 @@ impl State {
         let rate = position.checked_div(passed.as_secs().max(1)).unwrap_or_default();
         let left = (self.total - position).checked_div(rate).unwrap_or_default();
         let (done, total, rate) = (HumanBytes(position), HumanBytes(self.total), HumanBytes(rate));
-        format!("{} {done} / {total}, {rate}/s, {}", self.doing, HumanDuration(Duration::from_secs(left)))
+        format!("{} {done} / {total}, {rate}/s, {}", self.doing(), HumanDuration(Duration::from_secs(left)))
     }
 }
 
@@ -123,6 +136,10 @@ pub(super) struct Counted<R> {
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.source.read(buffer)?;
+        if let Some(lines) = &self.state.lines {
+            let ends = buffer.iter().take(read).filter(|byte| **byte == b'\n').count();
+            lines.fetch_add(u64::try_from(ends).unwrap_or_default(), Ordering::Relaxed);
+        }
         let position = self.state.position.load(Ordering::Relaxed);
         self.state.move_to(position.saturating_add(u64::try_from(read).unwrap_or_default()));
         Ok(read)

@@ -1,5 +1,7 @@
 //! What the commands tell people, in English or, where their environment says so, in Chinese.
 
+use indicatif::HumanCount;
+
 use crate::error::{Language, Text};
 
 /// Tells in one language.
@@ -43,6 +45,15 @@ impl Words {
     /// The file is there; what is left is not counted in bytes.
     pub(super) const fn settling(self) -> &'static str {
         self.say("settling", "正在入库")
+    }
+
+    /// How many rows were read while this was done.
+    pub(super) fn rows(self, doing: &str, rows: u64) -> String {
+        let rows = HumanCount(rows);
+        match self.0 {
+            Language::English => format!("{doing} {rows} rows"),
+            Language::Chinese => format!("{doing} {rows} 行"),
+        }
     }
 
     pub(super) fn tried(self, tried: &str, seconds: u64) -> String {
