@@ -93,7 +93,8 @@ pub async fn change(
 /// Changes an actual whose year is locked by the caller's transaction, who also combines the line's totals afterwards.
 ///
 /// # Errors
-/// `precondition_failed`, `actual_voided`, `period_closed`, `fixed_field`, `reason_required`, and everything that can be wrong with the content.
+/// `precondition_failed`, `actual_voided`, `period_closed`, `fixed_field`, `reason_required`, and everything that can be
+/// wrong with the content.
 pub(super) async fn apply(
     conn: &mut AsyncPgConnection,
     state: &AppState,

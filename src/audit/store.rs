@@ -1,6 +1,5 @@
 //! Audit entries in the database.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 
 use chrono::{DateTime, Utc};
@@ -20,7 +19,7 @@ use super::{Action, Actor, AuditEntry, AuditQuery, Entity};
 use crate::auth::{self, Caller, Role, Scope, subtree};
 use crate::database::{Coded, Prepared};
 use crate::error::{ApiError, ApiResult, Code, Violation};
-use crate::http::{Limit, ResourceCode};
+use crate::http::{Fields, Limit, ResourceCode};
 use crate::schema::{associations, audit_entries};
 use crate::state::AppState;
 
@@ -236,9 +235,6 @@ async fn ids_within(conn: &mut AsyncPgConnection, place: &Scope) -> ApiResult<Ve
     let is_within = associations::path.ge(from).and(associations::path.lt(to));
     Ok(associations::table.filter(is_within).select(associations::id).load(conn).await?)
 }
-
-/// The fields of a thing as an entry shows it.
-type Fields = BTreeMap<String, Box<RawValue>>;
 
 /// Takes the parents of associations out of what they were and became, where those lie outside the scope: what lies
 /// outside does not exist for the caller.

@@ -14,7 +14,7 @@ use crate::batch::{BatchAnswer, BatchItem, Counts};
 use crate::database::{Ending, ending, transaction};
 use crate::error::{ApiError, ApiResult, Code, FieldProblem, Language, Problem};
 use crate::http::Query;
-use crate::idempotency::{self, IdempotencyKey, Kept};
+use crate::idempotency::{self, Fingerprint, IdempotencyKey, Kept, Repeatable};
 use crate::state::AppState;
 
 /// Submit many actuals.
@@ -89,9 +89,7 @@ impl Job {
     /// The kept answer, or 409 while the same request is worked on: told before this one waits for its turn. Whoever goes
     /// on claims the key again, in the transaction of the batch.
     async fn find_kept(&self) -> ApiResult<Option<Kept>> {
-        let Some(request) = self.key.of(self.upload.fingerprint).filter(|_| !self.query.dry_run) else {
-            return Ok(None);
-        };
+        let Some(request) = repeatable(&self.key, self.upload.fingerprint, &self.query) else { return Ok(None) };
         let mut conn = self.state.conn().await?;
         let claim = async |conn: &mut _| idempotency::store::claim(conn, &self.caller, request, self.state.now()).await;
         transaction(&mut conn, claim).await
@@ -100,7 +98,7 @@ impl Job {
     async fn run(self) -> ApiResult<Kept> {
         let Self { state, caller, key, language, query, upload, kind } = self;
         let Upload { format, content, fingerprint } = upload;
-        let repeatable = key.of(fingerprint).filter(|_| !query.dry_run);
+        let repeatable = repeatable(&key, fingerprint, &query);
         let context = Context { state: &state, caller: &caller, query: &query, language };
         let mut conn = state.conn().await?;
         ending(&mut conn, async |conn| {
@@ -123,6 +121,11 @@ impl Job {
         })
         .await
     }
+}
+
+/// The request as one that is safe to repeat; a dry run stores nothing, and is done again.
+fn repeatable<'a>(key: &'a IdempotencyKey, fingerprint: Fingerprint, query: &BatchQuery) -> Option<Repeatable<'a>> {
+    key.of(fingerprint).filter(|_| !query.dry_run)
 }
 
 /// Status of a batch that one wrong row stopped.
@@ -149,25 +152,15 @@ pub struct RefusedBatch {
 }
 
 fn answer(report: Report, language: Language, request_id: &str) -> ApiResult<Kept> {
-    let text = |body: serde_json::Result<String>| body.map_err(ApiError::internal);
     if !report.is_refused {
-        let body = text(serde_json::to_string(&report.answer))?;
-        return Ok(Kept {
-            status: 200,
-            content_type: "application/json".to_owned(),
-            location: None,
-            entity_tag: None,
-            body,
-            is_repeated: false,
-        });
+        return Kept::json(200, "application/json", &report.answer);
     }
     let BatchAnswer { counts, items, .. } = report.answer;
     let error = ApiError::new(Code::BatchRejected).given(report.wrong).allowed(counts.received);
     let mut problem = error.problem(language, request_id);
     problem.errors = items.iter().take(REPEATED).flat_map(placed).collect();
-    let body = text(serde_json::to_string(&RefusedBatch { problem, wrong: report.wrong, counts, items }))?;
-    let content_type = "application/problem+json".to_owned();
-    Ok(Kept { status: REFUSED, content_type, location: None, entity_tag: None, body, is_repeated: false })
+    let refused = RefusedBatch { problem, wrong: report.wrong, counts, items };
+    Kept::json(REFUSED, "application/problem+json", &refused)
 }
 
 /// The errors of one row, their pointers from the top of the batch.

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::error::{ApiError, ApiResult, Code};
+use crate::http::require_media_type;
 use crate::idempotency::Fingerprint;
 use crate::state::AppState;
 use crate::tabular::Format;
@@ -58,7 +59,9 @@ impl Upload {
     /// `unsupported_media_type`, `body_too_large` beyond the limit, `malformed_request` when it breaks off,
     /// `service_busy` and `storage_full` where there is no place for it.
     pub(super) async fn receive(request: &HttpRequest, mut payload: Payload, state: &AppState) -> ApiResult<Self> {
-        let format = format(request)?;
+        let media_type = require_media_type(request, &ACCEPTED.map(Format::media_type))?;
+        let is_sent = |format: &Format| format.media_type() == media_type;
+        let format = ACCEPTED.into_iter().find(is_sent).ok_or_else(|| ApiError::internal(&media_type))?;
         let limit = state.limits.upload;
         let too_large = || ApiError::new(Code::BodyTooLarge).allowed(format!("{limit} bytes"));
         let declared: Option<u64> =
@@ -112,22 +115,6 @@ fn of_disk(error: std::io::Error) -> ApiError {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => ApiError::new(Code::StorageFull).because(error),
         _ => ApiError::internal(error),
     }
-}
-
-fn format(request: &HttpRequest) -> ApiResult<Format> {
-    let text = |name| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-    let content_type = text(header::CONTENT_TYPE).unwrap_or_default();
-    let refused =
-        |given: String, allowed: String| Err(ApiError::new(Code::UnsupportedMediaType).given(given).allowed(allowed));
-    if let Some(coding) = text(header::CONTENT_ENCODING) {
-        return refused(format!("{content_type}, {coding}"), "no Content-Encoding".to_owned());
-    }
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if let Some(format) = ACCEPTED.into_iter().find(|format| format.media_type() == essence) {
-        return Ok(format);
-    }
-    let given = if content_type.is_empty() { "missing".to_owned() } else { content_type };
-    refused(given, ACCEPTED.map(Format::media_type).join(", "))
 }
 
 #[cfg(test)]

@@ -94,16 +94,7 @@ impl FromRequest for Patch {
 }
 
 async fn read(request: &HttpRequest, payload: dev::Payload, accepted: &[&str]) -> ApiResult<Bytes> {
-    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-    if let Some(coding) = request.headers().get(header::CONTENT_ENCODING) {
-        let given = format!("{content_type}, {}", String::from_utf8_lossy(coding.as_bytes()));
-        return Err(ApiError::new(Code::UnsupportedMediaType).given(given).allowed("no Content-Encoding"));
-    }
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if !accepted.contains(&essence.as_str()) {
-        let given = if content_type.is_empty() { "missing" } else { content_type };
-        return Err(ApiError::new(Code::UnsupportedMediaType).given(given).allowed(accepted.join(", ")));
-    }
+    require_media_type(request, accepted)?;
     let state = request.app_data::<Data<AppState>>().ok_or_else(|| ApiError::internal("no state"))?;
     let too_large = || ApiError::new(Code::BodyTooLarge).allowed(format!("{} bytes", state.limits.body));
     let mut payload = Payload::from_request(request, &mut { payload }).await.map_err(ApiError::internal)?;
@@ -116,6 +107,24 @@ async fn read(request: &HttpRequest, payload: dev::Payload, accepted: &[&str]) -
         body.extend_from_slice(&chunk);
     }
     Ok(body.freeze())
+}
+
+/// The media type of the body, which is one of those accepted and not packed any further.
+///
+/// # Errors
+/// `unsupported_media_type`.
+pub fn require_media_type(request: &HttpRequest, accepted: &[&str]) -> ApiResult<String> {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    if let Some(coding) = request.headers().get(header::CONTENT_ENCODING) {
+        let given = format!("{content_type}, {}", String::from_utf8_lossy(coding.as_bytes()));
+        return Err(ApiError::new(Code::UnsupportedMediaType).given(given).allowed("no Content-Encoding"));
+    }
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if !accepted.contains(&essence.as_str()) {
+        let given = if content_type.is_empty() { "missing" } else { content_type };
+        return Err(ApiError::new(Code::UnsupportedMediaType).given(given).allowed(accepted.join(", ")));
+    }
+    Ok(essence)
 }
 
 fn broken_off(error: &PayloadError) -> ApiError {

@@ -12,7 +12,7 @@ mod parameter;
 mod tag;
 
 pub use answer::Answer;
-pub use body::{Becoming, Patch, Valid, parse, shape};
+pub use body::{Becoming, Patch, Valid, parse, require_media_type, shape};
 pub use language::language;
 pub use members::{Fields, Members, merge};
 pub use observe::{KeyName, RequestId, observe};

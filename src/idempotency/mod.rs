@@ -86,13 +86,20 @@ impl Kept {
     /// Only a fault of ours: a body that is no JSON.
     pub fn of<T: Serialize>(answer: &Answer<T>) -> ApiResult<Self> {
         Ok(Self {
-            status: answer.status().as_u16(),
-            content_type: "application/json".to_owned(),
             location: answer.location().map(ToOwned::to_owned),
             entity_tag: answer.tag().map(ToString::to_string),
-            body: serde_json::to_string(answer.body()).map_err(ApiError::internal)?,
-            is_repeated: false,
+            ..Self::json(answer.status().as_u16(), "application/json", answer.body())?
         })
+    }
+
+    /// An answer that names nothing.
+    ///
+    /// # Errors
+    /// Only a fault of ours: a body that is no JSON.
+    pub fn json(status: u16, content_type: &str, body: &impl Serialize) -> ApiResult<Self> {
+        let body = serde_json::to_string(body).map_err(ApiError::internal)?;
+        let content_type = content_type.to_owned();
+        Ok(Self { status, content_type, location: None, entity_tag: None, body, is_repeated: false })
     }
 }
 

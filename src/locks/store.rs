@@ -159,6 +159,13 @@ pub(crate) fn excuse(closed: impl std::fmt::Display) -> String {
     format!("a period that ends after {closed}, or an admin with a reason")
 }
 
+/// Whether a lock through `closed` keeps the caller from writing into the period that ends on `last_day`: all but admins
+/// who say why.
+pub(crate) fn closes(caller: &Caller, closed: NaiveDate, last_day: NaiveDate, reason: Option<&str>) -> bool {
+    let is_excused = caller.role == Role::Admin && reason.is_some();
+    last_day <= closed && !is_excused
+}
+
 /// Goes on where the period that ends on `last_day` is open, or the caller is an admin and says why. To be asked in the
 /// writer's transaction, after it took the lock of the association's year.
 ///
@@ -173,9 +180,8 @@ pub(crate) async fn require_open(
 ) -> ApiResult<()> {
     let closed: Option<Option<NaiveDate>> =
         locks::table.find(year).select(locks::closed_through).first(&mut &*conn).await.optional()?;
-    let is_excused = caller.role == Role::Admin && reason.is_some();
-    match closed.flatten().filter(|closed| last_day <= *closed) {
-        Some(closed) if !is_excused => Err(ApiError::new(Code::PeriodClosed).given(last_day).allowed(excuse(closed))),
-        _ => Ok(()),
+    match closed.flatten().filter(|closed| closes(caller, *closed, last_day, reason)) {
+        Some(closed) => Err(ApiError::new(Code::PeriodClosed).given(last_day).allowed(excuse(closed))),
+        None => Ok(()),
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{Array, BigInt, Date, Int2, Int4, Nullable, Numeric, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Date, Int2, Int4, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -14,8 +14,9 @@ use uuid::Uuid;
 use super::store::{GoalRow, Line, LineKey, TotalsRow};
 use super::{Contribution, Totals};
 use crate::auth::{Caller, subtree};
+use crate::batch::{Counts, LISTED_LIMIT, Place, Refused};
 use crate::database::is_foreign_key_violation;
-use crate::error::{ApiError, ApiResult, Code};
+use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::indicators::store::IndicatorRow;
 use crate::rule::Nature;
 use crate::schema::{associations, indicators};
@@ -38,6 +39,11 @@ pub(crate) struct Batch<'a> {
 }
 
 impl Batch<'_> {
+    /// Whether what was refused so far stops the whole batch.
+    pub(crate) const fn is_stopped(&self, settled: &Counts) -> bool {
+        self.is_atomic && (self.has_refused || settled.rejected > 0)
+    }
+
     /// The indicator of a staged row.
     ///
     /// # Errors
@@ -85,6 +91,35 @@ impl Batch<'_> {
         let all_same = held.len() == self.indicators.len() && held.iter().all(is_same);
         if all_same { Ok(()) } else { Err(indicator_changed()) }
     }
+}
+
+/// A staged row that is refused: where it stood, what it gave, and what was in its way.
+#[derive(QueryableByName)]
+pub(crate) struct RefusedRow {
+    #[diesel(sql_type = BigInt)]
+    idx: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    line: Option<i64>,
+    #[diesel(sql_type = Text)]
+    pub given: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub other: Option<String>,
+}
+
+/// The first rows that a statement lists, each with what is wrong with it.
+///
+/// # Errors
+/// Only the database's.
+pub(crate) async fn refused(
+    conn: &mut AsyncPgConnection,
+    sql: &'static str,
+    violation: impl Fn(RefusedRow) -> Violation,
+) -> ApiResult<Vec<Refused>> {
+    let rows: Vec<RefusedRow> = sql_query(sql).bind::<BigInt, _>(LISTED_LIMIT).load(conn).await?;
+    let refused = rows
+        .into_iter()
+        .map(|row| Refused { place: Place { index: row.idx, line: row.line }, violations: vec![violation(row)] });
+    Ok(refused.collect())
 }
 
 fn indicator_changed() -> ApiError {

@@ -148,8 +148,8 @@ pub async fn list(
 /// Sets or revises a target; the same terms twice change nothing.
 ///
 /// # Errors
-/// `precondition_failed`, `reason_required` for a revision, `association_dissolved`, `period_closed`, and everything that can be wrong
-/// with the terms.
+/// `precondition_failed`, `reason_required` for a revision, `association_dissolved`, `period_closed`, and everything that
+/// can be wrong with the terms.
 pub async fn put(
     conn: &mut AsyncPgConnection,
     caller: &Caller,

@@ -15,18 +15,7 @@ use crate::decimal::Amount;
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::locks;
 use crate::period::Period;
-
-#[derive(QueryableByName)]
-struct RefusedRow {
-    #[diesel(sql_type = BigInt)]
-    idx: i64,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    line: Option<i64>,
-    #[diesel(sql_type = Text)]
-    given: String,
-    #[diesel(sql_type = Nullable<Text>)]
-    other: Option<String>,
-}
+use crate::scorecards::bulk::{self, RefusedRow};
 
 #[derive(QueryableByName)]
 struct Conflicting {
@@ -60,13 +49,7 @@ pub(super) async fn refused(conn: &mut AsyncPgConnection) -> ApiResult<Vec<Refus
         (include_str!("list_overflowing.sql"), overflowing),
     ];
     for (sql, violation) in kinds {
-        let rows: Vec<RefusedRow> = sql_query(sql).bind::<BigInt, _>(LISTED_LIMIT).load(conn).await?;
-        refused.extend(
-            rows.into_iter().map(|row| Refused {
-                place: Place { index: row.idx, line: row.line },
-                violations: vec![violation(row)],
-            }),
-        );
+        refused.extend(bulk::refused(conn, sql, violation).await?);
     }
     Ok(refused)
 }

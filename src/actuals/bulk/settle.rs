@@ -11,7 +11,6 @@ use uuid::Uuid;
 use super::listing;
 use crate::audit::{Action, Entity};
 use crate::auth::Role;
-
 use crate::batch::{Counts, Settled};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::indicators::Accumulation;
@@ -51,20 +50,16 @@ pub(crate) async fn settle(conn: &mut AsyncPgConnection, batch: &Batch<'_>) -> A
     // Somebody may have stored some while this waited for the locks.
     run(conn, include_str!("mark_stored.sql")).await?;
     let mut counts = count(conn).await?;
-    if !is_stopped(batch, &counts) {
+    if !batch.is_stopped(&counts) {
         let now = moment(conn, batch.state).await?;
         combine(conn, batch, now).await?;
         counts = count(conn).await?;
-        if !is_stopped(batch, &counts) {
+        if !batch.is_stopped(&counts) {
             write(conn, batch, now, counts.created).await?;
         }
     }
     let stored = if batch.lists_stored { listing::stored(conn).await? } else { Vec::new() };
     Ok(Settled { counts, refused: listing::refused(conn).await?, stored })
-}
-
-fn is_stopped(batch: &Batch<'_>, counts: &Counts) -> bool {
-    batch.is_atomic && (batch.has_refused || counts.rejected > 0)
 }
 
 async fn run(conn: &mut AsyncPgConnection, sql: &'static str) -> ApiResult<()> {

@@ -10,15 +10,14 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use uuid::Uuid;
 
 use crate::audit::{self, Entry};
-use crate::auth::Role;
-use crate::batch::{Counts, ItemStatus, LISTED, LISTED_LIMIT, Place, Refused, Settled, Stored};
+use crate::batch::{Counts, ItemStatus, LISTED, Place, Refused, Settled, Stored};
 use crate::error::{ApiResult, Code, Violation};
 use crate::http;
 use crate::indicators::store::IndicatorRow;
 use crate::locks;
 use crate::rule::Nature;
 use crate::schema::targets;
-use crate::scorecards::bulk::{self, Batch};
+use crate::scorecards::bulk::{self, Batch, RefusedRow};
 use crate::scorecards::store::{Line, LineKey};
 use crate::targets::PutTarget;
 use crate::targets::row::{Revision, TargetRow, last_day};
@@ -80,7 +79,7 @@ impl Written<'_> {
 /// # Errors
 /// `database_busy` when something changed between staging and settling.
 pub(crate) async fn settle(conn: &mut AsyncPgConnection, batch: &Batch<'_>) -> ApiResult<Settled> {
-    conn.batch_execute("CREATE UNIQUE INDEX ON staged_targets (idx); ANALYZE staged_targets").await?;
+    conn.batch_execute("ANALYZE staged_targets").await?;
     sql_query(include_str!("mark_repeated.sql")).execute(conn).await?;
     batch.take_locks(conn, "SELECT DISTINCT association_id, year FROM staged_targets WHERE status = 'created'").await?;
     let mut settled = Settled::default();
@@ -94,7 +93,7 @@ pub(crate) async fn settle(conn: &mut AsyncPgConnection, batch: &Batch<'_>) -> A
             return Ok(settled);
         }
         let written = decide(conn, batch, now, &plans, &mut settled).await?;
-        if !(batch.is_atomic && (batch.has_refused || settled.counts.rejected > 0)) {
+        if !batch.is_stopped(&settled.counts) {
             write(conn, batch, now, written).await?;
         }
     }
@@ -103,17 +102,6 @@ pub(crate) async fn settle(conn: &mut AsyncPgConnection, batch: &Batch<'_>) -> A
 /// Refuses every row whose key stands in the batch more than once.
 async fn repeated(conn: &mut AsyncPgConnection, settled: &mut Settled) -> ApiResult<()> {
     #[derive(QueryableByName)]
-    struct Repeated {
-        #[diesel(sql_type = BigInt)]
-        idx: i64,
-        #[diesel(sql_type = Nullable<BigInt>)]
-        line: Option<i64>,
-        #[diesel(sql_type = Text)]
-        given: String,
-        #[diesel(sql_type = Text)]
-        other: String,
-    }
-    #[derive(QueryableByName)]
     struct Count {
         #[diesel(sql_type = BigInt)]
         count: i64,
@@ -121,12 +109,11 @@ async fn repeated(conn: &mut AsyncPgConnection, settled: &mut Settled) -> ApiRes
     let sql = "SELECT count(*) AS count FROM staged_targets WHERE status = 'repeated'";
     let all: Count = sql_query(sql).get_result(conn).await?;
     settled.counts = Counts { received: all.count, rejected: all.count, ..Counts::default() };
-    let rows: Vec<Repeated> =
-        sql_query(include_str!("list_repeated.sql")).bind::<BigInt, _>(LISTED_LIMIT).load(conn).await?;
-    settled.refused.extend(rows.into_iter().map(|row| Refused {
-        place: Place { index: row.idx, line: row.line },
-        violations: vec![Violation::at("/indicator", Code::RepeatedInBatch).given(row.given).allowed(row.other)],
-    }));
+    let violation = |row: RefusedRow| {
+        let other = row.other.unwrap_or_default();
+        Violation::at("/indicator", Code::RepeatedInBatch).given(row.given).allowed(other)
+    };
+    settled.refused.extend(bulk::refused(conn, include_str!("list_repeated.sql"), violation).await?);
     Ok(())
 }
 
@@ -206,8 +193,9 @@ fn revise(
     if last.is_some() && body.reason.is_none() {
         return Err(Violation::at("/reason", Code::ReasonRequired).into());
     }
-    let is_excused = batch.caller.role == Role::Admin && body.reason.is_some();
-    if let Some(closed) = plan.closed_through.filter(|closed| last_day(plan.year) <= *closed && !is_excused) {
+    let closes =
+        |closed: &NaiveDate| locks::store::closes(batch.caller, *closed, last_day(plan.year), body.reason.as_deref());
+    if let Some(closed) = plan.closed_through.filter(closes) {
         let violation = Violation::at("/year", Code::PeriodClosed).given(plan.year);
         return Err(violation.allowed(locks::store::excuse(closed)).into());
     }
