@@ -5,6 +5,7 @@ pub(crate) mod change;
 pub(crate) mod changes;
 mod content;
 pub mod handlers;
+pub(crate) mod replay;
 mod row;
 pub(crate) mod store;
 
