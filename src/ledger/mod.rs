@@ -63,7 +63,7 @@ pub(crate) async fn derive(
     before: Option<DateTime<Utc>>,
 ) -> ApiResult<BTreeMap<LineKey, Entry>> {
     let plans = plans(conn, association_ids, years, before).await?;
-    let extent = Extent { association_ids, years, before };
+    let extent = Extent { association_ids, years, indicator_ids: None, before };
     let totals = replay::totals(conn, catalog, &extent).await?;
     let planned = plans.into_iter().map(|plan| (plan.key(), Entry { plan: Some(plan), totals: Totals::default() }));
     let mut lines: BTreeMap<_, _> = planned.collect();
