@@ -97,7 +97,8 @@ impl View {
     }
 
     fn original_rate(&self, nature: Nature, planned: &Planned, actual: Option<Decimal>) -> Option<Amount> {
-        let original = planned.plan.as_ref()?.original.as_ref()?.goal.to_goal(self.moment.year);
+        let plan = planned.plan.as_ref().filter(|_| self.is_full())?;
+        let original = plan.original.as_ref()?.goal.to_goal(self.moment.year);
         judge(nature, Some(&original), actual, self.moment).rate.map(Amount::from)
     }
 
