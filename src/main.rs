@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use actix_web::web::Data;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 use kpi::auth::{self, Caller, Role};
@@ -152,9 +151,9 @@ async fn with_database(
     server: &ServerConfig,
 ) -> Outcome {
     database.migrate().await?;
-    let pool = database.pool(config.pool_size.get())?;
+    let pools = database.pools(config.pool_size.get(), server.worker_count())?;
     let limits = Limits { body: server.body_limit.get(), upload: server.upload_limit.get() };
-    let mut state = AppState::new(pool, Handle::current(), rules, limits)?;
+    let mut state = AppState::new(pools, Handle::current(), rules, limits)?;
     state.has_metrics = server.metrics;
     if let Some(folder) = &server.upload_dir {
         state.upload_dir.clone_from(folder);
@@ -173,8 +172,8 @@ async fn serve(state: AppState, config: &ServerConfig) -> Outcome {
     if !state.upload_dir.is_dir() {
         return Err(format!("there is no folder {} for uploads (KPI_UPLOAD_DIR)", state.upload_dir.display()).into());
     }
-    let listening = server::start(Data::new(state), config)
-        .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
+    let listening =
+        server::start(state, config).map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
     for address in &listening.addresses {
         info!("listening on http://{address}, API documentation at http://{address}/docs");
     }
