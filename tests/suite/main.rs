@@ -52,3 +52,4 @@ mod target_revisions;
 mod targets;
 mod templates;
 mod verification;
+mod verify;
