@@ -53,3 +53,4 @@ mod targets;
 mod templates;
 mod verification;
 mod verify;
+mod verify_beside;
