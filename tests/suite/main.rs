@@ -51,6 +51,7 @@ mod support;
 mod target_revisions;
 mod targets;
 mod templates;
+mod upgrade;
 mod verification;
 mod verify;
 mod verify_beside;
