@@ -94,7 +94,11 @@ fn the_help_names_every_variable_and_command() {
     }
     let output = run(kpi(&["verify", "--help"]));
     let words: Vec<_> = printed(&output).split_whitespace().collect();
-    assert!(words.join(" ").contains("ends with 0 when all is right, 1 when something differs, 2 when it could not be told"));
+    assert!(
+        words
+            .join(" ")
+            .contains("ends with 0 when all is right, 1 when something differs, 2 when it could not be told")
+    );
     let output = run(kpi(&["export", "--help"]));
     for flag in ["<KIND>", "--association", "--year", "--out", "--format"] {
         assert!(printed(&output).contains(flag), "{flag}");

@@ -38,6 +38,7 @@ mod exchange_commands;
 mod exchange_outages;
 mod indicators;
 mod keys;
+mod ledger_model;
 mod limits;
 mod locks;
 mod migrations;
