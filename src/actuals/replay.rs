@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::content::Measure;
-use super::row::Reading;
+pub(crate) use super::row::Reading;
 use super::store::add;
 use super::{Qualifier, State};
 use crate::database::Coded;
@@ -27,6 +27,8 @@ pub(crate) struct Extent<'a> {
     pub association_ids: &'a [Uuid],
     /// Of which years; none: of all.
     pub years: Option<&'a [i16]>,
+    /// Of which indicators; none: of all.
+    pub indicator_ids: Option<&'a [Uuid]>,
     /// As known just before this moment; none: as it stands.
     pub before: Option<DateTime<Utc>>,
 }
@@ -66,6 +68,8 @@ struct VersionRow {
     verified_denominator: Option<Decimal>,
     #[diesel(sql_type = Timestamptz)]
     reported_at: DateTime<Utc>,
+    #[diesel(sql_type = Nullable<Text>)]
+    performed_by: Option<String>,
 }
 
 impl VersionRow {
@@ -73,7 +77,7 @@ impl VersionRow {
         LineKey { association_id: self.association_id, year: self.year, indicator_id: self.indicator_id }
     }
 
-    fn reading(&self) -> ApiResult<Reading> {
+    fn into_reading(self) -> ApiResult<Reading> {
         let measure = Measure::read(self.value, self.numerator, self.denominator);
         Ok(Reading {
             state: self.state.0,
@@ -82,12 +86,40 @@ impl VersionRow {
             measure: measure.ok_or_else(|| ApiError::internal("an actual without a figure"))?,
             verified: Measure::read(self.verified_value, self.verified_numerator, self.verified_denominator),
             reported_at: self.reported_at,
+            performed_by: self.performed_by,
         })
     }
 }
 
-/// The totals of every line that has actuals, in the order of their keys. Reads one actual at a time, however many a
-/// line has.
+/// Hands over every actual of the extent that was known, in the order of the lines and in each line as they were
+/// reported. Reads one at a time, however many there are.
+///
+/// # Errors
+/// The database's, and those of `take`.
+pub(crate) async fn each(
+    conn: &mut AsyncPgConnection,
+    extent: &Extent<'_>,
+    mut take: impl FnMut(LineKey, Reading) -> ApiResult<()>,
+) -> ApiResult<()> {
+    let mut versions = sql_query(include_str!("replay.sql"))
+        .bind::<Array<SqlUuid>, _>(extent.association_ids)
+        .bind::<Nullable<Array<Int2>>, _>(extent.years)
+        .bind::<Nullable<Array<SqlUuid>>, _>(extent.indicator_ids)
+        .bind::<Nullable<Timestamptz>, _>(extent.before)
+        .load_stream::<VersionRow>(conn)
+        .await?;
+    let mut last: Option<VersionRow> = None;
+    while let Some(version) = versions.try_next().await? {
+        // Of an actual's versions, only the last one known counts.
+        let is_next = last.as_ref().is_some_and(|last| last.id == version.id && last.version < version.version);
+        if let Some(before) = last.replace(version).filter(|_| !is_next) {
+            take(before.key(), before.into_reading()?)?;
+        }
+    }
+    last.map_or(Ok(()), |last| take(last.key(), last.into_reading()?))
+}
+
+/// The totals of every line that has actuals, in the order of their keys.
 ///
 /// # Errors
 /// Only the database's.
@@ -96,35 +128,14 @@ pub(crate) async fn totals(
     catalog: &Catalog,
     extent: &Extent<'_>,
 ) -> ApiResult<Vec<(LineKey, Totals)>> {
-    let mut versions = sql_query(include_str!("replay.sql"))
-        .bind::<Array<SqlUuid>, _>(extent.association_ids)
-        .bind::<Nullable<Array<Int2>>, _>(extent.years)
-        .bind::<Nullable<Timestamptz>, _>(extent.before)
-        .load_stream::<VersionRow>(conn)
-        .await?;
     let mut lines: Vec<(LineKey, Totals)> = Vec::new();
-    let mut last: Option<VersionRow> = None;
-    while let Some(version) = versions.try_next().await? {
-        // Of an actual's versions, only the last one known counts.
-        let is_next = last.as_ref().is_some_and(|last| last.id == version.id && last.version < version.version);
-        let before = last.replace(version);
-        if !is_next {
-            count(&mut lines, catalog, before)?;
+    each(conn, extent, |key, reading| {
+        if lines.last().is_none_or(|(last, _)| *last != key) {
+            lines.push((key, Totals::default()));
         }
-    }
-    count(&mut lines, catalog, last)?;
+        let indicator = catalog.get(&key.indicator_id).ok_or_else(|| ApiError::internal("an indicator is gone"))?;
+        lines.last_mut().map_or(Ok(()), |(_, totals)| add(totals, indicator, &reading))
+    })
+    .await?;
     Ok(lines)
-}
-
-fn count(lines: &mut Vec<(LineKey, Totals)>, catalog: &Catalog, version: Option<VersionRow>) -> ApiResult<()> {
-    let Some(version) = version else { return Ok(()) };
-    let key = version.key();
-    if lines.last().is_none_or(|(last, _)| *last != key) {
-        lines.push((key, Totals::default()));
-    }
-    let indicator = catalog.get(&key.indicator_id).ok_or_else(|| ApiError::internal("an indicator is gone"))?;
-    match lines.last_mut() {
-        Some((_, totals)) => add(totals, indicator, &version.reading()?),
-        None => Ok(()),
-    }
 }

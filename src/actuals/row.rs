@@ -219,6 +219,7 @@ impl ActualRow {
             measure: self.measure(),
             verified: self.verified_measure(),
             reported_at: self.reported_at,
+            performed_by: self.performed_by.clone(),
         })
     }
 
@@ -256,18 +257,25 @@ impl ActualRow {
 }
 
 /// What of a row the totals are made of.
-pub(super) struct Reading {
-    pub state: State,
-    pub is_exact: bool,
-    pub period: Period,
-    pub measure: Measure,
-    pub verified: Option<Measure>,
-    pub reported_at: DateTime<Utc>,
+pub(crate) struct Reading {
+    pub(super) state: State,
+    pub(super) is_exact: bool,
+    pub(super) period: Period,
+    pub(super) measure: Measure,
+    pub(super) verified: Option<Measure>,
+    pub(super) reported_at: DateTime<Utc>,
+    /// Who did it, when not the association that reports it.
+    pub(crate) performed_by: Option<String>,
 }
 
 impl Reading {
+    /// What it adds on a basis, if it counts there.
+    pub(crate) fn on(&self, is_verified: bool) -> Option<Figure> {
+        if is_verified { self.verified() } else { self.reported() }
+    }
+
     /// What it adds on the reported basis, if it counts there.
-    pub(super) fn reported(&self) -> Option<Figure> {
+    pub(crate) fn reported(&self) -> Option<Figure> {
         match self.state {
             State::Reported | State::Verified => Some(self.figure(self.measure)),
             State::Rejected | State::Voided => None,
@@ -276,7 +284,7 @@ impl Reading {
 
     /// What it adds on the verified basis, if it counts there. A figure that differs from the reported one was settled
     /// on by the verifier, who gives exact ones.
-    pub(super) fn verified(&self) -> Option<Figure> {
+    pub(crate) fn verified(&self) -> Option<Figure> {
         let measure = self.verified.filter(|_| self.state == State::Verified)?;
         Some(Figure { is_exact: self.is_exact || measure != self.measure, ..self.figure(measure) })
     }
