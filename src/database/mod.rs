@@ -230,6 +230,21 @@ pub async fn transaction<T>(
     ending(conn, async |conn| work(conn).await.map(Ending::Commit)).await
 }
 
+/// As [`transaction`], where all of `work` sees the database as it was at its first statement, and changes nothing.
+///
+/// # Errors
+/// As [`transaction`].
+pub async fn snapshot<T>(
+    conn: &mut AsyncPgConnection,
+    mut work: impl AsyncFnMut(&mut AsyncPgConnection) -> ApiResult<T>,
+) -> ApiResult<T> {
+    transaction(conn, async |conn| {
+        conn.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?;
+        work(conn).await
+    })
+    .await
+}
+
 /// As [`transaction`], where `work` itself says whether what it did stays.
 ///
 /// # Errors

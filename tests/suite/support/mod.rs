@@ -6,6 +6,7 @@ mod crowd;
 pub mod database;
 pub mod demo;
 pub mod ledger;
+pub mod model;
 mod person;
 mod program;
 pub mod workbook;
