@@ -117,7 +117,11 @@ pub async fn submit(
     .await
 }
 
-pub(super) fn add(totals: &mut Totals, indicator: &IndicatorRow, row: &ActualRow) -> ApiResult<()> {
+/// Adds what an actual contributes to its line, on both bases.
+///
+/// # Errors
+/// `total_out_of_range`.
+pub(crate) fn add(totals: &mut Totals, indicator: &IndicatorRow, row: &ActualRow) -> ApiResult<()> {
     let refused = |code| ApiError::from(Violation::at("/value", code).allowed("a total below 10^20"));
     if let Some(figure) = row.reported()? {
         totals.reported.add(indicator.accumulation.0, &figure).map_err(refused)?;

@@ -1,9 +1,12 @@
-//! Import and export from the command line: against a service, or directly against the database.
+//! What takes long on the command line: import and export, against a service or directly against the database, and the
+//! large demo.
 //!
-//! Both ways go through the same rows, rules and answers as requests do. Read in this order: `words` (what people are
-//! told, in their language), `progress`, `service` above `wire` (the HTTP client), `import` with `rejected`, `export`.
+//! Both ways of an import go through the same rows, rules and answers as requests do. Read in this order: `words` (what
+//! people are told, in their language), `progress`, `service` above `wire` (the HTTP client), `import` with `rejected`,
+//! `export`, `generate`.
 
 mod export;
+pub mod generate;
 mod import;
 mod progress;
 mod rejected;

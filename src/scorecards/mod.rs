@@ -5,6 +5,7 @@
 
 pub(crate) mod bulk;
 pub(crate) mod store;
+pub(crate) mod whole;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;

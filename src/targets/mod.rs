@@ -4,7 +4,7 @@ pub(crate) mod bulk;
 pub mod handlers;
 pub(crate) mod row;
 pub(crate) mod store;
-mod terms;
+pub(crate) mod terms;
 mod wording;
 
 use chrono::{DateTime, NaiveDate, Utc};
