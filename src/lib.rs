@@ -26,6 +26,7 @@ pub mod rule;
 pub mod scorecards;
 pub mod targets;
 pub mod actuals;
+pub mod ledger;
 pub mod completion;
 pub mod exchange;
 pub mod health;

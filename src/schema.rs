@@ -67,7 +67,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// A year's actuals of one association and indicator, combined as the indicator's accumulation says. Derived from actuals in the same transaction.
+    /// A year's actuals of one association and indicator, combined as the indicator's accumulation says, and how they stand against the target. Derived from actuals and targets in the same transaction; every target in force has a row.
     actual_totals (association_id, year, indicator_id) {
         /// Who reports.
         association_id -> Uuid,
@@ -103,6 +103,14 @@ diesel::table! {
         verified_through -> Nullable<Date>,
         /// As reported_last_at, over the verified values.
         verified_last_at -> Nullable<Timestamptz>,
+        /// The day the target in force has to be met by; null: no target.
+        due_on -> Nullable<Date>,
+        /// The plan curve of the target in force; null: even progress, or no target.
+        plan -> Nullable<Array<Nullable<Numeric>>>,
+        /// The rate on the reported basis, or where there is no ratio the score; null: nothing can be scored.
+        reported_progress -> Nullable<Numeric>,
+        /// As reported_progress, over the verified values.
+        verified_progress -> Nullable<Numeric>,
     }
 }
 
@@ -355,6 +363,12 @@ diesel::table! {
         verified_score -> Numeric,
         /// When it last changed.
         updated_at -> Timestamptz,
+        /// Counts the writes of targets and actuals; the entity tags of what is computed from the year are made of it.
+        version -> Int8,
+        /// How many targets are met on the reported basis.
+        reported_met_count -> Int4,
+        /// The same on the verified basis.
+        verified_met_count -> Int4,
     }
 }
 

@@ -19,7 +19,7 @@ use crate::indicators::store::IndicatorRow;
 use crate::locks::store::require_open;
 use crate::schema::{actual_revisions, actuals};
 use crate::scorecards::Totals;
-use crate::scorecards::store::{lock, save_totals};
+use crate::scorecards::store::{lock, save};
 use crate::state::AppState;
 
 /// A change of an actual that is already stored.
@@ -82,7 +82,7 @@ pub async fn change(
         let Applied { row, is_changed } = apply(conn, state, caller, &place, &found.row, change).await?;
         if is_changed {
             line.totals = combine(conn, &row, indicator).await?;
-            save_totals(conn, &line).await?;
+            save(conn, &line).await?;
         }
         Ok(row)
     })
@@ -258,7 +258,7 @@ pub(super) async fn combine(
     let mut totals = Totals::default();
     // One after the other: a line may have a million of them.
     while let Some(row) = rows.next().await {
-        add(&mut totals, indicator, &row?)?;
+        add(&mut totals, indicator, &row?.reading()?)?;
     }
     Ok(totals)
 }

@@ -31,6 +31,18 @@ pub(crate) enum Measure {
 }
 
 impl Measure {
+    /// As it is stored; none where nothing is.
+    pub(crate) fn read(
+        value: Option<Decimal>,
+        numerator: Option<Decimal>,
+        denominator: Option<Decimal>,
+    ) -> Option<Self> {
+        match (value, numerator, denominator) {
+            (_, Some(numerator), Some(denominator)) => Some(Self::Ratio { numerator, denominator }),
+            (value, ..) => value.map(Self::Value),
+        }
+    }
+
     /// Value, numerator and denominator as they are stored.
     pub(crate) fn columns(self) -> (Option<Decimal>, Option<Decimal>, Option<Decimal>) {
         match self {

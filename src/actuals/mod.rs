@@ -5,6 +5,7 @@ pub(crate) mod change;
 pub(crate) mod changes;
 pub(crate) mod content;
 pub mod handlers;
+pub(crate) mod replay;
 pub(crate) mod row;
 pub(crate) mod store;
 

@@ -79,10 +79,7 @@ impl ActualRow {
     }
 
     pub(crate) fn measure(&self) -> Measure {
-        match (self.numerator, self.denominator) {
-            (Some(numerator), Some(denominator)) => Measure::Ratio { numerator, denominator },
-            _ => Measure::Value(self.value.unwrap_or_default()),
-        }
+        Measure::read(self.value, self.numerator, self.denominator).unwrap_or(Measure::Value(Decimal::ZERO))
     }
 
     pub(super) fn evidence(&self) -> Evidence {
@@ -208,40 +205,21 @@ impl ActualRow {
         Self { verified_version: Some(version), verified_at: Some(at), verified_by: by, ..self }
     }
 
-    /// What it adds on the reported basis, if it counts there.
-    pub(super) fn reported(&self) -> ApiResult<Option<Figure>> {
-        match self.state.0 {
-            State::Reported | State::Verified => self.figure(self.measure()).map(Some),
-            State::Rejected | State::Voided => Ok(None),
-        }
-    }
-
     /// What a verifier last settled on, whether it still counts or not.
     pub(super) fn verified_measure(&self) -> Option<Measure> {
-        match (self.verified_value, self.verified_numerator, self.verified_denominator) {
-            (Some(value), ..) => Some(Measure::Value(value)),
-            (None, Some(numerator), Some(denominator)) => Some(Measure::Ratio { numerator, denominator }),
-            _ => None,
-        }
+        Measure::read(self.verified_value, self.verified_numerator, self.verified_denominator)
     }
 
-    /// What it adds on the verified basis, if it counts there. A figure that differs from the reported one was settled
-    /// on by the verifier, who gives exact ones.
-    pub(super) fn verified(&self) -> ApiResult<Option<Figure>> {
-        let Some(measure) = self.verified_measure().filter(|_| self.state.0 == State::Verified) else {
-            return Ok(None);
-        };
-        let figure = self.figure(measure)?;
-        Ok(Some(Figure { is_exact: figure.is_exact || measure != self.measure(), ..figure }))
-    }
-
-    pub(super) fn figure(&self, measure: Measure) -> ApiResult<Figure> {
-        let (value, denominator) = match measure {
-            Measure::Value(value) => (value, Decimal::ZERO),
-            Measure::Ratio { numerator, denominator } => (numerator, denominator),
-        };
-        let is_exact = self.qualifier.0 == Qualifier::Exact;
-        Ok(Figure { period: self.period()?, value, denominator, is_exact, reported_at: self.reported_at })
+    /// What of it the totals are made of.
+    pub(crate) fn reading(&self) -> ApiResult<Reading> {
+        Ok(Reading {
+            state: self.state.0,
+            is_exact: self.qualifier.0 == Qualifier::Exact,
+            period: self.period()?,
+            measure: self.measure(),
+            verified: self.verified_measure(),
+            reported_at: self.reported_at,
+        })
     }
 
     pub(super) fn into_actual(self, association: &str, indicator: &str, unit: &str) -> ApiResult<Actual> {
@@ -274,5 +252,40 @@ impl ActualRow {
             reported_at: self.reported_at,
             updated_at: self.updated_at,
         })
+    }
+}
+
+/// What of a row the totals are made of.
+pub(crate) struct Reading {
+    pub(super) state: State,
+    pub(super) is_exact: bool,
+    pub(super) period: Period,
+    pub(super) measure: Measure,
+    pub(super) verified: Option<Measure>,
+    pub(super) reported_at: DateTime<Utc>,
+}
+
+impl Reading {
+    /// What it adds on the reported basis, if it counts there.
+    pub(crate) fn reported(&self) -> Option<Figure> {
+        match self.state {
+            State::Reported | State::Verified => Some(self.figure(self.measure)),
+            State::Rejected | State::Voided => None,
+        }
+    }
+
+    /// What it adds on the verified basis, if it counts there. A figure that differs from the reported one was settled
+    /// on by the verifier, who gives exact ones.
+    pub(crate) fn verified(&self) -> Option<Figure> {
+        let measure = self.verified.filter(|_| self.state == State::Verified)?;
+        Some(Figure { is_exact: self.is_exact || measure != self.measure, ..self.figure(measure) })
+    }
+
+    fn figure(&self, measure: Measure) -> Figure {
+        let (value, denominator) = match measure {
+            Measure::Value(value) => (value, Decimal::ZERO),
+            Measure::Ratio { numerator, denominator } => (numerator, denominator),
+        };
+        Figure { period: self.period, value, denominator, is_exact: self.is_exact, reported_at: self.reported_at }
     }
 }

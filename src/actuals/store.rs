@@ -7,7 +7,7 @@ use futures_util::future::join;
 use uuid::Uuid;
 
 use super::content::Content;
-use super::row::ActualRow;
+use super::row::{ActualRow, Reading};
 use super::{Actual, ActualQuery, SubmitActual};
 use crate::audit::{self, Action, Entity, Entry, Json};
 use crate::auth::Caller;
@@ -18,7 +18,7 @@ use crate::indicators::store::IndicatorRow;
 use crate::locks::store::require_open;
 use crate::schema::{actual_revisions, actuals, indicators};
 use crate::scorecards::Totals;
-use crate::scorecards::store::{lock, save_totals};
+use crate::scorecards::store::{lock, save};
 use crate::state::AppState;
 use crate::{associations, indicators as indicator};
 
@@ -108,9 +108,9 @@ pub async fn submit(
         }
         place.association.require_open()?;
         is_open?;
-        add(&mut line.totals, &place.indicator.row, &row)?;
+        add(&mut line.totals, &place.indicator.row, &row.reading()?)?;
         let recorded = place.record(conn, caller, now, Action::Submitted, None, &row);
-        let (saved, recorded) = join(save_totals(conn, &line), recorded).await;
+        let (saved, recorded) = join(save(conn, &line), recorded).await;
         saved.and(recorded)?;
         place.created(row)
     })
@@ -121,13 +121,14 @@ pub async fn submit(
 ///
 /// # Errors
 /// `total_out_of_range`.
-pub(crate) fn add(totals: &mut Totals, indicator: &IndicatorRow, row: &ActualRow) -> ApiResult<()> {
+pub(crate) fn add(totals: &mut Totals, indicator: &IndicatorRow, reading: &Reading) -> ApiResult<()> {
     let refused = |code| ApiError::from(Violation::at("/value", code).allowed("a total below 10^20"));
-    if let Some(figure) = row.reported()? {
-        totals.reported.add(indicator.accumulation.0, &figure).map_err(refused)?;
+    let accumulation = indicator.accumulation.0;
+    if let Some(figure) = reading.reported() {
+        totals.reported.add(accumulation, &figure).map_err(refused)?;
     }
-    if let Some(figure) = row.verified()? {
-        totals.verified.add(indicator.accumulation.0, &figure).map_err(refused)?;
+    if let Some(figure) = reading.verified() {
+        totals.verified.add(accumulation, &figure).map_err(refused)?;
     }
     Ok(())
 }

@@ -1,7 +1,10 @@
 //! Associations in the database: the tree, its paths, and who may see what of it.
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::{IntoBoxed, Select};
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::query_source::{Alias, AliasedField};
 use diesel::sql_types::{Array, Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use uuid::Uuid;
@@ -198,40 +201,14 @@ pub async fn list(
     after: Option<crate::http::ResourceCode>,
     limit: Limit,
 ) -> ApiResult<Vec<Found>> {
-    let parent = filter_place(conn, caller, "?parent", wanted.parent.as_deref()).await?;
-    let within = filter_place(conn, caller, "?within", wanted.within.as_deref()).await?;
+    let fitting = fitting(conn, caller, wanted).await?;
     let mut query = associations::table
         .left_join(parents.on(parents.field(associations::id).nullable().eq(associations::parent_id)))
+        .filter(associations::id.eq_any(fitting))
         .select((AssociationRow::as_select(), parents.fields((associations::code, associations::path)).nullable()))
         .order(associations::code)
         .limit(limit)
         .into_boxed();
-    let scope = caller.scope.as_ref().map(|scope| scope.path.clone());
-    for path in scope.into_iter().chain(within.map(|found| found.row.path)) {
-        let (from, to) = subtree(&path);
-        query = query.filter(associations::path.ge(from).and(associations::path.lt(to)));
-    }
-    if let Some(parent) = parent {
-        query = query.filter(associations::parent_id.eq(parent.row.id));
-    }
-    if let Some(kind) = wanted.kind {
-        query = query.filter(associations::kind.eq(Coded(kind)));
-    }
-    if let Some(level) = wanted.level {
-        query = query.filter(associations::level.eq(Coded(level)));
-    }
-    if let Some(status) = wanted.status {
-        query = query.filter(associations::status.eq(Coded(status)));
-    }
-    if let Some(text) = &wanted.q {
-        let pattern = containing(text);
-        let aliases = array_to_string(associations::aliases, "\n");
-        query = query.filter(
-            (associations::name.ilike(pattern.clone()))
-                .or(associations::code.ilike(pattern.clone()))
-                .or(aliases.ilike(pattern)),
-        );
-    }
     if let Some(after) = after {
         query = query.filter(associations::code.gt(after.to_string()));
     }
@@ -239,8 +216,55 @@ pub async fn list(
     Ok(rows.into_iter().map(|(row, parent)| Found::seen_by(caller, row, parent)).collect())
 }
 
+diesel::alias!(associations as candidates: Candidates);
+
+/// The ids of associations, as a part of another statement.
+pub(crate) type Fitting = IntoBoxed<'static, Select<Alias<Candidates>, AliasedField<Candidates, associations::id>>, Pg>;
+
+/// The associations the caller may see that fit the query.
+///
+/// # Errors
+/// `unknown_association` when `parent` or `within` names none that the caller may see.
+pub(crate) async fn fitting(
+    conn: &AsyncPgConnection,
+    caller: &Caller,
+    wanted: &AssociationQuery,
+) -> ApiResult<Fitting> {
+    let parent = filter_place(conn, caller, "?parent", wanted.parent.as_deref()).await?;
+    let within = filter_place(conn, caller, "?within", wanted.within.as_deref()).await?;
+    let mut query = candidates.select(candidates.field(associations::id)).into_boxed();
+    let scope = caller.scope.as_ref().map(|scope| scope.path.clone());
+    for path in scope.into_iter().chain(within.map(|found| found.row.path)) {
+        let (from, to) = subtree(&path);
+        let path = candidates.field(associations::path);
+        query = query.filter(path.ge(from).and(path.lt(to)));
+    }
+    if let Some(parent) = parent {
+        query = query.filter(candidates.field(associations::parent_id).eq(parent.row.id));
+    }
+    if let Some(kind) = wanted.kind {
+        query = query.filter(candidates.field(associations::kind).eq(Coded(kind)));
+    }
+    if let Some(level) = wanted.level {
+        query = query.filter(candidates.field(associations::level).eq(Coded(level)));
+    }
+    if let Some(status) = wanted.status {
+        query = query.filter(candidates.field(associations::status).eq(Coded(status)));
+    }
+    if let Some(text) = &wanted.q {
+        let pattern = containing(text);
+        let aliases = array_to_string(candidates.field(associations::aliases), "\n");
+        query = query.filter(
+            (candidates.field(associations::name).ilike(pattern.clone()))
+                .or(candidates.field(associations::code).ilike(pattern.clone()))
+                .or(aliases.ilike(pattern)),
+        );
+    }
+    Ok(query)
+}
+
 async fn filter_place(
-    conn: &mut AsyncPgConnection,
+    conn: &AsyncPgConnection,
     caller: &Caller,
     pointer: &str,
     code: Option<&str>,

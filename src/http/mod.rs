@@ -4,6 +4,7 @@
 
 mod answer;
 mod body;
+mod conditional;
 mod language;
 mod members;
 mod observe;
@@ -13,6 +14,7 @@ mod tag;
 
 pub use answer::Answer;
 pub use body::{Becoming, Patch, Valid, parse, require_media_type, shape};
+pub use conditional::{Computed, Conditional};
 pub use language::language;
 pub use members::{Fields, Members, merge};
 pub use observe::{KeyName, RequestId, observe};

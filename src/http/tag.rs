@@ -9,14 +9,19 @@ use uuid::Uuid;
 
 use crate::error::{ApiError, ApiResult, Code, Violation};
 
-/// A strong entity tag made of a row's id and version.
+/// A strong entity tag, made of a row's id and version or of what an answer is computed from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntityTag(String);
 
 impl EntityTag {
     /// The tag of this version of a row.
     pub fn of(id: Uuid, version: i32) -> Self {
-        Self(format!("\"{}-{version}\"", id.simple()))
+        Self::opaque(&format!("{}-{version}", id.simple()))
+    }
+
+    /// A tag of this text, which has no quotes.
+    pub(super) fn opaque(text: &str) -> Self {
+        Self(format!("\"{text}\""))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Indicators in the database.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -30,8 +32,8 @@ pub(crate) struct IndicatorRow {
     pub value_type: Coded<ValueType>,
     pub direction: Coded<Direction>,
     pub accumulation: Coded<Accumulation>,
-    is_additive: bool,
-    decimals: i16,
+    pub is_additive: bool,
+    pub decimals: i16,
     definition: Option<String>,
     version: i32,
     created_at: DateTime<Utc>,
@@ -149,6 +151,18 @@ impl Found {
 /// `indicator_not_found` when there is none.
 pub async fn find(conn: &AsyncPgConnection, code: &str) -> ApiResult<Found> {
     load(conn, code).await?.ok_or_else(|| ApiError::new(Code::IndicatorNotFound).given(code))
+}
+
+/// Every indicator by id; they are few.
+pub(crate) type Catalog = HashMap<Uuid, IndicatorRow>;
+
+/// Every indicator there is.
+///
+/// # Errors
+/// Only the database's.
+pub(crate) async fn catalog(conn: &AsyncPgConnection) -> ApiResult<Catalog> {
+    let rows: Vec<IndicatorRow> = IndicatorRow::query().load(&mut &*conn).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
 /// The indicator a body or query names at `pointer`.

@@ -171,9 +171,22 @@ pub fn judge(nature: Nature, goal: Option<&Goal>, actual: Option<Decimal>, momen
     }
 }
 
-/// The score of one line, which no day changes; none where nothing can be scored.
-pub fn score(nature: Nature, goal: &Goal, actual: Option<Decimal>) -> Option<Decimal> {
-    Verdict::of(nature, Some(goal), actual).score()
+/// What can be said of a line whatever the day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// As [`Judgement::score`].
+    pub score: Option<Decimal>,
+    /// The rate, or where there is no ratio the score: what is compared with the pace.
+    pub progress: Option<Decimal>,
+    /// Whether the target is met.
+    pub is_met: bool,
+}
+
+/// How one line stands, which no day changes.
+pub fn stand(nature: Nature, goal: &Goal, actual: Option<Decimal>) -> Standing {
+    let verdict = Verdict::of(nature, Some(goal), actual);
+    let score = verdict.score();
+    Standing { score, progress: verdict.rate.map(cut).or(score), is_met: verdict.met == Some(true) }
 }
 
 /// An association's score: Σ weight·score / Σ weight over the lines that can be scored, cut to four decimals.

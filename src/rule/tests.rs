@@ -247,7 +247,10 @@ proptest! {
     ) {
         let judgement = judge(nature, Some(&goal), actual, at(as_of));
         prop_assert!(judgement.score.is_none_or(|score| (Decimal::ZERO..=Decimal::ONE).contains(&score)));
-        prop_assert_eq!(judgement.score, score(nature, &goal, actual));
+        let standing = stand(nature, &goal, actual);
+        prop_assert_eq!(judgement.score, standing.score);
+        prop_assert_eq!(judgement.rate.or(judgement.score), standing.progress);
+        prop_assert_eq!(judgement.met == Some(true), standing.is_met);
     }
 
     #[test]

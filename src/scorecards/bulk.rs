@@ -11,7 +11,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::store::{GoalRow, Line, LineKey, TotalsRow};
+use super::store::{GoalRow, Line, LineKey, ProgressRow, TotalsRow};
 use super::{Contribution, Totals};
 use crate::auth::{Caller, subtree};
 use crate::batch::{Counts, LISTED_LIMIT, Place, Refused};
@@ -197,31 +197,20 @@ pub(crate) fn named(sql: &'static str, keys: &[LineKey]) -> Named {
         .bind::<Array<SqlUuid>, _>(keys.iter().map(|key| key.indicator_id).collect::<Vec<_>>())
 }
 
-/// Keeps the totals of lines, and their scorecards with what changed.
+/// Keeps lines as they now are, and their scorecards with what changed.
 ///
 /// # Errors
 /// Only the database's.
 pub(crate) async fn save(conn: &mut AsyncPgConnection, lines: &[Line]) -> ApiResult<()> {
     save_totals(conn, lines).await?;
-    save_gains(conn, lines.iter().map(|line| (line.key(), line.gain_by_totals()))).await
-}
-
-/// Keeps the scorecards of lines after their targets became these goals.
-///
-/// # Errors
-/// Only the database's.
-pub(crate) async fn save_goals(conn: &mut AsyncPgConnection, goals: &[(&Line, &GoalRow)]) -> ApiResult<()> {
-    let gain = |(line, goal): &(&Line, &GoalRow)| (line.key(), line.gain(Some(&goal.to_goal(line.key().year))));
-    save_gains(conn, goals.iter().map(gain)).await
+    save_gains(conn, lines.iter().map(|line| (line.key(), line.gain()))).await
 }
 
 async fn save_totals(conn: &mut AsyncPgConnection, lines: &[Line]) -> ApiResult<()> {
     let rows: Vec<_> = lines.iter().map(|line| TotalsRow::from(&line.totals)).collect();
+    let progress: Vec<_> = lines.iter().map(Line::progress).collect();
     let keys: Vec<_> = lines.iter().map(|line| line.key()).collect();
-    sql_query(include_str!("save_totals.sql"))
-        .bind::<Array<SqlUuid>, _>(keys.iter().map(|key| key.association_id).collect::<Vec<_>>())
-        .bind::<Array<Int2>, _>(keys.iter().map(|key| key.year).collect::<Vec<_>>())
-        .bind::<Array<SqlUuid>, _>(keys.iter().map(|key| key.indicator_id).collect::<Vec<_>>())
+    named(include_str!("save_totals.sql"), &keys)
         .bind::<Array<Int4>, _>(all(&rows, |row| row.reported_count))
         .bind::<Array<Numeric>, _>(all(&rows, |row| row.reported_value))
         .bind::<Array<Numeric>, _>(all(&rows, |row| row.reported_denominator))
@@ -236,12 +225,23 @@ async fn save_totals(conn: &mut AsyncPgConnection, lines: &[Line]) -> ApiResult<
         .bind::<Array<Nullable<Date>>, _>(all(&rows, |row| row.verified_from))
         .bind::<Array<Nullable<Date>>, _>(all(&rows, |row| row.verified_through))
         .bind::<Array<Nullable<Timestamptz>>, _>(all(&rows, |row| row.verified_last_at))
+        .bind::<Array<Nullable<Date>>, _>(all(&progress, |row| row.due_on))
+        // An array of arrays has one length for all: the curves go as text.
+        .bind::<Array<Nullable<Text>>, _>(all(&progress, plan_text))
+        .bind::<Array<Nullable<Numeric>>, _>(all(&progress, |row| row.reported_progress))
+        .bind::<Array<Nullable<Numeric>>, _>(all(&progress, |row| row.verified_progress))
         .execute(conn)
         .await?;
     Ok(())
 }
 
-fn all<T>(rows: &[TotalsRow], column: impl Fn(&TotalsRow) -> T) -> Vec<T> {
+/// A plan curve as PostgreSQL writes arrays.
+fn plan_text(row: &ProgressRow) -> Option<String> {
+    let shares: Vec<_> = row.plan.as_ref()?.iter().flatten().map(ToString::to_string).collect();
+    Some(format!("{{{}}}", shares.join(",")))
+}
+
+fn all<R, T>(rows: &[R], column: impl Fn(&R) -> T) -> Vec<T> {
     rows.iter().map(column).collect()
 }
 
@@ -259,13 +259,16 @@ async fn save_gains(
         return Ok(());
     }
     let amounts = |part: fn(&Contribution) -> Decimal| changed.iter().map(|(_, gain)| part(gain)).collect::<Vec<_>>();
+    let counts = |part: fn(&Contribution) -> i32| changed.iter().map(|(_, gain)| part(gain)).collect::<Vec<_>>();
     sql_query(include_str!("save_gains.sql"))
         .bind::<Array<SqlUuid>, _>(changed.iter().map(|((association_id, _), _)| *association_id).collect::<Vec<_>>())
         .bind::<Array<Int2>, _>(changed.iter().map(|((_, year), _)| *year).collect::<Vec<_>>())
-        .bind::<Array<Int4>, _>(changed.iter().map(|(_, gain)| gain.target_count).collect::<Vec<_>>())
+        .bind::<Array<Int4>, _>(counts(|gain| gain.target_count))
         .bind::<Array<Numeric>, _>(amounts(|gain| gain.weight))
-        .bind::<Array<Numeric>, _>(amounts(|gain| gain.reported))
-        .bind::<Array<Numeric>, _>(amounts(|gain| gain.verified))
+        .bind::<Array<Numeric>, _>(amounts(|gain| gain.reported.score))
+        .bind::<Array<Numeric>, _>(amounts(|gain| gain.verified.score))
+        .bind::<Array<Int4>, _>(counts(|gain| gain.reported.met_count))
+        .bind::<Array<Int4>, _>(counts(|gain| gain.verified.met_count))
         .execute(conn)
         .await?;
     Ok(())

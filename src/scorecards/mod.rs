@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use crate::error::Code;
 use crate::indicators::{Accumulation, ValueType};
 use crate::period::Period;
-use crate::rule::{self, Goal, Nature};
+use crate::rule::{self, Goal, Nature, Standing};
 
 /// What one actual contributes.
 #[derive(Clone, Copy, Debug)]
@@ -103,13 +103,51 @@ pub struct Totals {
     pub verified: Total,
 }
 
+impl Totals {
+    /// How they stand against a target, on the reported and on the verified basis.
+    pub(crate) fn standings(&self, nature: Nature, goal: &Goal) -> [Standing; 2] {
+        [&self.reported, &self.verified].map(|total| rule::stand(nature, goal, total.standing(nature.value_type)))
+    }
+}
+
 /// What one indicator adds to a scorecard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Contribution {
     target_count: i32,
     weight: Decimal,
-    reported: Decimal,
-    verified: Decimal,
+    reported: Share,
+    verified: Share,
+}
+
+/// What one indicator adds to a scorecard on one basis.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Share {
+    /// Weight × score.
+    score: Decimal,
+    met_count: i32,
+}
+
+impl Share {
+    fn of(goal: &Goal, standing: Standing) -> Self {
+        let score = standing.score.unwrap_or_default();
+        Self { score: goal.weight * score, met_count: i32::from(standing.is_met) }
+    }
+}
+
+impl std::ops::Add for Share {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { score: self.score + other.score, met_count: self.met_count + other.met_count }
+    }
+}
+
+impl std::ops::Sub for Share {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self { score: self.score - other.score, met_count: self.met_count - other.met_count }
+    }
 }
 
 impl std::ops::Add for Contribution {
@@ -142,16 +180,13 @@ impl Contribution {
     /// What a target (or none) and its totals add.
     pub fn of(nature: Nature, goal: Option<&Goal>, totals: &Totals) -> Self {
         let Some(goal) = goal else { return Self::default() };
-        let score = |total: &Total| rule::score(nature, goal, total.standing(nature.value_type));
-        match (score(&totals.reported), score(&totals.verified)) {
-            (Some(reported), Some(verified)) => Self {
-                target_count: 1,
-                weight: goal.weight,
-                reported: goal.weight * reported,
-                verified: goal.weight * verified,
-            },
+        let [reported, verified] = totals.standings(nature, goal);
+        Self {
+            target_count: 1,
             // A target of 0 where more is better counts as a target, but nothing can be scored.
-            _ => Self { target_count: 1, ..Self::default() },
+            weight: if reported.score.is_some() { goal.weight } else { Decimal::ZERO },
+            reported: Share::of(goal, reported),
+            verified: Share::of(goal, verified),
         }
     }
 }

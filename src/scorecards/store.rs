@@ -125,18 +125,28 @@ impl From<&Totals> for TotalsRow {
     }
 }
 
-/// One indicator's year of one association, locked: what it planned and what was reported so far.
+/// The columns of `actual_totals` that say how the totals stand against the target.
+#[derive(Clone, Debug, Default, PartialEq, HasQuery, Insertable, AsChangeset)]
+#[diesel(table_name = actual_totals, treat_none_as_null = true, treat_none_as_default_value = false)]
+pub(crate) struct ProgressRow {
+    pub(super) due_on: Option<NaiveDate>,
+    pub(super) plan: Option<Vec<Option<Decimal>>>,
+    pub(super) reported_progress: Option<Decimal>,
+    pub(super) verified_progress: Option<Decimal>,
+}
+
+/// One indicator's year of one association: what it planned and what was reported so far.
 #[derive(Debug)]
 pub(crate) struct Line {
     key: LineKey,
     nature: Nature,
-    goal: Option<Goal>,
+    pub goal: Option<Goal>,
     pub totals: Totals,
     before: Contribution,
 }
 
 impl Line {
-    pub(super) fn new(key: LineKey, nature: Nature, goal: Option<Goal>, totals: Totals) -> Self {
+    pub(crate) fn new(key: LineKey, nature: Nature, goal: Option<Goal>, totals: Totals) -> Self {
         let before = Contribution::of(nature, goal.as_ref(), &totals);
         Self { key, nature, goal, totals, before }
     }
@@ -146,14 +156,21 @@ impl Line {
         self.key
     }
 
-    /// What the scorecard gains when the line's target is `goal` and its totals are as they now are.
-    pub(super) fn gain(&self, goal: Option<&Goal>) -> Contribution {
-        Contribution::of(self.nature, goal, &self.totals) - self.before
+    /// What the scorecard gains by what changed since the line was read.
+    pub(super) fn gain(&self) -> Contribution {
+        Contribution::of(self.nature, self.goal.as_ref(), &self.totals) - self.before
     }
 
-    /// What the scorecard gains by the totals as they now are.
-    pub(super) fn gain_by_totals(&self) -> Contribution {
-        self.gain(self.goal.as_ref())
+    /// How its totals stand against its target.
+    pub(super) fn progress(&self) -> ProgressRow {
+        let Some(goal) = &self.goal else { return ProgressRow::default() };
+        let [reported, verified] = self.totals.standings(self.nature, goal);
+        ProgressRow {
+            due_on: Some(goal.due_on),
+            plan: goal.plan.as_ref().map(|plan| plan.iter().copied().map(Some).collect()),
+            reported_progress: reported.progress,
+            verified_progress: verified.progress,
+        }
     }
 }
 
@@ -206,10 +223,16 @@ async fn take_lock(conn: &mut AsyncPgConnection, key: LineKey, now: DateTime<Utc
             scorecards::reported_score.eq(Decimal::ZERO),
             scorecards::verified_score.eq(Decimal::ZERO),
             scorecards::updated_at.eq(now),
+            scorecards::version.eq(1),
+            scorecards::reported_met_count.eq(0),
+            scorecards::verified_met_count.eq(0),
         ))
         .on_conflict((scorecards::association_id, scorecards::year))
         .do_update()
-        .set(scorecards::updated_at.eq(excluded(scorecards::updated_at)));
+        .set((
+            scorecards::updated_at.eq(excluded(scorecards::updated_at)),
+            scorecards::version.eq(scorecards::version + 1),
+        ));
     Prepared(statement).execute(conn).await.map_err(|error| match is_foreign_key_violation(&error) {
         true => ApiError::new(Code::AssociationNotFound).because("it was deleted meanwhile"),
         false => error.into(),
@@ -217,30 +240,25 @@ async fn take_lock(conn: &mut AsyncPgConnection, key: LineKey, now: DateTime<Utc
     Ok(())
 }
 
-/// Keeps the line's totals, and the scorecard with what changed.
-pub(crate) async fn save_totals(conn: &AsyncPgConnection, line: &Line) -> ApiResult<()> {
-    let row = TotalsRow::from(&line.totals);
+/// Keeps the line as it now is, and the scorecard with what changed.
+pub(crate) async fn save(conn: &AsyncPgConnection, line: &Line) -> ApiResult<()> {
+    let (totals, progress) = (TotalsRow::from(&line.totals), line.progress());
     let key = line.key;
     let totals = diesel::insert_into(actual_totals::table)
         .values((
             actual_totals::association_id.eq(key.association_id),
             actual_totals::year.eq(key.year),
             actual_totals::indicator_id.eq(key.indicator_id),
-            &row,
+            &totals,
+            &progress,
         ))
         .on_conflict((actual_totals::association_id, actual_totals::year, actual_totals::indicator_id))
         .do_update()
-        .set(&row);
+        .set((&totals, &progress));
     let totals = Prepared(totals).execute(&mut &*conn);
-    let (totals, scorecard) = join(totals, save_gain(conn, key, line.gain_by_totals())).await;
+    let (totals, scorecard) = join(totals, save_gain(conn, key, line.gain())).await;
     totals?;
     scorecard
-}
-
-/// Keeps the scorecard after the line's target became `goal`.
-pub(crate) async fn save_goal(conn: &mut AsyncPgConnection, line: &Line, goal: Option<&GoalRow>) -> ApiResult<()> {
-    let goal = goal.map(|row| row.to_goal(line.key.year));
-    save_gain(conn, line.key, line.gain(goal.as_ref())).await
 }
 
 async fn save_gain(conn: &AsyncPgConnection, key: LineKey, gain: Contribution) -> ApiResult<()> {
@@ -250,8 +268,10 @@ async fn save_gain(conn: &AsyncPgConnection, key: LineKey, gain: Contribution) -
     let statement = diesel::update(scorecards::table.find((key.association_id, key.year))).set((
         scorecards::target_count.eq(scorecards::target_count + gain.target_count),
         scorecards::weight.eq(scorecards::weight + gain.weight),
-        scorecards::reported_score.eq(scorecards::reported_score + gain.reported),
-        scorecards::verified_score.eq(scorecards::verified_score + gain.verified),
+        scorecards::reported_score.eq(scorecards::reported_score + gain.reported.score),
+        scorecards::verified_score.eq(scorecards::verified_score + gain.verified.score),
+        scorecards::reported_met_count.eq(scorecards::reported_met_count + gain.reported.met_count),
+        scorecards::verified_met_count.eq(scorecards::verified_met_count + gain.verified.met_count),
     ));
     Prepared(statement).execute(&mut &*conn).await?;
     Ok(())

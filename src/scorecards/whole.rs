@@ -6,19 +6,24 @@ use diesel::prelude::*;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::store::{GoalRow, LineKey, TotalsRow};
+use super::store::{Line, LineKey, ProgressRow, TotalsRow};
 use super::{Contribution, Totals};
-use crate::rule::Nature;
+use crate::rule::{Goal, Nature};
 use crate::schema::{actual_totals, scorecards};
 
-/// What is known of one indicator's year.
-pub(crate) struct WholeLine<'a> {
+/// What is known of one indicator's year: its target in force, and what was reported.
+pub(crate) struct WholeLine {
     pub key: LineKey,
     pub nature: Nature,
-    /// The target in force.
-    pub goal: Option<&'a GoalRow>,
-    /// What was reported, if anything ever was.
-    pub totals: Option<Totals>,
+    pub goal: Goal,
+    pub totals: Totals,
+}
+
+/// How often a year was written, and when last.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Writes {
+    pub count: i64,
+    pub last_at: DateTime<Utc>,
 }
 
 /// A row of `actual_totals`.
@@ -30,6 +35,8 @@ pub(crate) struct WholeTotals {
     indicator_id: Uuid,
     #[diesel(embed)]
     totals: TotalsRow,
+    #[diesel(embed)]
+    progress: ProgressRow,
 }
 
 /// A row of `scorecards`.
@@ -43,34 +50,40 @@ pub(crate) struct WholeScorecard {
     reported_score: Decimal,
     verified_score: Decimal,
     updated_at: DateTime<Utc>,
+    version: i64,
+    reported_met_count: i32,
+    verified_met_count: i32,
 }
 
-/// The rows of an association's year with these lines, last written at `now`.
+/// The rows of an association's year with these lines.
 pub(crate) fn derive(
     association_id: Uuid,
     year: i16,
-    lines: Vec<WholeLine<'_>>,
-    now: DateTime<Utc>,
+    lines: Vec<WholeLine>,
+    writes: Writes,
 ) -> (Vec<WholeTotals>, WholeScorecard) {
     let mut sum = Contribution::default();
     let mut rows = Vec::with_capacity(lines.len());
     for WholeLine { key, nature, goal, totals } in lines {
-        let is_reported = totals.is_some();
-        let totals = totals.unwrap_or_default();
-        sum = sum + Contribution::of(nature, goal.map(|goal| goal.to_goal(year)).as_ref(), &totals);
-        if is_reported {
-            let LineKey { association_id, year, indicator_id } = key;
-            rows.push(WholeTotals { association_id, year, indicator_id, totals: TotalsRow::from(&totals) });
-        }
+        let mut line = Line::new(key, nature, None, Totals::default());
+        line.goal = Some(goal);
+        line.totals = totals;
+        sum = sum + line.gain();
+        let LineKey { association_id, year, indicator_id } = key;
+        let (totals, progress) = (TotalsRow::from(&line.totals), line.progress());
+        rows.push(WholeTotals { association_id, year, indicator_id, totals, progress });
     }
     let scorecard = WholeScorecard {
         association_id,
         year,
         target_count: sum.target_count,
         weight: sum.weight,
-        reported_score: sum.reported,
-        verified_score: sum.verified,
-        updated_at: now,
+        reported_score: sum.reported.score,
+        verified_score: sum.verified.score,
+        updated_at: writes.last_at,
+        version: writes.count,
+        reported_met_count: sum.reported.met_count,
+        verified_met_count: sum.verified.met_count,
     };
     (rows, scorecard)
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod bulk;
 pub mod handlers;
+pub(crate) mod replay;
 pub(crate) mod row;
 pub(crate) mod store;
 pub(crate) mod terms;

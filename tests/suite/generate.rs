@@ -54,6 +54,15 @@ fn totals_scorecards_and_completions_follow_from_what_is_generated() {
     assert_eq!(derived, stored("actual_totals") + stored("scorecards"));
     assert_eq!(stored("scorecards"), 2 * ASSOCIATIONS);
     ledger::check(&app);
+    // Every revision of a target and every version of an actual was a write of its year.
+    let writes = "SELECT association_id, year, 1 AS writes, recorded_at AS at FROM targets
+        UNION ALL SELECT association_id, year, version, updated_at FROM actuals";
+    let wrong = format!(
+        "SELECT count(*) FROM scorecards JOIN (
+            SELECT association_id, year, sum(writes) AS writes, max(at) AS at FROM ({writes}) AS one GROUP BY 1, 2
+        ) AS written USING (association_id, year) WHERE version <> writes OR updated_at <> at"
+    );
+    assert_eq!(column(&app, &wrong), ["0"]);
     let admin = app.admin();
     for association in all(&admin, "/associations") {
         for year in [2017, 2018] {

@@ -19,7 +19,7 @@ use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::http::{EntityTag, IfMatch, Patch};
 use crate::indicators as indicator;
 use crate::schema::indicators;
-use crate::scorecards::store::{LineKey, lock, save_totals};
+use crate::scorecards::store::{LineKey, lock, save};
 use crate::state::AppState;
 
 /// A row and the actual it means.
@@ -98,7 +98,7 @@ async fn do_line(
         }
         if outcomes.iter().flatten().any(|applied| applied.is_changed) {
             line.totals = combine(conn, row, indicator).await?;
-            save_totals(conn, &line).await?;
+            save(conn, &line).await?;
         }
         Ok(outcomes)
     })

@@ -19,7 +19,7 @@ use crate::rule::Nature;
 use crate::schema::{self, actual_totals, scorecards, targets};
 use crate::scorecards::Totals;
 use crate::scorecards::store::LineKey;
-use crate::scorecards::whole::{WholeLine, WholeScorecard, WholeTotals, derive};
+use crate::scorecards::whole::{WholeLine, WholeScorecard, WholeTotals, Writes, derive};
 use crate::targets::row::TargetRow;
 
 /// What a chunk fills, each table before those that refer to it.
@@ -28,7 +28,7 @@ pub(super) const TABLES: [&str; 5] = ["targets", "actuals", "actual_revisions", 
 /// Associations of a chunk.
 const MOST_MEMBERS: u64 = 200;
 /// Rows of a chunk; a few thousand more where the last association has as many.
-const MOST_ROWS: usize = 20_000;
+const MOST_ROWS: usize = 5_000;
 
 #[derive(Default)]
 pub(super) struct Chunk {
@@ -40,11 +40,17 @@ pub(super) struct Chunk {
     scorecards: Vec<WholeScorecard>,
 }
 
-/// What is planned and reported for one indicator in a year.
-struct Line<'a> {
-    course: Course<'a>,
-    target: TargetRow,
-    totals: Option<Totals>,
+/// A year of an association: what is planned and reported for each indicator, in their order.
+struct Year<'a> {
+    lines: Vec<(Course<'a>, Totals)>,
+    writes: Writes,
+}
+
+impl Year<'_> {
+    fn written(&mut self, times: i64, at: DateTime<Utc>) {
+        self.writes.count += times;
+        self.writes.last_at = self.writes.last_at.max(at);
+    }
 }
 
 impl Chunk {
@@ -68,61 +74,60 @@ impl Chunk {
         let reports = reports_a_year(per_month, indicators.len());
         let mut years = HashMap::new();
         for year in calendar.years() {
-            let plan = self.plan(member, year, indicators, reports, calendar, dice)?;
-            years.insert(year, plan);
+            years.insert(year, self.plan(member, year, indicators, reports, calendar, dice)?);
         }
         for slot in slots(member, indicators, per_month, calendar, dice)? {
-            let lines = years.get_mut(&slot.year).map(|(lines, last)| (lines.get_mut(slot.indicator), last));
-            let Some((Some(line), last)) = lines else { return Err(ApiError::internal("a report of no line")) };
-            let Reported { row, earlier } = report(member, &slot, &line.course, calendar, dice)?;
-            let totals = line.totals.get_or_insert_default();
-            actuals::store::add(totals, &line.course.counted.row, &row)?;
-            *last = row.updated_at.max(*last);
+            let year = years.get_mut(&slot.year).ok_or_else(|| ApiError::internal("a report of no year"))?;
+            let line = year.lines.get_mut(slot.indicator);
+            let (course, totals) = line.ok_or_else(|| ApiError::internal("a report of no line"))?;
+            let Reported { row, earlier } = report(member, &slot, course, calendar, dice)?;
+            actuals::store::add(totals, &course.counted.row, &row.reading()?)?;
+            year.written(row.version.into(), row.updated_at);
             self.actuals.push(row);
             self.revisions.extend(earlier);
         }
-        for year in calendar.years() {
-            if let Some((lines, last)) = years.remove(&year) {
-                self.derive(member, year, lines, last);
+        for number in calendar.years() {
+            if let Some(year) = years.remove(&number) {
+                self.derive(member, number, year);
             }
         }
         self.members += 1;
         Ok(())
     }
 
-    /// Plans a year; answers its lines in the order of the indicators, and when the last of it was recorded.
+    /// Plans a year.
     fn plan<'a>(
         &mut self,
         member: &Member,
-        year: i16,
+        number: i16,
         indicators: &'a [Counted],
         reports: i64,
         calendar: &Calendar,
         dice: &mut Dice,
-    ) -> ApiResult<(Vec<Line<'a>>, DateTime<Utc>)> {
-        let mut lines = Vec::with_capacity(indicators.len());
-        let mut last = DateTime::UNIX_EPOCH;
+    ) -> ApiResult<Year<'a>> {
+        let lines = Vec::with_capacity(indicators.len());
+        let mut year = Year { lines, writes: Writes { count: 0, last_at: DateTime::UNIX_EPOCH } };
         for counted in indicators {
-            let mut revisions = plan::revisions(member, year, counted, calendar, dice)?;
-            let target = revisions.last().cloned().ok_or_else(|| ApiError::internal("no target"))?;
-            self.targets.append(&mut revisions);
-            last = target.recorded_at.max(last);
-            let goal = target.goal.to_goal(year);
+            for target in plan::revisions(member, number, counted, calendar, dice)? {
+                year.written(1, target.recorded_at);
+                self.targets.push(target);
+            }
+            let in_force = self.targets.last().ok_or_else(|| ApiError::internal("no target"))?;
+            let goal = in_force.goal.to_goal(number);
             let (attained, done_in) = (dice.between(45, 135), dice.between(2, 15));
-            lines.push(Line { course: Course { counted, goal, attained, reports, done_in }, target, totals: None });
+            year.lines.push((Course { counted, goal, attained, reports, done_in }, Totals::default()));
         }
-        Ok((lines, last))
+        Ok(year)
     }
 
     /// What follows from a year.
-    fn derive(&mut self, member: &Member, year: i16, lines: Vec<Line<'_>>, last: DateTime<Utc>) {
-        let lines = lines.iter().map(|Line { course, target, totals }| WholeLine {
-            key: LineKey { association_id: member.row.id, year, indicator_id: course.counted.row.id },
-            nature: Nature::from(&course.counted.row),
-            goal: Some(&target.goal),
-            totals: totals.clone(),
+    fn derive(&mut self, member: &Member, number: i16, year: Year<'_>) {
+        let association_id = member.row.id;
+        let lines = year.lines.into_iter().map(|(Course { counted, goal, .. }, totals)| {
+            let key = LineKey { association_id, year: number, indicator_id: counted.row.id };
+            WholeLine { key, nature: Nature::from(&counted.row), goal, totals }
         });
-        let (totals, scorecard) = derive(member.row.id, year, lines.collect(), last);
+        let (totals, scorecard) = derive(association_id, number, lines.collect(), year.writes);
         self.totals.extend(totals);
         self.scorecards.push(scorecard);
     }

@@ -216,6 +216,9 @@ async fn write(
     diesel::insert_into(targets::table).values(rows).execute(conn).await?;
     let entries = written.iter().map(Written::entry).collect::<ApiResult<Vec<_>>>()?;
     audit::store::record_all(conn, batch.caller, now, entries).await?;
-    let goals: Vec<_> = written.iter().map(|written| (&written.line, &written.row.goal)).collect();
-    bulk::save_goals(conn, &goals).await
+    let lines = written.into_iter().map(|Written { mut line, row, .. }| {
+        line.goal = Some(row.goal.to_goal(row.year));
+        line
+    });
+    bulk::save(conn, &lines.collect::<Vec<_>>()).await
 }

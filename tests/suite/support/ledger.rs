@@ -25,22 +25,52 @@ pub fn check(app: &App) {
 
 fn check_scorecard(app: &App, association: &str, year: &str) {
     let kept = app.sql(&format!(
-        "SELECT target_count, weight, reported_score, verified_score FROM scorecards
+        "SELECT target_count, weight, reported_score, verified_score, reported_met_count, verified_met_count FROM scorecards
         JOIN associations ON associations.id = association_id WHERE code = '{association}' AND year = {year}"
     ));
     let kept: Vec<_> = kept.iter().flatten().map(|column| decimal(column.as_deref().unwrap())).collect();
     let viewer = app.person(Role::Viewer, None);
     let [reported, verified] = ["reported", "verified"].map(|basis| {
         let path = format!("/associations/{association}/completion/{year}?basis={basis}");
-        Sums::of(&viewer.get(&path).expect(200))
+        let completion = viewer.get(&path).expect(200);
+        check_progress(app, association, year, basis, &completion);
+        Sums::of(&completion)
     });
     assert_eq!((reported.targets, reported.weight), (verified.targets, verified.weight), "{association} {year}");
-    let follows = [reported.targets, reported.weight, reported.weighted, verified.weighted];
+    let follows = [reported.targets, reported.weight, reported.weighted, verified.weighted, reported.met, verified.met];
     assert_eq!(kept, follows, "the scorecard of {association} {year}");
+}
+
+/// Every target in force is kept with its due day and its rate, or where there is no ratio its score.
+fn check_progress(app: &App, association: &str, year: &str, basis: &str, completion: &Value) {
+    let kept = app.sql(&format!(
+        "SELECT indicators.code, due_on, {basis}_progress FROM actual_totals
+        JOIN associations ON associations.id = association_id JOIN indicators ON indicators.id = indicator_id
+        WHERE associations.code = '{association}' AND year = {year} AND due_on IS NOT NULL ORDER BY indicators.code"
+    ));
+    let kept: Vec<_> = kept
+        .into_iter()
+        .map(|row| {
+            let [code, due_on, progress] = row.try_into().expect("three columns");
+            (code.unwrap(), due_on.unwrap(), progress.map(|text| text.parse::<f64>().expect("a number")))
+        })
+        .collect();
+    let planned = lines(completion).into_iter().filter(|line| !line["target"].is_null());
+    let mut follows: Vec<_> = planned
+        .map(|line| {
+            // A rate may have more digits than a JSON reader keeps.
+            let progress = line["rate"].as_f64().or(line["score"].as_f64());
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            (text(&line["indicator"]["code"]), text(&line["target"]["due_on"]), progress)
+        })
+        .collect();
+    follows.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+    assert_eq!(kept, follows, "the progress of {association} {year}, {basis}");
 }
 
 /// What a scorecard is made of, from the lines of a completion.
 struct Sums {
+    met: Decimal,
     targets: Decimal,
     weight: Decimal,
     weighted: Decimal,
@@ -48,12 +78,14 @@ struct Sums {
 
 impl Sums {
     fn of(completion: &Value) -> Self {
-        let mut sums = Self { targets: Decimal::ZERO, weight: Decimal::ZERO, weighted: Decimal::ZERO };
-        for line in completion["lines"].as_array().expect("lines") {
+        let zero = Decimal::ZERO;
+        let mut sums = Self { met: zero, targets: zero, weight: zero, weighted: zero };
+        for line in lines(completion) {
             if line["target"].is_null() {
                 continue;
             }
             sums.targets += Decimal::ONE;
+            sums.met += Decimal::from(u8::from(line["met"] == true));
             if !line["score"].is_null() {
                 let weight = number(&line["target"]["weight"]);
                 sums.weight += weight;
@@ -65,6 +97,11 @@ impl Sums {
         assert_eq!((!completion["score"].is_null()).then(|| number(&completion["score"])), score, "{completion:#}");
         sums
     }
+}
+
+/// Every line of a completion.
+fn lines(completion: &Value) -> Vec<&Value> {
+    completion["lines"].as_array().expect("lines").iter().collect()
 }
 
 /// Weights and scores have few enough digits for their shortest text to be exact.

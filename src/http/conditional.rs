@@ -1,0 +1,93 @@
+//! Computed answers that a client may have already: a strong entity tag made of what the answer is computed from, and
+//! 304 without computing it.
+
+use std::future::{Ready, ready};
+
+use actix_web::body::BoxBody;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, dev};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::EntityTag;
+use crate::error::{ApiError, ApiResult};
+
+/// Which representation a request asks for, and which of it the client has.
+#[derive(Clone, Debug)]
+pub struct Conditional {
+    has: Option<String>,
+    representation: Sha256,
+}
+
+/// The headers that choose the representation: each has a tag of its own.
+const VARIES_BY: [header::HeaderName; 2] = [header::ACCEPT_ENCODING, header::ACCEPT_LANGUAGE];
+
+impl FromRequest for Conditional {
+    type Error = ApiError;
+    type Future = Ready<ApiResult<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let mut representation = Sha256::new();
+        // What changes an answer without its data having changed.
+        let version = env!("CARGO_PKG_VERSION").as_bytes();
+        let headers = VARIES_BY.map(|name| request.headers().get(name).map_or(&b""[..], |value| value.as_bytes()));
+        for part in [version, request.path().as_bytes(), request.query_string().as_bytes()].into_iter().chain(headers) {
+            representation.update(part);
+            representation.update([0]);
+        }
+        let has = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+        ready(Ok(Self { has: has.map(ToOwned::to_owned), representation }))
+    }
+}
+
+impl Conditional {
+    /// The tag of the representation of what has this version; `version` names everything the answer is computed from,
+    /// the caller's scope included.
+    ///
+    /// # Errors
+    /// Only when the version cannot be written as JSON.
+    pub fn tag(&self, version: &impl Serialize) -> ApiResult<EntityTag> {
+        let version = serde_json::to_vec(version).map_err(ApiError::internal)?;
+        let digest = self.representation.clone().chain_update(version).finalize();
+        let digest = digest.get(..18).unwrap_or_default();
+        Ok(EntityTag::opaque(&URL_SAFE_NO_PAD.encode(digest)))
+    }
+
+    /// Whether the client has the representation with this tag.
+    pub fn has(&self, tag: &EntityTag) -> bool {
+        let tag = tag.to_string();
+        // For reading, a tag that a proxy weakened is as good.
+        let is_it = |one: &str| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag;
+        self.has.as_deref().is_some_and(|has| has.split(',').map(str::trim).any(is_it))
+    }
+}
+
+/// A computed answer, or that the client has it already.
+#[derive(Debug)]
+pub enum Computed<T> {
+    /// 200 and its tag.
+    Answer(T, EntityTag),
+    /// 304.
+    NotModified(EntityTag),
+}
+
+impl<T: Serialize> Responder for Computed<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let (mut response, tag) = match &self {
+            Self::Answer(_, tag) => (HttpResponse::Ok(), tag),
+            Self::NotModified(tag) => (HttpResponse::NotModified(), tag),
+        };
+        response.insert_header((header::ETAG, tag.to_string()));
+        // Whoever keeps it asks again each time: an accepted figure is in the very next answer.
+        response.insert_header((header::CACHE_CONTROL, "private, no-cache"));
+        response.append_header((header::VARY, "accept-language, authorization"));
+        match self {
+            Self::Answer(body, _) => response.json(body),
+            Self::NotModified(_) => response.finish(),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What follows from the ledger of actuals and the revisions of targets, computed anew: as it stands, to see whether the
+//! totals and scorecards kept with it are right, or as it was known at the end of a past day (`as_of`).
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use diesel_async::AsyncPgConnection;
+use uuid::Uuid;
+
+use crate::actuals::replay::{self, Extent};
+use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::indicators::store::Catalog;
+use crate::rule::Moment;
+use crate::scorecards::Totals;
+use crate::scorecards::store::LineKey;
+use crate::state::AppState;
+use crate::targets::replay::{Plan, plans};
+
+/// When a question is asked about: the day it is judged on, and what was known then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AsOf {
+    /// For the rule.
+    pub moment: Moment,
+    /// What was recorded before this counts; none: everything, since the day is not over.
+    pub before: Option<DateTime<Utc>>,
+}
+
+impl AsOf {
+    /// The end of a day, or now where none is given or it is today.
+    ///
+    /// # Errors
+    /// `out_of_range` for a day to come.
+    pub(crate) fn new(state: &AppState, year: i16, day: Option<NaiveDate>) -> ApiResult<Self> {
+        let today = state.today();
+        let as_of = day.unwrap_or(today);
+        if as_of > today {
+            let violation = Violation::at("?as_of", Code::OutOfRange).given(as_of);
+            return Err(ApiError::invalid_parameter(vec![violation.allowed(format!("a day up to {today}"))]));
+        }
+        let before = as_of.checked_add_days(Days::new(1)).filter(|_| as_of < today).and_then(|day| state.start_of(day));
+        Ok(Self { moment: Moment { year, as_of, at_risk_ratio: state.rules.at_risk_ratio }, before })
+    }
+}
+
+/// One line as the ledger has it: what was planned and what was reported, at least one of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub plan: Option<Plan>,
+    pub totals: Totals,
+}
+
+/// The lines of these associations' years (none: of all years), as known just before a moment (none: as they stand).
+///
+/// Holds all lines at once: ask for many associations in slices.
+///
+/// # Errors
+/// Only the database's.
+pub(crate) async fn derive(
+    conn: &mut AsyncPgConnection,
+    catalog: &Catalog,
+    association_ids: &[Uuid],
+    years: Option<&[i16]>,
+    before: Option<DateTime<Utc>>,
+) -> ApiResult<BTreeMap<LineKey, Entry>> {
+    let plans = plans(conn, association_ids, years, before).await?;
+    let extent = Extent { association_ids, years, indicator_ids: None, before };
+    let totals = replay::totals(conn, catalog, &extent).await?;
+    let planned = plans.into_iter().map(|plan| (plan.key(), Entry { plan: Some(plan), totals: Totals::default() }));
+    let mut lines: BTreeMap<_, _> = planned.collect();
+    for (key, totals) in totals {
+        lines.entry(key).or_insert_with(|| Entry { plan: None, totals: Totals::default() }).totals = totals;
+    }
+    Ok(lines)
+}
