@@ -70,11 +70,23 @@ impl fmt::Display for Amount {
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let value = self.0.normalize();
-        match value.to_i64() {
-            Some(integer) if value.scale() == 0 => serializer.serialize_i64(integer),
-            _ => RawValue::from_string(value.to_string()).map_err(serde::ser::Error::custom)?.serialize(serializer),
+        let digits = i64::try_from(value.mantissa()).ok();
+        if let Some(integer) = digits.filter(|_| value.scale() == 0) {
+            return serializer.serialize_i64(integer);
+        }
+        match digits.and_then(|digits| nearest(digits, value.scale())) {
+            Some(double) => serializer.serialize_f64(double),
+            None => RawValue::from_string(value.to_string()).map_err(serde::ser::Error::custom)?.serialize(serializer),
         }
     }
+}
+
+/// The double next to a decimal, where its shortest text is the decimal itself: up to 15 digits.
+fn nearest(digits: i64, scale: u32) -> Option<f64> {
+    let unit = [1.0, 10.0, 100.0, 1_000.0, 10_000.0].get(usize::try_from(scale).ok()?)?;
+    // Both are exact, so the quotient is rounded once.
+    let digits = digits.to_f64().filter(|_| digits.unsigned_abs() < 1_000_000_000_000_000)?;
+    Some(digits / unit)
 }
 
 impl<'de> Deserialize<'de> for Amount {
@@ -172,6 +184,8 @@ impl ToSchema for Written {}
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -181,6 +195,16 @@ mod tests {
             assert_eq!(serde_json::to_string(&amount).expect(text), text);
         }
         assert_eq!(serde_json::from_str::<Amount>("1.50e2").expect("a number").to_string(), "150");
+    }
+
+    proptest! {
+        #[test]
+        fn a_decimal_is_written_as_the_number_it_is(digits in any::<i64>(), scale in 0_u32..=4) {
+            let value = Decimal::new(digits, scale).normalize();
+            let text = serde_json::to_string(&Amount::from(value)).expect("a number");
+            prop_assert_eq!(text.parse::<Decimal>().expect(&text), value);
+            prop_assert_eq!(text.trim_end_matches(".0"), value.to_string());
+        }
     }
 
     #[test]

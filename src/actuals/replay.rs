@@ -68,6 +68,8 @@ struct VersionRow {
     verified_denominator: Option<Decimal>,
     #[diesel(sql_type = Timestamptz)]
     reported_at: DateTime<Utc>,
+    #[diesel(sql_type = Nullable<Text>)]
+    performed_by: Option<String>,
 }
 
 impl VersionRow {
@@ -75,7 +77,7 @@ impl VersionRow {
         LineKey { association_id: self.association_id, year: self.year, indicator_id: self.indicator_id }
     }
 
-    fn reading(&self) -> ApiResult<Reading> {
+    fn into_reading(self) -> ApiResult<Reading> {
         let measure = Measure::read(self.value, self.numerator, self.denominator);
         Ok(Reading {
             state: self.state.0,
@@ -84,6 +86,7 @@ impl VersionRow {
             measure: measure.ok_or_else(|| ApiError::internal("an actual without a figure"))?,
             verified: Measure::read(self.verified_value, self.verified_numerator, self.verified_denominator),
             reported_at: self.reported_at,
+            performed_by: self.performed_by,
         })
     }
 }
@@ -110,10 +113,10 @@ pub(crate) async fn each(
         // Of an actual's versions, only the last one known counts.
         let is_next = last.as_ref().is_some_and(|last| last.id == version.id && last.version < version.version);
         if let Some(before) = last.replace(version).filter(|_| !is_next) {
-            take(before.key(), before.reading()?)?;
+            take(before.key(), before.into_reading()?)?;
         }
     }
-    last.map_or(Ok(()), |last| take(last.key(), last.reading()?))
+    last.map_or(Ok(()), |last| take(last.key(), last.into_reading()?))
 }
 
 /// The totals of every line that has actuals, in the order of their keys.

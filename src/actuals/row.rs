@@ -219,6 +219,7 @@ impl ActualRow {
             measure: self.measure(),
             verified: self.verified_measure(),
             reported_at: self.reported_at,
+            performed_by: self.performed_by.clone(),
         })
     }
 
@@ -263,9 +264,16 @@ pub(crate) struct Reading {
     pub(super) measure: Measure,
     pub(super) verified: Option<Measure>,
     pub(super) reported_at: DateTime<Utc>,
+    /// Who did it, when not the association that reports it.
+    pub(crate) performed_by: Option<String>,
 }
 
 impl Reading {
+    /// What it adds on a basis, if it counts there.
+    pub(crate) fn on(&self, is_verified: bool) -> Option<Figure> {
+        if is_verified { self.verified() } else { self.reported() }
+    }
+
     /// What it adds on the reported basis, if it counts there.
     pub(crate) fn reported(&self) -> Option<Figure> {
         match self.state {

@@ -3,21 +3,25 @@
 use actix_web::get;
 use actix_web::web::Data;
 
+use super::breakdown::nested;
+use super::gather::{Gathered, Question};
 use super::lines::{Summary, View};
-use super::{AssociationName, Completion, CompletionQuery, store};
-use crate::associations;
+use super::{AssociationName, Completion, CompletionQuery, Scope};
 use crate::auth::Caller;
 use crate::error::{ApiError, ApiResult, Language};
-use crate::http::{Answer, Path, Query};
-use crate::rule::Moment;
+use crate::http::{Computed, Conditional, Path, Query};
+use crate::ledger::AsOf;
 use crate::state::AppState;
 use crate::targets::PlanPath;
 
 /// Compute the completion of an association and year.
 ///
 /// One line per target or reported indicator, each with the inputs, the rate, its formula and, where there is no rate,
-/// the reason. An accepted actual is in the very next answer. Formulas are English, or Chinese when `Accept-Language`
-/// prefers it.
+/// the reason. An accepted actual is in the very next answer. With `scope=subtree`, the targets and actuals of the
+/// association and all below it are added per indicator: percentages as Σ numerator / Σ denominator, milestones as the
+/// number of associations that reached them; what may not be added is listed in `excluded`. With `as_of`, what was known
+/// at the end of that day: targets, actuals, verifications and withdrawals; names and the tree are as they are now.
+/// Formulas are English, or Chinese when `Accept-Language` prefers it.
 #[utoipa::path(tag = "completion", params(PlanPath, CompletionQuery), responses((status = 200, description = "The completion, computed now.", body = Completion), ApiError))]
 #[get("/associations/{association}/completion/{year}")]
 pub async fn show_completion(
@@ -26,25 +30,30 @@ pub async fn show_completion(
     path: Path<PlanPath>,
     query: Query<CompletionQuery>,
     language: Language,
-) -> ApiResult<Answer<Completion>> {
-    let mut conn = state.conn().await?;
-    let association = associations::store::find(&conn, &caller, &path.association).await?;
-    let year = path.year.get();
-    let parts = store::load(&mut conn, association.id(), year).await?;
-    let duties = store::load_duties(&mut conn, association.id(), year, &parts).await?;
-    let moment = Moment { year, as_of: state.today(), at_risk_ratio: state.rules.at_risk_ratio };
-    let view = View { moment, query: query.into_inner(), language };
-    let lines: Vec<_> = parts.into_iter().filter_map(|part| view.line(part, &duties)).collect();
+    conditional: Conditional,
+) -> ApiResult<Computed<Completion>> {
+    let query = query.into_inner();
+    let at = AsOf::new(&state, path.year.get(), query.as_of)?;
+    let question = Question { caller: &caller, code: &path.association, at, query, conditional: &conditional };
+    let Gathered { association, tag, parts } = match query.scope {
+        Scope::Own => question.own(&state).await?,
+        Scope::Subtree => question.subtree(&state).await?,
+    };
+    let Some((parts, not_additive)) = parts else { return Ok(Computed::NotModified(tag)) };
+    let view = View { moment: at.moment, query, language };
+    let lines: Vec<_> = parts.into_iter().filter_map(|part| view.line(part)).collect();
     let Summary { score, weight, counts, excluded } = Summary::of(&lines);
-    Ok(Answer::ok(Completion {
+    let completion = Completion {
         association: AssociationName { code: association.code().to_owned(), name: association.name().to_owned() },
-        year,
-        as_of: moment.as_of,
-        basis: view.query.basis,
+        year: at.moment.year,
+        as_of: at.moment.as_of,
+        basis: query.basis,
+        scope: query.scope,
         score,
         weight,
         counts,
-        excluded,
-        lines,
-    }))
+        excluded: excluded.into_iter().chain(not_additive).collect(),
+        lines: nested(lines),
+    };
+    Ok(Computed::Answer(completion, tag))
 }

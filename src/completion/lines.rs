@@ -4,17 +4,17 @@ use chrono::{Datelike, Days, NaiveDate};
 use rust_decimal::Decimal;
 
 use super::formula::formula;
-use super::store::{IndicatorPart, Ledger, Part, Plan};
+use super::part::{Counted, Duty, Part, Planned};
 use super::{
-    Basis, CompletionQuery, Detail, Excluded, LastYear, Line, LineActual, LineIndicator, LineTarget, OriginalTarget,
-    Pace, Periods, StatusCounts,
+    CompletionQuery, Detail, Excluded, LastYear, Line, LineActual, LineIndicator, LineTarget, OriginalTarget, Pace,
+    Periods, StatusCounts,
 };
 use crate::decimal::Amount;
 use crate::error::Language;
 use crate::indicators::ValueType;
 use crate::period::Per;
-use crate::rule::{Goal, Judgement, Moment, Nature, combined_score, judge};
-use crate::scorecards::{Total, Totals};
+use crate::rule::{Goal, Judgement, Moment, Nature, Reason, combined_score, judge, judge_at};
+use crate::scorecards::Total;
 use crate::targets::row::TargetRow;
 
 /// The score of a set of lines and what it rests on.
@@ -56,118 +56,157 @@ impl View {
         self.query.detail == Detail::Full
     }
 
-    fn total<'a>(&self, totals: &'a Totals) -> &'a Total {
-        match self.query.basis {
-            Basis::Reported => &totals.reported,
-            Basis::Verified => &totals.verified,
-        }
-    }
-
     /// One line; none where nothing was planned and nothing counts on this basis.
-    pub(super) fn line(&self, part: Part, ledger: &[Ledger]) -> Option<Line> {
-        let nature = Nature { value_type: part.indicator.value_type.0, direction: part.indicator.direction.0 };
-        let total = self.total(&part.totals);
-        let actual = total.standing(nature.value_type);
-        if part.plan.is_none() && actual.is_none() {
+    pub(super) fn line(&self, part: Part) -> Option<Line> {
+        let nature = part.indicator.nature;
+        let actual = part.total.standing(nature.value_type);
+        if part.planned.is_none() && actual.is_none() && part.reason.is_none() {
             return None;
         }
-        let goal = part.plan.as_ref().map(|plan| plan.current.goal.to_goal(self.moment.year));
-        let judgement = judge(nature, goal.as_ref(), actual, self.moment);
-        let original_rate = part.plan.as_ref().and_then(|plan| self.original_rate(nature, plan, actual));
-        let periods = part.plan.as_ref().and_then(|plan| self.periods(nature, &plan.current, ledger));
-        let formula = goal
-            .as_ref()
-            .zip(actual)
-            .filter(|_| self.is_full())
-            .map(|(goal, actual)| formula(nature, goal, actual, &part.indicator.unit, self.language));
-        let approximate = total.inexact_count > 0 || part.plan.as_ref().is_some_and(|plan| plan.current.is_approximate);
-        let last_year = self.last_year(nature, part.last_year.as_ref(), actual);
-        let actual = actual.map(|value| line_actual(nature.value_type, total, value));
-        let target = part.plan.map(|plan| self.line_target(plan, goal.as_ref()));
-        let indicator = self.line_indicator(part.indicator, part.parent);
-        Some(Line {
-            target,
-            actual,
-            original_rate,
-            approximate,
-            periods,
-            formula,
-            last_year,
-            ..bare(indicator, judgement)
-        })
+        let planned = part.planned.as_ref();
+        let judgement = self.judgement(nature, planned, actual, part.reason);
+        let unit = &part.indicator.unit;
+        let words = |planned: &Planned, actual| formula(nature, &planned.goal, actual, unit, self.language);
+        let last_year = part.last_year.as_ref().filter(|_| self.is_full());
+        let line = Line {
+            original_rate: planned.and_then(|planned| self.original_rate(nature, planned, actual)),
+            approximate: part.total.inexact_count > 0 || planned.is_some_and(|planned| planned.is_approximate),
+            periods: planned.and_then(|planned| self.periods(nature, planned)),
+            formula: planned.zip(actual).filter(|_| self.is_full()).map(|(planned, actual)| words(planned, actual)),
+            last_year: last_year.and_then(|total| compare(nature, total, actual)),
+            associations: part.coverage,
+            actual: actual.map(|value| self.line_actual(nature.value_type, &part.total, value, part.performed_by)),
+            ..bare(self.line_indicator(part.indicator), judgement)
+        };
+        Some(Line { target: part.planned.map(|planned| self.line_target(planned)), ..line })
     }
 
-    fn original_rate(&self, nature: Nature, plan: &Plan, actual: Option<Decimal>) -> Option<Amount> {
+    fn judgement(
+        &self,
+        nature: Nature,
+        planned: Option<&Planned>,
+        actual: Option<Decimal>,
+        reason: Option<Reason>,
+    ) -> Judgement {
+        let goal = planned.map(|planned| &planned.goal);
+        let judgement = match planned.and_then(|planned| planned.mixed) {
+            Some(mixed) => judge_at(nature, goal, actual, self.moment, Some(mixed.expected)),
+            None => judge(nature, goal, actual, self.moment),
+        };
+        Judgement { reason: reason.or(judgement.reason), ..judgement }
+    }
+
+    fn original_rate(&self, nature: Nature, planned: &Planned, actual: Option<Decimal>) -> Option<Amount> {
+        let plan = planned.plan.as_ref().filter(|_| self.is_full())?;
         let original = plan.original.as_ref()?.goal.to_goal(self.moment.year);
         judge(nature, Some(&original), actual, self.moment).rate.map(Amount::from)
     }
 
-    fn last_year(&self, nature: Nature, totals: Option<&Totals>, actual: Option<Decimal>) -> Option<LastYear> {
-        let before =
-            totals.filter(|_| self.is_full()).and_then(|totals| self.total(totals).standing(nature.value_type))?;
-        let change = actual.and_then(|actual| actual.checked_sub(before));
-        Some(LastYear { value: shown(before), change: change.map(shown) })
-    }
-
-    fn periods(&self, nature: Nature, target: &TargetRow, ledger: &[Ledger]) -> Option<Periods> {
-        let per = target.goal.per.0;
-        if per == Per::Year {
-            return None;
-        }
+    fn periods(&self, nature: Nature, planned: &Planned) -> Option<Periods> {
+        let Duty { per, value, upper, figures } = planned.duty.as_ref()?;
         let total = per.count(self.moment.year);
         let mut sums = vec![Decimal::ZERO; usize::try_from(total).ok()?];
-        for entry in ledger.iter().filter(|entry| entry.indicator_id == target.indicator_id) {
-            let (first, last) = (per.index(entry.period_from), per.index(entry.period_through));
+        for figure in figures {
+            let (first, last) = (per.index(figure.period.from()), per.index(figure.period.through()));
             let slot = usize::try_from(first).ok().filter(|_| first == last).and_then(|index| sums.get_mut(index));
-            if let (Some(sum), Some(value)) = (slot, entry.value(self.query.basis)) {
-                *sum += value;
+            if let Some(sum) = slot {
+                *sum += figure.value;
             }
         }
-        let one = Goal { value: target.goal.value, upper: target.goal.upper, ..target.goal.to_goal(self.moment.year) };
+        let one = Goal { value: *value, upper: *upper, ..planned.goal.clone() };
         let is_met = |sum: &&Decimal| judge(nature, Some(&one), Some(**sum), self.moment).met == Some(true);
-        let elapsed = elapsed(per, self.moment.year, self.moment.as_of);
+        let elapsed = elapsed(*per, self.moment.year, self.moment.as_of);
         // Where less is better, a period that has not come yet has kept nothing.
-        let reached = sums.iter().take(usize::try_from(started(per, self.moment)).ok()?);
+        let reached = sums.iter().take(usize::try_from(started(*per, self.moment)).ok()?);
         Some(Periods { total, elapsed, met: u32::try_from(reached.filter(is_met).count()).ok()? })
     }
 
-    fn line_target(&self, plan: Plan, goal: Option<&Goal>) -> LineTarget {
-        let row = plan.current;
-        let original = plan.original.filter(|_| self.is_full()).map(|original| {
-            let goal = original.goal.to_goal(self.moment.year);
-            OriginalTarget { bound: goal.bound, value: goal.value.into(), upper: goal.upper.map(Into::into) }
-        });
+    fn line_target(&self, planned: Planned) -> LineTarget {
+        let Planned { goal, is_approximate, duty, mixed, plan } = planned;
+        let target = LineTarget {
+            bound: goal.bound,
+            value: goal.value.into(),
+            upper: goal.upper.map(Into::into),
+            weight: goal.weight.into(),
+            mixed_bounds: mixed.map(|mixed| mixed.bounds),
+            approximate: None,
+            per: None,
+            value_per_period: None,
+            basis_of_rate: None,
+            baseline: None,
+            derived: None,
+            due_on: None,
+            revision: None,
+            original: None,
+            source: None,
+        };
+        if !self.is_full() {
+            return target;
+        }
+        let per_period = duty.as_ref().map_or(goal.value, |duty| duty.value);
+        let row = plan.as_ref().map(|plan| &plan.current);
         LineTarget {
-            bound: row.goal.bound.0,
-            value: goal.map_or(row.goal.value, |goal| goal.value).into(),
-            upper: goal.and_then(|goal| goal.upper).map(Into::into),
-            approximate: row.is_approximate,
-            per: row.goal.per.0,
-            value_per_period: row.goal.value.into(),
-            basis_of_rate: row.goal.basis_of_rate.0,
-            baseline: row.baseline(),
-            derived: row.is_derived(),
-            weight: row.goal.weight.into(),
-            due_on: row.goal.due_on,
-            revision: row.revision,
-            original,
-            source: row.source().filter(|_| self.is_full()),
+            approximate: Some(is_approximate),
+            per: Some(duty.map_or(Per::Year, |duty| duty.per)),
+            value_per_period: Some(per_period.into()),
+            basis_of_rate: Some(goal.basis_of_rate),
+            baseline: row.and_then(TargetRow::baseline),
+            derived: row.map(TargetRow::is_derived),
+            due_on: Some(goal.due_on),
+            revision: row.map(|row| row.revision),
+            original: plan.as_ref().and_then(|plan| plan.original.as_ref()).map(|row| self.original(row)),
+            source: row.and_then(TargetRow::source),
+            ..target
         }
     }
 
-    fn line_indicator(&self, part: IndicatorPart, parent: Option<String>) -> LineIndicator {
-        LineIndicator {
-            code: part.code,
-            name: self.is_full().then_some(part.name),
-            category: self.is_full().then_some(part.category),
-            parent,
-            unit: part.unit,
-            value_type: part.value_type.0,
-            direction: part.direction.0,
-            accumulation: part.accumulation.0,
-            decimals: part.decimals,
+    fn original(&self, row: &TargetRow) -> OriginalTarget {
+        let goal = row.goal.to_goal(self.moment.year);
+        OriginalTarget { bound: goal.bound, value: goal.value.into(), upper: goal.upper.map(Into::into) }
+    }
+
+    fn line_actual(
+        &self,
+        value_type: ValueType,
+        total: &Total,
+        value: Decimal,
+        performed_by: Vec<String>,
+    ) -> LineActual {
+        let is_percentage = value_type == ValueType::Percentage;
+        LineActual {
+            value: shown(value),
+            numerator: is_percentage.then(|| total.value.into()),
+            denominator: is_percentage.then(|| total.denominator.into()),
+            count: total.count,
+            covered_from: total.from.filter(|_| self.is_full()),
+            covered_through: total.through.filter(|_| self.is_full()),
+            last_reported_at: total.last_at.filter(|_| self.is_full()),
+            performed_by: if self.is_full() { performed_by } else { Vec::new() },
         }
     }
+
+    fn line_indicator(&self, counted: Counted) -> LineIndicator {
+        let Counted { code, category, parent, unit, nature, detail, .. } = counted;
+        let detail = detail.filter(|_| self.is_full());
+        LineIndicator {
+            code,
+            parent,
+            unit,
+            category: detail.is_some().then_some(category),
+            value_type: detail.is_some().then_some(nature.value_type),
+            direction: detail.is_some().then_some(nature.direction),
+            accumulation: detail.as_ref().map(|detail| detail.accumulation),
+            decimals: detail.as_ref().map(|detail| detail.decimals),
+            name: detail.map(|detail| detail.name),
+        }
+    }
+}
+
+/// Last year's total beside this year's.
+fn compare(nature: Nature, before: &Total, actual: Option<Decimal>) -> Option<LastYear> {
+    let before = before.standing(nature.value_type)?;
+    let change = actual.and_then(|actual| actual.checked_sub(before));
+    Some(LastYear { value: shown(before), change: change.map(shown) })
 }
 
 /// A line with the verdict only.
@@ -192,19 +231,8 @@ fn bare(indicator: LineIndicator, judgement: Judgement) -> Line {
         periods: None,
         formula: None,
         last_year: None,
-    }
-}
-
-fn line_actual(value_type: ValueType, total: &Total, value: Decimal) -> LineActual {
-    let is_percentage = value_type == ValueType::Percentage;
-    LineActual {
-        value: shown(value),
-        numerator: is_percentage.then(|| total.value.into()),
-        denominator: is_percentage.then(|| total.denominator.into()),
-        count: total.count,
-        covered_from: total.from,
-        covered_through: total.through,
-        last_reported_at: total.last_at,
+        associations: None,
+        breakdown: None,
     }
 }
 

@@ -1,169 +1,242 @@
-//! What a completion is made of, read in two statements at once; duties per period take a third.
+//! What an association's own lines are made of: from the totals kept, or of a past day from the ledger.
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures_util::future::try_join3;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::Basis;
+use super::part::{Counted, Part, Planned, on};
 use crate::actuals::State;
+use crate::actuals::replay::{Extent, each};
 use crate::database::Coded;
+use crate::decimal::Amount;
 use crate::error::ApiResult;
-use crate::indicators::{Accumulation, Direction, ValueType};
-use crate::period::Per;
-use crate::schema::{actual_totals, actuals, indicators, targets};
-use crate::scorecards::Totals;
-use crate::scorecards::store::TotalsRow;
-use crate::targets::row::TargetRow;
+use crate::indicators::store::catalog;
+use crate::indicators::{Direction, ValueType};
+use crate::ledger::{AsOf, derive, kept};
+use crate::rule::Nature;
+use crate::schema::{actual_totals, actuals, associations, indicators, scorecards, targets};
+use crate::scorecards::Total;
+use crate::scorecards::store::{GoalRow, LineKey};
 
 diesel::alias!(indicators as parents: Parents);
 
-/// The columns of an indicator that a line shows.
-#[derive(Clone, Debug, HasQuery)]
+/// What an association's year is computed from, as a number that grows with every write to it: its own version, that of
+/// its scorecards of the year and the one before, and that of all indicators.
+pub(super) type Version = (i32, Option<Amount>, Option<i64>);
+
+/// The version of an association's year; none where there is no such association.
+pub(super) async fn version(conn: &AsyncPgConnection, code: &str, year: i16) -> ApiResult<Option<Version>> {
+    use diesel::dsl::sum;
+    let cards = scorecards::table
+        .filter(scorecards::association_id.eq(associations::id))
+        .filter(scorecards::year.eq_any([year - 1, year]))
+        .select(sum(scorecards::version))
+        .single_value();
+    let version: Option<(i32, Option<Decimal>, Option<i64>)> = associations::table
+        .filter(associations::code.eq(code))
+        .select((associations::version, cards, indicators::table.select(sum(indicators::version)).single_value()))
+        .first(&mut &*conn)
+        .await
+        .optional()?;
+    Ok(version.map(|(own, cards, indicators)| (own, cards.map(Amount::from), indicators)))
+}
+
+/// The columns of an indicator that a brief line shows.
+#[derive(HasQuery)]
 #[diesel(table_name = indicators)]
-pub(crate) struct IndicatorPart {
-    pub id: Uuid,
-    pub code: String,
-    pub name: String,
-    pub category: String,
-    pub unit: String,
-    pub value_type: Coded<ValueType>,
-    pub direction: Coded<Direction>,
-    pub accumulation: Coded<Accumulation>,
-    pub decimals: i16,
+struct CountedRow {
+    id: Uuid,
+    code: String,
+    category: String,
+    unit: String,
+    value_type: Coded<ValueType>,
+    direction: Coded<Direction>,
 }
 
-/// A target in force, and as first published where that differs.
-#[derive(Clone, Debug)]
-pub(crate) struct Plan {
-    pub current: TargetRow,
-    pub original: Option<TargetRow>,
+/// The total on one basis as far as a brief line shows it: count, value, denominator, inexact count.
+type BriefTotal = (i32, Decimal, Decimal, i32);
+
+/// The columns of a target that a brief line shows.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = targets)]
+struct TargetPart {
+    #[diesel(embed)]
+    goal: GoalRow,
+    is_approximate: bool,
 }
 
-/// Everything known of one indicator in an association's year.
-#[derive(Clone, Debug)]
-pub(crate) struct Part {
-    pub indicator: IndicatorPart,
-    pub parent: Option<String>,
-    pub plan: Option<Plan>,
-    pub totals: Totals,
-    pub last_year: Option<Totals>,
-}
+type BriefRow = (CountedRow, Option<String>, Option<TargetPart>, BriefTotal);
 
-/// An actual of a duty per period.
-#[derive(Clone, Debug, HasQuery)]
-#[diesel(table_name = actuals)]
-pub(super) struct Ledger {
-    pub indicator_id: Uuid,
-    pub period_from: NaiveDate,
-    pub period_through: NaiveDate,
-    value: Option<Decimal>,
-    state: Coded<State>,
-    verified_value: Option<Decimal>,
-}
-
-impl Ledger {
-    /// What it counts on a basis.
-    pub(super) fn value(&self, basis: Basis) -> Option<Decimal> {
-        match (basis, self.state.0) {
-            (Basis::Reported, State::Reported | State::Verified) => self.value,
-            (Basis::Verified, State::Verified) => self.verified_value,
-            _ => None,
-        }
-    }
-}
-
-/// Everything an association's year is made of, by category and code.
-pub(crate) async fn load(conn: &mut AsyncPgConnection, association_id: Uuid, year: i16) -> ApiResult<Vec<Part>> {
+#[auto_type]
+fn lines<'a>(code: &'a str, year: i16) -> _ {
     let parent = parents.on(parents.field(indicators::id).nullable().eq(indicators::parent_id));
-    let planned = targets::table
+    let target = targets::association_id
+        .eq(actual_totals::association_id)
+        .and(targets::year.eq(actual_totals::year))
+        .and(targets::indicator_id.eq(actual_totals::indicator_id))
+        .and(targets::is_current);
+    actual_totals::table
+        .inner_join(associations::table)
         .inner_join(indicators::table.left_join(parent))
-        .filter(targets::association_id.eq(association_id))
-        .filter(targets::year.eq(year))
-        .filter(targets::is_current.or(targets::revision.eq(1)))
-        .select((TargetRow::as_select(), IndicatorPart::as_select(), parents.field(indicators::code).nullable()))
-        .load::<(TargetRow, IndicatorPart, Option<String>)>(&mut &*conn);
-    let parent = parents.on(parents.field(indicators::id).nullable().eq(indicators::parent_id));
-    let reported = actual_totals::table
-        .inner_join(indicators::table.left_join(parent))
-        .filter(actual_totals::association_id.eq(association_id))
-        .filter(actual_totals::year.eq_any([year - 1, year]))
-        .select((
-            actual_totals::year,
-            TotalsRow::as_select(),
-            IndicatorPart::as_select(),
-            parents.field(indicators::code).nullable(),
-        ))
-        .load::<(i16, TotalsRow, IndicatorPart, Option<String>)>(&mut &*conn);
-    let (planned, reported) = futures_util::future::try_join(planned, reported).await?;
-    Ok(assemble(year, planned, reported))
+        .left_join(targets::table.on(target))
+        .filter(associations::code.eq(code))
+        .filter(actual_totals::year.eq(year))
 }
 
-fn assemble(
-    year: i16,
-    planned: Vec<(TargetRow, IndicatorPart, Option<String>)>,
-    reported: Vec<(i16, TotalsRow, IndicatorPart, Option<String>)>,
-) -> Vec<Part> {
-    let mut parts: BTreeMap<Uuid, Part> = BTreeMap::new();
-    let mut originals = BTreeMap::new();
-    for (target, indicator, parent) in planned {
-        if !target.is_current {
-            originals.insert(target.indicator_id, target);
-            continue;
+/// What the brief lines of an association's year are made of, in one statement: every line has a row of totals.
+///
+/// # Errors
+/// Only the database's.
+pub(super) async fn brief(conn: &AsyncPgConnection, code: &str, year: i16, basis: Basis) -> ApiResult<Vec<Part>> {
+    use crate::schema::actual_totals::dsl;
+    let parent = parents.field(indicators::code).nullable();
+    let target = Option::<TargetPart>::as_select();
+    let lines = lines(code, year);
+    let rows: Vec<BriefRow> = match basis {
+        Basis::Reported => {
+            let total =
+                (dsl::reported_count, dsl::reported_value, dsl::reported_denominator, dsl::reported_inexact_count);
+            lines.select((CountedRow::as_select(), parent, target, total)).load(&mut &*conn).await?
         }
-        part(&mut parts, indicator, parent).plan = Some(Plan { current: target, original: None });
-    }
-    for (of, totals, indicator, parent) in reported {
-        let part = part(&mut parts, indicator, parent);
-        if of == year {
-            part.totals = totals.into();
-        } else {
-            part.last_year = Some(totals.into());
+        Basis::Verified => {
+            let total =
+                (dsl::verified_count, dsl::verified_value, dsl::verified_denominator, dsl::verified_inexact_count);
+            lines.select((CountedRow::as_select(), parent, target, total)).load(&mut &*conn).await?
         }
-    }
-    for (indicator_id, original) in originals {
-        if let Some(plan) = parts.get_mut(&indicator_id).and_then(|part| part.plan.as_mut()) {
-            plan.original = Some(original);
-        }
-    }
-    let mut parts: Vec<_> = parts.into_values().collect();
-    parts.sort_by(|one, other| {
-        let (one, other) = (&one.indicator, &other.indicator);
-        (&one.category, &one.code).cmp(&(&other.category, &other.code))
-    });
-    parts
+    };
+    Ok(rows.into_iter().map(|row| brief_part(year, row)).collect())
 }
 
-fn part(parts: &mut BTreeMap<Uuid, Part>, indicator: IndicatorPart, parent: Option<String>) -> &mut Part {
-    parts.entry(indicator.id).or_insert_with(|| Part {
-        indicator,
-        parent,
-        plan: None,
-        totals: Totals::default(),
-        last_year: None,
-    })
+fn brief_part(year: i16, (row, parent, target, total): BriefRow) -> Part {
+    let nature = Nature { value_type: row.value_type.0, direction: row.direction.0 };
+    let CountedRow { id, code, category, unit, .. } = row;
+    let indicator = Counted { id, code, category, parent, unit, nature, detail: None };
+    let planned = target.map(|target| Planned::own(year, &target.goal, target.is_approximate));
+    let (count, value, denominator, inexact_count) = total;
+    Part::own(indicator, planned, Total { count, value, denominator, inexact_count, ..Total::default() })
 }
 
-/// The actuals of those indicators that are a duty per period; most years have none.
-pub(super) async fn load_duties(
+/// What the full lines of an association's year are made of; of a past day also the brief ones.
+///
+/// # Errors
+/// Only the database's.
+pub(super) async fn full(
     conn: &mut AsyncPgConnection,
     association_id: Uuid,
-    year: i16,
-    parts: &[Part],
-) -> ApiResult<Vec<Ledger>> {
-    let is_duty = |part: &&Part| part.plan.as_ref().is_some_and(|plan| plan.current.goal.per.0 != Per::Year);
-    let duties: Vec<Uuid> = parts.iter().filter(is_duty).map(|part| part.indicator.id).collect();
-    if duties.is_empty() {
-        return Ok(Vec::new());
-    }
-    let ledger = Ledger::query()
+    at: &AsOf,
+    basis: Basis,
+) -> ApiResult<Vec<Part>> {
+    let year = at.moment.year;
+    let years = [year - 1, year];
+    let (catalog, mut entries, mut performers) = if at.before.is_some() {
+        let catalog = catalog(conn).await?;
+        let entries = derive(conn, &catalog, &[association_id], Some(&years), at.before).await?;
+        (catalog, entries, performers_then(conn, association_id, at, basis).await?)
+    } else {
+        let entries = kept(conn, association_id, &years);
+        try_join3(catalog(conn), entries, performers(conn, association_id, year, basis)).await?
+    };
+    let this_year = LineKey { association_id, year, indicator_id: Uuid::nil() };
+    let of_this_year = entries.split_off(&this_year);
+    let parts = of_this_year.into_iter().map(|(key, entry)| {
+        let last_year = entries.remove(&LineKey { year: year - 1, ..key });
+        let part =
+            Part::own(Counted::of(&catalog, key.indicator_id)?, entry.plan.map(Planned::from), on(entry.totals, basis));
+        Ok(Part {
+            last_year: last_year.map(|entry| on(entry.totals, basis)),
+            performed_by: performers.remove(&key.indicator_id).unwrap_or_default(),
+            ..part
+        })
+    });
+    parts.collect()
+}
+
+/// Bodies other than the association that did what it reports, by indicator.
+type Performers = BTreeMap<Uuid, Vec<String>>;
+
+async fn performers(conn: &AsyncPgConnection, association_id: Uuid, year: i16, basis: Basis) -> ApiResult<Performers> {
+    let states: &[State] = match basis {
+        Basis::Reported => &[State::Reported, State::Verified],
+        Basis::Verified => &[State::Verified],
+    };
+    let rows: Vec<(Uuid, Option<String>)> = actuals::table
         .filter(actuals::association_id.eq(association_id))
         .filter(actuals::year.eq(year))
-        .filter(actuals::indicator_id.eq_any(duties))
-        .load(conn)
+        .filter(actuals::performed_by.is_not_null())
+        .filter(actuals::state.eq_any(states.iter().copied().map(Coded).collect::<Vec<_>>()))
+        .select((actuals::indicator_id, actuals::performed_by))
+        .distinct()
+        .order((actuals::indicator_id, actuals::performed_by))
+        .load(&mut &*conn)
         .await?;
-    Ok(ledger)
+    let mut performers = Performers::new();
+    for (indicator_id, name) in rows {
+        performers.entry(indicator_id).or_default().extend(name);
+    }
+    Ok(performers)
+}
+
+async fn performers_then(
+    conn: &mut AsyncPgConnection,
+    association_id: Uuid,
+    at: &AsOf,
+    basis: Basis,
+) -> ApiResult<Performers> {
+    let (association_ids, years) = ([association_id], [at.moment.year]);
+    let extent =
+        Extent { association_ids: &association_ids, years: Some(&years), indicator_ids: None, before: at.before };
+    let mut performers = Performers::new();
+    each(conn, &extent, |key, reading| {
+        let counts = reading.on(basis == Basis::Verified).is_some();
+        let names = performers.entry(key.indicator_id).or_default();
+        names.extend(reading.performed_by.filter(|_| counts));
+        names.sort_unstable();
+        names.dedup();
+        Ok(())
+    })
+    .await?;
+    Ok(performers)
+}
+
+/// Gives the duties per period what was reported for them; most years have none.
+///
+/// # Errors
+/// Only the database's.
+pub(super) async fn fill_duties(
+    conn: &mut AsyncPgConnection,
+    association_id: Uuid,
+    at: &AsOf,
+    basis: Basis,
+    parts: &mut [Part],
+) -> ApiResult<()> {
+    let mut duties: BTreeMap<Uuid, _> = BTreeMap::new();
+    for part in parts {
+        if let Some(duty) = part.planned.as_mut().and_then(|planned| planned.duty.as_mut()) {
+            duties.insert(part.indicator.id, duty);
+        }
+    }
+    if duties.is_empty() {
+        return Ok(());
+    }
+    let (association_ids, years) = ([association_id], [at.moment.year]);
+    let indicator_ids: Vec<_> = duties.keys().copied().collect();
+    let extent = Extent {
+        association_ids: &association_ids,
+        years: Some(&years),
+        indicator_ids: Some(&indicator_ids),
+        before: at.before,
+    };
+    each(conn, &extent, |key, reading| {
+        if let Some(duty) = duties.get_mut(&key.indicator_id) {
+            duty.figures.extend(reading.on(basis == Basis::Verified));
+        }
+        Ok(())
+    })
+    .await
 }

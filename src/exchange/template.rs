@@ -2,14 +2,17 @@
 
 use chrono::NaiveDate;
 use diesel_async::AsyncPgConnection;
+use futures_util::future::try_join;
 
 use crate::associations;
-use crate::completion::store::{self, Part};
 use crate::decimal::Amount;
 use crate::error::ApiResult;
 use crate::http::Year;
 use crate::indicators::ValueType;
+use crate::indicators::store::{IndicatorRow, catalog};
+use crate::ledger::{Entry, kept};
 use crate::scorecards::Total;
+use crate::scorecards::store::LineKey;
 use crate::tabular::template::{Form, Line};
 
 /// The form: a line for each indicator with a target in force, or reported on in that year or the one before.
@@ -21,29 +24,35 @@ pub(super) async fn form(
     association: &associations::store::Found,
     year: Year,
 ) -> ApiResult<Form> {
-    let parts = store::load(conn, association.id(), year.get()).await?;
-    let lines = parts.iter().filter(|part| is_expected(part)).map(line).collect();
-    let (code, name) = (association.code().to_owned(), association.name().to_owned());
-    Ok(Form { association: code, name, year: year.get(), lines })
+    let (before, year) = (year.get() - 1, year.get());
+    let (catalog, entries) = try_join(catalog(conn), kept(conn, association.id(), &[before, year])).await?;
+    let expected = entries.iter().filter(|(key, entry)| is_expected(key.year == year, entry));
+    let mut indicators: Vec<_> = expected.filter_map(|(key, _)| catalog.get(&key.indicator_id)).collect();
+    indicators.sort_by(|one, other| (&one.category, &one.code).cmp(&(&other.category, &other.code)));
+    indicators.dedup_by_key(|indicator| indicator.id);
+    let of_this_year = |indicator: &IndicatorRow| {
+        entries.get(&LineKey { association_id: association.id(), year, indicator_id: indicator.id })
+    };
+    let lines = indicators.into_iter().map(|indicator| line(indicator, of_this_year(indicator))).collect();
+    Ok(Form { association: association.code().to_owned(), name: association.name().to_owned(), year, lines })
 }
 
-/// A withdrawn target or a voided actual leaves a part behind that nobody reports on.
-fn is_expected(part: &Part) -> bool {
-    let is_reported = |total: &Total| total.count > 0;
-    let before = part.last_year.as_ref().is_some_and(|totals| is_reported(&totals.reported));
-    part.plan.is_some() || is_reported(&part.totals.reported) || before
+/// A withdrawn target or a voided actual leaves a line behind that nobody reports on.
+fn is_expected(is_of_this_year: bool, entry: &Entry) -> bool {
+    entry.totals.reported.count > 0 || (is_of_this_year && entry.plan.is_some())
 }
 
-fn line(part: &Part) -> Line {
-    let indicator = &part.indicator;
+fn line(indicator: &IndicatorRow, entry: Option<&Entry>) -> Line {
     let value_type = indicator.value_type.0;
-    let planned = part.plan.as_ref().map(|plan| plan.current.in_words(value_type, &indicator.unit));
+    let plan = entry.and_then(|entry| entry.plan.as_ref());
+    let planned = plan.map(|plan| plan.current.in_words(value_type, &indicator.unit));
+    let reported = entry.map(|entry| reported(&entry.totals.reported, value_type, &indicator.unit));
     Line {
         indicator: indicator.code.clone(),
         name: indicator.name.clone(),
         unit: indicator.unit.clone(),
         planned: planned.unwrap_or_default(),
-        reported: reported(&part.totals.reported, value_type, &indicator.unit),
+        reported: reported.unwrap_or_default(),
         is_percentage: value_type == ValueType::Percentage,
     }
 }

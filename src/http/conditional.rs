@@ -55,6 +55,11 @@ impl Conditional {
         Ok(EntityTag::opaque(&URL_SAFE_NO_PAD.encode(digest)))
     }
 
+    /// Whether the client says which it has.
+    pub fn is_asked(&self) -> bool {
+        self.has.is_some()
+    }
+
     /// Whether the client has the representation with this tag.
     pub fn has(&self, tag: &EntityTag) -> bool {
         let tag = tag.to_string();

@@ -4,15 +4,18 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use diesel_async::AsyncPgConnection;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures_util::future::join;
 use uuid::Uuid;
 
 use crate::actuals::replay::{self, Extent};
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::indicators::store::Catalog;
 use crate::rule::Moment;
+use crate::schema::actual_totals;
 use crate::scorecards::Totals;
-use crate::scorecards::store::LineKey;
+use crate::scorecards::store::{LineKey, TotalsRow};
 use crate::state::AppState;
 use crate::targets::replay::{Plan, plans};
 
@@ -43,10 +46,41 @@ impl AsOf {
 }
 
 /// One line as the ledger has it: what was planned and what was reported, at least one of them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Entry {
     pub plan: Option<Plan>,
     pub totals: Totals,
+}
+
+/// The lines of an association's years from the totals kept.
+///
+/// # Errors
+/// Only the database's.
+pub(crate) async fn kept(
+    conn: &AsyncPgConnection,
+    association_id: Uuid,
+    years: &[i16],
+) -> ApiResult<BTreeMap<LineKey, Entry>> {
+    let totals = actual_totals::table
+        .filter(actual_totals::association_id.eq(association_id))
+        .filter(actual_totals::year.eq_any(years))
+        .select((actual_totals::year, actual_totals::indicator_id, TotalsRow::as_select()))
+        .load::<(i16, Uuid, TotalsRow)>(&mut &*conn);
+    let (plans, totals) = join(plans(conn, &[association_id], Some(years), None), totals).await;
+    let totals = totals?.into_iter().map(|(year, indicator_id, row)| {
+        let key = LineKey { association_id, year, indicator_id };
+        (key, Totals::from(row))
+    });
+    Ok(lines(plans?, totals))
+}
+
+fn lines(plans: Vec<Plan>, totals: impl IntoIterator<Item = (LineKey, Totals)>) -> BTreeMap<LineKey, Entry> {
+    let planned = plans.into_iter().map(|plan| (plan.key(), Entry { plan: Some(plan), ..Entry::default() }));
+    let mut lines: BTreeMap<_, _> = planned.collect();
+    for (key, totals) in totals {
+        lines.entry(key).or_default().totals = totals;
+    }
+    lines
 }
 
 /// The lines of these associations' years (none: of all years), as known just before a moment (none: as they stand).
@@ -65,10 +99,5 @@ pub(crate) async fn derive(
     let plans = plans(conn, association_ids, years, before).await?;
     let extent = Extent { association_ids, years, indicator_ids: None, before };
     let totals = replay::totals(conn, catalog, &extent).await?;
-    let planned = plans.into_iter().map(|plan| (plan.key(), Entry { plan: Some(plan), totals: Totals::default() }));
-    let mut lines: BTreeMap<_, _> = planned.collect();
-    for (key, totals) in totals {
-        lines.entry(key).or_insert_with(|| Entry { plan: None, totals: Totals::default() }).totals = totals;
-    }
-    Ok(lines)
+    Ok(lines(plans, totals))
 }

@@ -46,7 +46,9 @@ pub struct Quantity {
 }
 
 /// How a quantity bounds what it is compared with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, AsRefStr, EnumString, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsRefStr, EnumString, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Bound {

@@ -23,7 +23,9 @@ pub use pace::{MONTHS, expected_share};
 const PLACES: u32 = 4;
 
 /// What the rate measures.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, AsRefStr, EnumString, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, AsRefStr, EnumString, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum BasisOfRate {
@@ -96,6 +98,10 @@ pub enum Reason {
     NoRatioForLowerIsBetter,
     /// The target equals the baseline it should move away from.
     BaselineEqualsTarget,
+    /// Of a subtree: the associations' targets for a percentage differ, and percentages cannot be added.
+    TargetsDiffer,
+    /// Of a subtree: the indicator may not be added over associations.
+    NotAdditive,
 }
 
 /// How a line stands.
@@ -148,13 +154,24 @@ pub struct Judgement {
 
 /// Judges one line: a target (or none) against a year's total (or none).
 pub fn judge(nature: Nature, goal: Option<&Goal>, actual: Option<Decimal>, moment: Moment) -> Judgement {
+    let expected = goal.map(|goal| expected_share(goal, moment.year, moment.as_of));
+    judge_at(nature, goal, actual, moment, expected)
+}
+
+/// As [`judge`], with the share of the plan that should be done by the day.
+pub fn judge_at(
+    nature: Nature,
+    goal: Option<&Goal>,
+    actual: Option<Decimal>,
+    moment: Moment,
+    expected: Option<Decimal>,
+) -> Judgement {
     let verdict = Verdict::of(nature, goal, actual);
     let is_due = goal.is_some_and(|goal| moment.as_of >= goal.due_on);
     let met = match verdict.reason {
         Some(Reason::NoActual) => is_due.then_some(false),
         _ => verdict.met,
     };
-    let expected = goal.map(|goal| expected_share(goal, moment.year, moment.as_of));
     let status = status(nature.direction, &verdict, met, is_due, expected.unwrap_or_default(), moment.at_risk_ratio);
     let rate = verdict.rate.map(cut);
     let expected = expected.map(cut);

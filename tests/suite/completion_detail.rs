@@ -107,26 +107,64 @@ fn a_brief_answer_has_the_same_numbers_and_no_words() {
     let brief = app.admin().get(&format!("{PLACE}?detail=brief")).expect(200);
     let mut expected = full.clone();
     let line = expected["lines"][0].as_object_mut().unwrap();
-    for name in ["formula", "last_year"] {
-        assert!(line.remove(name).is_some(), "{name} in {full}");
-    }
-    for (member, name) in
-        [("indicator", "name"), ("indicator", "category"), ("target", "source"), ("target", "original")]
-    {
-        assert!(line[member].as_object_mut().unwrap().remove(name).is_some(), "{name} in {full}");
+    let full_only: [(&str, &[&str]); 4] = [
+        ("", &["formula", "last_year", "original_rate"]),
+        ("indicator", &["name", "category", "value_type", "direction", "accumulation", "decimals"]),
+        (
+            "target",
+            &[
+                "source",
+                "original",
+                "approximate",
+                "per",
+                "value_per_period",
+                "basis_of_rate",
+                "derived",
+                "due_on",
+                "revision",
+            ],
+        ),
+        ("actual", &["covered_from", "covered_through", "last_reported_at"]),
+    ];
+    for (member, names) in full_only {
+        for name in names {
+            let object = if member.is_empty() { &mut *line } else { line[member].as_object_mut().unwrap() };
+            assert!(object.remove(*name).is_some(), "{member}/{name} in {full}");
+        }
     }
     assert_eq!(brief, expected);
 }
 
 #[test]
-fn a_line_names_what_it_is_a_breakdown_of() {
+fn a_line_stands_below_the_one_it_breaks_down() {
     let app = app();
     app.indicator_with("registered", json!({"parent": "households"}));
-    report(&app, "registered", "2018", "5");
-    let completion = app.admin().get(PLACE).expect(200);
-    let parents: Vec<&Value> =
-        completion["lines"].as_array().unwrap().iter().map(|line| &line["indicator"]["parent"]).collect();
-    assert_eq!(parents, [&json!(null), &json!("households")]);
+    app.indicator_with("registered-in-villages", json!({"parent": "registered"}));
+    app.target("chuzhou", 2018, "registered-in-villages", 30);
+    report(&app, "registered-in-villages", "2018", "5");
+    for detail in ["full", "brief"] {
+        let answer = || app.admin().get(&format!("{PLACE}?detail={detail}")).expect(200);
+        // Its parent has no line: nothing was planned or reported for it.
+        let codes = |lines: &Value| -> Vec<String> {
+            let lines = lines.as_array().unwrap().iter();
+            lines.map(|line| line["indicator"]["code"].as_str().unwrap().to_owned()).collect()
+        };
+        assert!(codes(&answer()["lines"]).contains(&"registered-in-villages".to_owned()), "{detail}");
+    }
+    report(&app, "registered", "2018", "7");
+    for detail in ["full", "brief"] {
+        let completion = app.admin().get(&format!("{PLACE}?detail={detail}")).expect(200);
+        let top = completion["lines"].as_array().unwrap();
+        assert_eq!(top.len(), 1, "{completion}");
+        let registered = &top[0]["breakdown"];
+        assert_eq!((&registered["actual_sum"], &registered["actual_gap"]), (&json!(7), &json!(75)));
+        assert_eq!((&registered["target_sum"], &registered["target_gap"]), (&json!(null), &json!(null)));
+        let below = &registered["lines"][0];
+        assert_eq!(below["indicator"]["parent"], "households");
+        assert_eq!(below["breakdown"]["target_sum"], 30);
+        assert_eq!(below["breakdown"]["lines"][0]["indicator"]["code"], "registered-in-villages");
+        assert_eq!(completion["weight"], 2, "the weights of breakdowns count too");
+    }
 }
 
 #[test]

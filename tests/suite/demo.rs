@@ -28,7 +28,7 @@ pub(crate) fn all(person: &Person, path: &str) -> Vec<Value> {
 
 /// The line of an indicator in a completion.
 fn line<'a>(completion: &'a Value, indicator: &str) -> &'a Value {
-    let mut lines = completion["lines"].as_array().expect("lines").iter();
+    let mut lines = ledger::lines(completion).into_iter();
     lines.find(|line| line["indicator"]["code"] == indicator).unwrap_or_else(|| panic!("no line {indicator}"))
 }
 
@@ -65,8 +65,8 @@ fn what_somebody_changed_in_the_demo_stays_changed() {
 fn the_plan_of_fengxian_stands_as_it_was_written() {
     let app = app();
     let completion = app.admin().get("/associations/fengxian/completion/2007").expect(200);
-    let lines = completion["lines"].as_array().expect("lines");
-    let planned: Vec<_> = lines.iter().filter(|line| !line["target"].is_null()).collect();
+    let lines = ledger::lines(&completion);
+    let planned: Vec<_> = lines.into_iter().filter(|line| !line["target"].is_null()).collect();
     assert_eq!(planned.len(), 42);
     let projects = &line(&completion, "state-and-city-projects")["target"];
     assert_eq!((&projects["bound"], &projects["value"]), (&json!("at_least"), &json!(130)));
@@ -82,6 +82,17 @@ fn the_plan_of_fengxian_stands_as_it_was_written() {
     }
     assert!(planned.iter().any(|line| line["rate"].is_number()), "something was reported");
     assert!(planned.iter().any(|line| line["actual"].is_null()), "something was not");
+}
+
+#[test]
+fn a_breakdown_need_not_add_up_and_the_gap_is_shown() {
+    let app = app();
+    let completion = app.admin().get("/associations/fengxian/completion/2007").expect(200);
+    let projects = line(&completion, "state-and-city-projects");
+    let breakdown = &projects["breakdown"];
+    let children: Vec<_> = breakdown["lines"].as_array().unwrap().iter().map(|line| &line["target"]["value"]).collect();
+    assert_eq!((&projects["target"]["value"], children), (&json!(130), vec![&json!(80), &json!(20)]));
+    assert_eq!((&breakdown["target_sum"], &breakdown["target_gap"]), (&json!(100), &json!(30)));
 }
 
 #[test]
@@ -106,7 +117,7 @@ fn the_example_shows_every_status_in_the_middle_of_any_year() {
         app.load_demo();
         let completion = app.admin().get(&format!("/associations/example-district/completion/{year}")).expect(200);
         let shown: BTreeSet<_> =
-            completion["lines"].as_array().unwrap().iter().map(|line| &line["status"]).map(Value::as_str).collect();
+            ledger::lines(&completion).into_iter().map(|line| &line["status"]).map(Value::as_str).collect();
         let every: BTreeSet<_> = Status::iter().map(|status| status.as_ref().to_owned()).collect();
         assert_eq!(shown.into_iter().flatten().map(ToOwned::to_owned).collect::<BTreeSet<_>>(), every, "{year}");
         for (name, count) in completion["counts"].as_object().unwrap() {
@@ -129,7 +140,7 @@ fn every_completion_of_the_demo_is_answered() {
     for row in &years {
         let [Some(code), Some(year)] = row.as_slice() else { panic!("{row:?}") };
         let completion = admin.get(&format!("/associations/{code}/completion/{year}")).expect(200);
-        let lines = completion["lines"].as_array().unwrap();
+        let lines = ledger::lines(&completion);
         assert!(!lines.is_empty(), "{code} {year}");
         let counts = completion["counts"].as_object().unwrap().values().map(|count| count.as_u64().unwrap());
         assert_eq!(usize::try_from(counts.sum::<u64>()).unwrap(), lines.len());

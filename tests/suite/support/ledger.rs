@@ -99,9 +99,10 @@ impl Sums {
     }
 }
 
-/// Every line of a completion.
-fn lines(completion: &Value) -> Vec<&Value> {
-    completion["lines"].as_array().expect("lines").iter().collect()
+/// Every line of a completion, those of breakdowns included.
+pub fn lines(completion: &Value) -> Vec<&Value> {
+    let here = completion["lines"].as_array().into_iter().flatten();
+    here.flat_map(|line| [vec![line], lines(&line["breakdown"])].concat()).collect()
 }
 
 /// Weights and scores have few enough digits for their shortest text to be exact.

@@ -86,6 +86,11 @@ impl Person {
         (Reply::new(&response, String::new()), file)
     }
 
+    /// What `GET` answers but the body; the path is the whole one.
+    pub fn head(&self, path: &str, headers: &[(&str, &str)]) -> Reply {
+        Reply::new(&self.response("GET", path, headers, &[]), String::new())
+    }
+
     /// Anything at all; the path is the whole one.
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Reply {
         Reply::of(self.response(method, path, headers, body.as_ref()))

@@ -1,0 +1,8 @@
+SELECT targets.indicator_id, targets.bound, targets.per, targets.basis_of_rate, targets.due_on, targets.plan,
+    count(*) AS count, bool_or(targets.is_approximate) AS is_approximate, sum(targets.weight) AS weight,
+    sum(targets.value) AS value, sum(coalesce(targets.upper, targets.value)) AS upper,
+    sum(coalesce(targets.baseline_value, 0)) AS baseline, min(targets.value) AS least, max(targets.value) AS greatest
+FROM associations
+JOIN targets ON targets.association_id = associations.id
+WHERE associations.path >= $1 AND associations.path < $2 AND targets.year = $3 AND targets.is_current
+GROUP BY targets.indicator_id, targets.bound, targets.per, targets.basis_of_rate, targets.due_on, targets.plan
