@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 use kpi::auth::{self, Caller, Role};
-use kpi::commands::{Export, Import, Outcome, Place, Rebuild, Verify, explained};
+use kpi::commands::{Export, Import, Outcome, Place, Rebuild, Verify, explained, generate};
 use kpi::config::{ClientConfig, DatabaseConfig, RuleConfig, ServerConfig};
 use kpi::database::Database;
 use kpi::state::{AppState, Limits};
@@ -71,6 +71,8 @@ enum Command {
 enum DemoCommand {
     /// Load the demo; what is there already stays as it is.
     Load,
+    /// Fill the database with a large invented tree of associations, their plans and reports: all of it or nothing.
+    Generate(demo::generate::Options),
 }
 
 #[derive(Subcommand)]
@@ -172,6 +174,7 @@ async fn with_database(
     match command {
         Command::Serve => serve(state, server).await,
         Command::Demo(DemoCommand::Load) => load_demo(&state).await,
+        Command::Demo(DemoCommand::Generate(options)) => generate::run(&options, &state, database.url()).await,
         Command::Key(KeyCommand::Create(key)) => create_key(&state, &key).await,
         Command::Import(import) => import.run(Place::Database(&state)).await,
         Command::Export(export) => export.run(Place::Database(&state)).await,

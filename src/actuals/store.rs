@@ -117,7 +117,11 @@ pub async fn submit(
     .await
 }
 
-pub(super) fn add(totals: &mut Totals, indicator: &IndicatorRow, reading: &Reading) -> ApiResult<()> {
+/// Adds what an actual contributes to its line, on both bases.
+///
+/// # Errors
+/// `total_out_of_range`.
+pub(crate) fn add(totals: &mut Totals, indicator: &IndicatorRow, reading: &Reading) -> ApiResult<()> {
     let refused = |code| ApiError::from(Violation::at("/value", code).allowed("a total below 10^20"));
     let accumulation = indicator.accumulation.0;
     if let Some(figure) = reading.reported() {

@@ -77,7 +77,7 @@ pub(crate) struct Entry<'a> {
 
 #[derive(HasQuery, Insertable)]
 #[diesel(table_name = audit_entries, treat_none_as_default_value = false)]
-struct EntryRow {
+pub(crate) struct EntryRow {
     association_id: Uuid,
     id: Uuid,
     at: DateTime<Utc>,
@@ -141,7 +141,8 @@ pub(crate) async fn record_all(
     Ok(())
 }
 
-fn row(caller: &Caller, now: DateTime<Utc>, entry: Entry<'_>) -> EntryRow {
+/// The row of an entry, for whoever writes it another way.
+pub(crate) fn row(caller: &Caller, now: DateTime<Utc>, entry: Entry<'_>) -> EntryRow {
     EntryRow {
         association_id: entry.association_id.unwrap_or(Uuid::nil()),
         id: Uuid::now_v7(),

@@ -2,6 +2,7 @@
 //!
 //! Knows no table; what is asked of the tables is in each feature's `store.rs`.
 
+mod copy;
 mod prepared;
 pub mod private;
 
@@ -29,6 +30,7 @@ use thiserror::Error;
 
 use crate::config::DatabaseConfig;
 use crate::error::{ApiError, ApiResult, Code};
+pub use copy::Copying;
 pub use prepared::Prepared;
 use private::{PrivateServer, PrivateServerError};
 
@@ -90,6 +92,11 @@ impl Database {
     /// When the database is away or a migration fails.
     pub async fn migrate(&self) -> Result<Vec<String>, DatabaseError> {
         migrate(&self.url).await
+    }
+
+    /// Where it is, with the password.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// Pools of at most `size` connections altogether, for so many workers.

@@ -6,7 +6,6 @@ mod steps;
 
 use std::cell::Cell;
 
-use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::json;
 

@@ -38,6 +38,7 @@ mod contract_examples;
 mod demo;
 mod exchange_commands;
 mod exchange_outages;
+mod generate;
 mod indicators;
 mod keys;
 mod ledger_model;

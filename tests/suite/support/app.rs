@@ -9,6 +9,7 @@ use actix_web::dev::ServerHandle;
 use chrono::{DateTime, TimeDelta, TimeZone};
 use kpi::auth::{self, Caller, Role};
 use kpi::config::{RuleConfig, ServerConfig};
+use kpi::demo::generate::{GenerateError, Generated, Options, generate};
 use kpi::demo::{self, Loaded};
 use kpi::state::{AppState, Limits};
 use kpi::{keys, server};
@@ -133,6 +134,11 @@ impl App {
     /// Loads the demo.
     pub fn load_demo(&self) -> Loaded {
         RUNTIME.block_on(demo::load(&self.state)).expect("the demo loads")
+    }
+
+    /// Generates a large demo.
+    pub fn generate(&self, options: &Options) -> Result<Generated, GenerateError> {
+        RUNTIME.block_on(generate(&self.state, &self.database, options, |_| {}))
     }
 
     /// Runs SQL on the service's database and answers the rows as text.
