@@ -4,6 +4,7 @@ pub(crate) mod bulk;
 pub(crate) mod change;
 pub(crate) mod changes;
 mod content;
+mod first;
 pub mod handlers;
 mod row;
 pub(crate) mod store;
