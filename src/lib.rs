@@ -27,6 +27,7 @@ pub mod scorecards;
 pub mod targets;
 pub mod actuals;
 pub mod completion;
+pub mod reporting;
 pub mod exchange;
 pub mod health;
 pub mod api;

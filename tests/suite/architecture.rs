@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Each module names only modules to its left.
-const ORDER: [&str; 29] = [
+const ORDER: [&str; 30] = [
     "schema",
     "config",
     "error",
@@ -28,6 +28,7 @@ const ORDER: [&str; 29] = [
     "targets",
     "actuals",
     "completion",
+    "reporting",
     "exchange",
     "health",
     "api",

@@ -8,6 +8,7 @@ pub mod demo;
 pub mod ledger;
 mod person;
 mod program;
+pub mod reporting;
 pub mod workbook;
 
 pub use app::App;
