@@ -10,7 +10,7 @@ use super::{NilReport, SubmitNilReport, schedules};
 use crate::associations;
 use crate::audit::{self, Action, Entity, Entry};
 use crate::auth::Caller;
-use crate::database::transaction;
+use crate::database::{is_foreign_key_violation, transaction};
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::http::{Answer, EntityTag, IfMatch, Limit, Year};
 use crate::locks::store::require_open;
@@ -42,7 +42,8 @@ struct Snapshot<'a> {
     period: Period,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<&'a str>,
-    is_withdrawn: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    withdrawn_at: Option<DateTime<Utc>>,
 }
 
 impl NilReportRow {
@@ -56,8 +57,8 @@ impl NilReportRow {
     }
 
     fn snapshot(&self) -> ApiResult<audit::Json> {
-        let is_withdrawn = self.withdrawn_at.is_some();
-        audit::json(&Snapshot { period: self.period()?, note: self.note.as_deref(), is_withdrawn })
+        let Self { note, withdrawn_at, .. } = self;
+        audit::json(&Snapshot { period: self.period()?, note: note.as_deref(), withdrawn_at: *withdrawn_at })
     }
 
     /// As a client reads it.
@@ -113,7 +114,11 @@ pub(super) async fn submit(
             .returning(nil_reports::id)
             .get_result::<Uuid>(conn)
             .await
-            .optional()?;
+            .optional()
+            .map_err(|error| match is_foreign_key_violation(&error) {
+                true => ApiError::new(Code::AssociationNotFound).given(association.code()),
+                false => error.into(),
+            })?;
         if inserted.is_none() {
             return repeated(conn, association, body).await;
         }

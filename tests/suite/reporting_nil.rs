@@ -60,8 +60,11 @@ fn a_nil_report_stands_for_its_period_until_it_is_withdrawn() {
     assert_eq!(told, ["submitted", "withdrawn", "submitted"]);
     assert_eq!(entries[1]["entity_key"], id(&reported));
     assert_eq!(entries[1]["reason"], "有活动漏报");
-    assert_eq!(entries[1]["before"], json!({"period": "2018-01", "note": "本月无活动", "is_withdrawn": false}));
-    assert_eq!(entries[1]["after"], json!({"period": "2018-01", "note": "本月无活动", "is_withdrawn": true}));
+    assert_eq!(entries[1]["before"], json!({"period": "2018-01", "note": "本月无活动"}));
+    assert_eq!(
+        entries[1]["after"],
+        json!({"period": "2018-01", "note": "本月无活动", "withdrawn_at": "2018-02-05T16:00:00Z"})
+    );
     stage.admin.delete("/associations/south").expect_problem(409, "association_in_use");
     ledger::check(&stage.app);
 }
@@ -229,4 +232,23 @@ fn nil_reports_are_listed_by_year_page_by_page() {
     }
     assert_eq!(found, (1..=12).map(|month| format!("2018-{month:02}")).collect::<Vec<_>>());
     stage.admin.get(&format!("{PLACE}?state=nil")).expect_problem(400, "invalid_parameter");
+}
+
+#[test]
+fn an_association_deleted_meanwhile_is_not_found() {
+    let stage = stage("monthly", 5);
+    stage.app.set_day(2018, 2, 1);
+    for round in 0..12 {
+        let code = format!("short-lived-{round}");
+        stage.app.association(&code, None);
+        let schedule = json!({"frequency": "monthly", "due_days": 5, "within": code});
+        let statuses = at_once(3, |index| match index {
+            0 => stage.admin.delete(&format!("/associations/{code}")).status,
+            1 => stage.submit_nil(&code, "2018-01").status,
+            _ => stage.admin.put("/reporting/2018/schedule", schedule.clone()).status,
+        });
+        assert!(matches!(statuses[0], 204 | 409), "{statuses:?}");
+        assert!(matches!(statuses[1], 201 | 404), "{statuses:?}");
+        assert!(matches!(statuses[2], 200 | 422), "{statuses:?}");
+    }
 }
