@@ -29,6 +29,7 @@ const ORDER: [&str; 30] = [
     "actuals",
     "ledger",
     "completion",
+    "reporting",
     "exchange",
     "health",
     "api",
