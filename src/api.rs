@@ -15,8 +15,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::error::{Code, FieldProblem, Problem, SHARED_STATUSES};
+use crate::http::NotModified;
 use crate::idempotency;
-use crate::{actuals, associations, audit, auth, completion, exchange, health, indicators, keys, locks, targets};
+use crate::{
+    actuals, associations, audit, auth, completion, exchange, health, indicators, keys, locks, rankings, standings,
+    targets,
+};
 
 /// Every route of the service but the documentation's own.
 pub fn routes(config: &mut ServiceConfig) {
@@ -51,6 +55,9 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(exchange::handlers::set_targets)
             .service(exchange::form_handlers::show_actuals_form)
             .service(completion::handlers::show_completion)
+            .service(standings::handlers::summarize_completion)
+            .service(rankings::handlers::rank_associations)
+            .service(rankings::handlers::show_rank)
             .service(keys::handlers::create_key)
             .service(keys::handlers::list_keys)
             .service(keys::handlers::revoke_key)
@@ -78,8 +85,27 @@ pub fn document() -> Document {
         if let Some(operation) = item.post.as_mut().filter(|_| stores_rows) {
             describe_repeating(operation);
         }
+        if let Some(operation) = item.get.as_mut() {
+            describe_asking_again(operation);
+        }
     }
     document
+}
+
+/// Says of an operation that may answer 304 how to ask for it, and where the tag comes from.
+fn describe_asking_again(operation: &mut Operation) {
+    let answers = &mut operation.responses.responses;
+    if !answers.contains_key(NotModified::STATUS) {
+        return;
+    }
+    let tagged = answers.iter_mut().filter(|(status, _)| ["200", NotModified::STATUS].contains(&status.as_str()));
+    for (_, response) in tagged {
+        if let RefOr::T(response) = response {
+            let tag = header("Changes with everything the answer is computed from.", Type::String);
+            response.headers.insert("ETag".to_owned(), tag.into());
+        }
+    }
+    operation.parameters.get_or_insert_default().push(if_none_match().into());
 }
 
 /// Says of an operation that takes an `Idempotency-Key` so, and how a kept answer is told.
@@ -121,6 +147,19 @@ fn if_match() -> Parameter {
         .description(Some("The `ETag` of what is changed, as it was answered: 412 when somebody else was faster."))
         .schema(Some(Object::with_type(Type::String)))
         .example(Some("\"019ac1f05a5370008000000000000000-1\"".into()))
+        .build()
+}
+
+fn if_none_match() -> Parameter {
+    ParameterBuilder::new()
+        .name("If-None-Match")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "The `ETag` of an answer the client has to the same question: 304 without a body while it is still right.",
+        ))
+        .schema(Some(Object::with_type(Type::String)))
+        .example(Some("\"q83vEjRWeJq83vEjRWeJq83v\"".into()))
         .build()
 }
 

@@ -146,6 +146,27 @@ fn what_is_safe_to_repeat_says_by_which_headers() {
 }
 
 #[test]
+fn what_may_be_asked_again_says_by_which_headers() {
+    let document = document();
+    let mut asked = Vec::new();
+    for (name, operation) in operations(&document) {
+        let takes = parameters(operation).iter().any(|parameter| parameter["name"] == "If-None-Match");
+        assert_eq!(takes, !operation["responses"]["304"].is_null(), "{name}");
+        if takes {
+            for status in ["200", "304"] {
+                let tag = &operation["responses"][status]["headers"]["ETag"];
+                assert!(has_text(&tag["description"]), "{name} {status}");
+            }
+            assert!(operation["responses"]["304"]["content"].is_null(), "{name}: 304 has no body");
+            asked.push(name);
+        }
+    }
+    asked.sort();
+    let expected = ["associations/{association}/rank/{year}", "completion/{year}", "rankings/{year}"];
+    assert_eq!(asked, expected.map(|path| format!("GET /api/v1/{path}")));
+}
+
+#[test]
 fn every_parameter_is_described() {
     let document = document();
     for (name, operation) in operations(&document) {

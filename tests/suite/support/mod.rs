@@ -8,6 +8,7 @@ pub mod demo;
 pub mod ledger;
 mod person;
 mod program;
+pub mod region;
 pub mod workbook;
 
 pub use app::App;
