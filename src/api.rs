@@ -18,8 +18,8 @@ use crate::error::{Code, FieldProblem, Problem, SHARED_STATUSES};
 use crate::http::NotModified;
 use crate::idempotency;
 use crate::{
-    actuals, associations, audit, auth, completion, exchange, health, indicators, keys, locks, rankings, standings,
-    targets,
+    actuals, associations, audit, auth, bulletins, completion, exchange, health, indicators, keys, locks, rankings,
+    standings, targets,
 };
 
 /// Every route of the service but the documentation's own.
@@ -58,6 +58,9 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(standings::handlers::summarize_completion)
             .service(rankings::handlers::rank_associations)
             .service(rankings::handlers::show_rank)
+            .service(bulletins::handlers::create_bulletin)
+            .service(bulletins::handlers::list_bulletins)
+            .service(bulletins::handlers::show_bulletin)
             .service(keys::handlers::create_key)
             .service(keys::handlers::list_keys)
             .service(keys::handlers::revoke_key)
@@ -81,8 +84,9 @@ pub fn document() -> Document {
         for operation in writes.into_iter().flatten().filter(|_| is_tagged) {
             operation.parameters.get_or_insert_default().push(if_match().into());
         }
-        let stores_rows = ["/actuals", "/actuals/changes", "/targets"].iter().any(|end| path.ends_with(end));
-        if let Some(operation) = item.post.as_mut().filter(|_| stores_rows) {
+        let counts_each =
+            ["/actuals", "/actuals/changes", "/targets", "/bulletins"].iter().any(|end| path.ends_with(end));
+        if let Some(operation) = item.post.as_mut().filter(|_| counts_each) {
             describe_repeating(operation);
         }
         if let Some(operation) = item.get.as_mut() {
@@ -177,6 +181,7 @@ fn if_none_match() -> Parameter {
         (name = "targets", description = "目标: what an association plans for an indicator in a year."),
         (name = "actuals", description = "实绩: reported values, each covering a period."),
         (name = "completion", description = "完成情况: how far an association is with its plan."),
+        (name = "bulletins", description = "通报: summaries and rankings as they were issued."),
         (name = "keys", description = "API keys, their roles and scopes."),
         (name = "locks", description = "封账: periods that are closed to all but admins."),
         (name = "audit", description = "Who changed what and when, with before and after."),

@@ -30,6 +30,7 @@ pub mod ledger;
 pub mod completion;
 pub mod standings;
 pub mod rankings;
+pub mod bulletins;
 pub mod exchange;
 pub mod health;
 pub mod api;

@@ -34,6 +34,8 @@ pub enum Entity {
     Key,
     /// The lock of a year.
     Lock,
+    /// A bulletin.
+    Bulletin,
 }
 
 /// What was done to it.
@@ -41,7 +43,7 @@ pub enum Entity {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Action {
-    /// An association, indicator, target or key is new.
+    /// An association, indicator, target, key or bulletin is new.
     Created,
     /// An association or indicator changed, or a target was revised.
     Changed,
@@ -99,7 +101,7 @@ pub struct AuditEntry {
     /// What kind of thing changed.
     pub entity: Entity,
     /// Which one: the code of an association or indicator, `2018/households-lifted` for a target, the id of an actual or
-    /// key, the year of a lock.
+    /// key, the year of a lock, `2018/1` for a bulletin.
     #[schema(example = "2018/households-lifted")]
     pub entity_key: String,
     /// What was done to it.

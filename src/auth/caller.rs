@@ -66,6 +66,10 @@ pub enum Permission {
     ManageKeys,
     /// Close periods or open them again; they are closed for everybody, so the key must reach everything.
     ManageLocks,
+    /// Issue a bulletin about an association and all below it.
+    IssueBulletin,
+    /// Issue a bulletin about everybody, so the key must reach everything.
+    IssueBulletinOnAll,
     /// Read who changed what.
     ReadAudit,
 }
@@ -76,14 +80,16 @@ impl Permission {
             Self::SubmitActual => &[Role::Reporter, Role::Admin],
             Self::ChangeActuals => &[Role::Reporter, Role::Verifier, Role::Admin],
             Self::SetTarget => &[Role::Planner, Role::Admin],
-            Self::VerifyActual | Self::ReadAudit => &[Role::Verifier, Role::Admin],
+            Self::VerifyActual | Self::IssueBulletin | Self::IssueBulletinOnAll | Self::ReadAudit => {
+                &[Role::Verifier, Role::Admin]
+            }
             Self::ManageAssociations | Self::ManageIndicators | Self::ManageKeys | Self::ManageLocks => &[Role::Admin],
         }
     }
 
     /// Whether it is about what belongs to no association.
     const fn needs_everything(self) -> bool {
-        matches!(self, Self::ManageIndicators | Self::ManageLocks)
+        matches!(self, Self::ManageIndicators | Self::ManageLocks | Self::IssueBulletinOnAll)
     }
 }
 

@@ -38,6 +38,14 @@ impl AsOf {
         Self::named(state, year, day, "?as_of").map_err(|violation| ApiError::invalid_parameter(vec![violation]))
     }
 
+    /// As [`AsOf::new`], of a day that stands in a body.
+    ///
+    /// # Errors
+    /// `out_of_range` for a day to come.
+    pub(crate) fn in_body(state: &AppState, year: i16, day: Option<NaiveDate>) -> ApiResult<Self> {
+        Ok(Self::named(state, year, day, "/as_of")?)
+    }
+
     fn named(state: &AppState, year: i16, day: Option<NaiveDate>, pointer: &str) -> Result<Self, Violation> {
         let today = state.today();
         let as_of = day.unwrap_or(today);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Each module names only modules to its left.
-const ORDER: [&str; 32] = [
+const ORDER: [&str; 33] = [
     "schema",
     "config",
     "error",
@@ -31,6 +31,7 @@ const ORDER: [&str; 32] = [
     "completion",
     "standings",
     "rankings",
+    "bulletins",
     "exchange",
     "health",
     "api",

@@ -137,7 +137,7 @@ fn what_is_safe_to_repeat_says_by_which_headers() {
         safe.push(name);
     }
     safe.sort();
-    let expected = ["actuals", "actuals/changes", "associations/{association}/actuals", "targets"];
+    let expected = ["actuals", "actuals/changes", "associations/{association}/actuals", "bulletins", "targets"];
     assert_eq!(safe, expected.map(|path| format!("POST /api/v1/{path}")));
     for status in ["409", "503"] {
         let answer = &document["components"]["responses"][format!("Problem{status}")];
@@ -162,7 +162,8 @@ fn what_may_be_asked_again_says_by_which_headers() {
         }
     }
     asked.sort();
-    let expected = ["associations/{association}/rank/{year}", "completion/{year}", "rankings/{year}"];
+    let expected =
+        ["associations/{association}/rank/{year}", "bulletins/{year}/{number}", "completion/{year}", "rankings/{year}"];
     assert_eq!(asked, expected.map(|path| format!("GET /api/v1/{path}")));
 }
 

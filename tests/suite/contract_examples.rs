@@ -108,8 +108,8 @@ fn the_examples_of_requests_are_accepted() {
     assert_eq!(send_all(&document, &admin, "PUT", actual).len(), 4, "association, indicator, target, lock");
     assert_eq!(
         send_all(&document, &admin, "POST", actual).len(),
-        14,
-        "actual, verification, rejection, voiding, key, three batches in three forms"
+        15,
+        "actual, verification, rejection, voiding, bulletin, key, three batches in three forms"
     );
     ledger::check(&app);
 }

@@ -26,6 +26,7 @@ mod batch_targets;
 mod batch_uploads;
 mod batch_workbooks;
 mod batches;
+mod bulletins;
 mod command_line;
 mod completion;
 mod completion_detail;

@@ -41,7 +41,7 @@ fn everybody(app: &App) -> [(&'static str, Person); 8] {
 
 /// `{actual}` and `{key}` in a path stand for an actual of `city` and a key of it. What deletes stands last.
 #[rustfmt::skip]
-const MATRIX: [Row; 42] = [
+const MATRIX: [Row; 45] = [
     //                                                                                                  view  rep  plan  veri admin  all other stranger
     row("GET /health/live", "/health/live",                                                            [200, 200, 200, 200, 200, 200, 200, 200]),
     row("GET /health/ready", "/health/ready",                                                          [200, 200, 200, 200, 200, 200, 200, 200]),
@@ -93,6 +93,10 @@ const MATRIX: [Row; 42] = [
     row("GET /api/v1/completion/{year}", "/api/v1/completion/2018",                                    [200, 200, 200, 200, 200, 200, 200, 401]),
     row("GET /api/v1/rankings/{year}", "/api/v1/rankings/2018",                                        [200, 200, 200, 200, 200, 200, 200, 401]),
     row("GET /api/v1/associations/{association}/rank/{year}", "/api/v1/associations/city/rank/2018",   [200, 200, 200, 200, 200, 200, 404, 401]),
+
+    row("GET /api/v1/bulletins", "/api/v1/bulletins",                                                  [200, 200, 200, 200, 200, 200, 200, 401]),
+    row("GET /api/v1/bulletins/{year}/{number}", "/api/v1/bulletins/2018/1",                           [200, 200, 200, 200, 200, 200, 404, 401]),
+    with("POST /api/v1/bulletins", "/api/v1/bulletins", bulletin,                                      [403, 403, 403, 201, 201, 201, 404, 401]),
 
     row("GET /api/v1/locks", "/api/v1/locks",                                                          [200, 200, 200, 200, 200, 200, 200, 401]),
     row("GET /api/v1/locks/{year}", "/api/v1/locks/2017",                                              [200, 200, 200, 200, 200, 200, 200, 401]),
@@ -158,6 +162,10 @@ fn reason() -> Value {
     json!({"reason": "重复上报"})
 }
 
+fn bulletin() -> Value {
+    json!({"year": 2018, "scope": "city", "title": "通报"})
+}
+
 fn lock() -> Value {
     json!({"closed_through": "2017-12-31", "reason": "年度考核结束"})
 }
@@ -180,6 +188,7 @@ fn furnished() -> (App, String, String) {
     actual["external_id"] = json!("first");
     let actual = admin.post("/associations/city/actuals", actual).expect(201);
     let key = admin.post("/keys", key()).expect(201);
+    admin.post("/bulletins", bulletin()).expect(201);
     let id = |value: &Value| value["id"].as_str().expect("an id").to_owned();
     (app, id(&actual), id(&key["key"]))
 }
@@ -196,6 +205,7 @@ fn stored(app: &App) -> Vec<Vec<Option<String>>> {
         "scorecards",
         "audit_entries",
         "locks",
+        "bulletins",
     ];
     let everything = tables.map(|table| format!("SELECT t::text FROM {table} AS t ORDER BY 1;")).concat();
     app.sql(&format!("{everything} SELECT id, revoked_at FROM keys ORDER BY id"))
