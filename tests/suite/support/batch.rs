@@ -61,7 +61,8 @@ pub fn stored(app: &App, table: &str) -> i64 {
 pub fn repeat(app: &App, external_id: &str, times: u32) {
     app.sql(&format!(
         "UPDATE actual_totals AS t
-        SET reported_count = t.reported_count + {times} - 1, reported_value = t.reported_value + a.value * ({times} - 1)
+        SET reported_count = t.reported_count + {times} - 1, reported_value = t.reported_value + a.value * ({times} - 1),
+            reported_progress = trunc(t.reported_progress + t.reported_progress / t.reported_value * a.value * ({times} - 1), 4)
         FROM actuals AS a WHERE a.external_id = '{external_id}' AND a.association_id = t.association_id
             AND a.year = t.year AND a.indicator_id = t.indicator_id;
         INSERT INTO actuals
