@@ -258,6 +258,8 @@ fn a_day_just_over_waits_for_the_writes_that_may_still_come_into_it() {
     let busy = admin.get(&path);
     assert_eq!(busy.header("retry-after"), "2");
     busy.expect_problem(503, "database_busy");
+    let bulletin = json!({"year": 2018, "title": "通报", "as_of": today});
+    admin.post("/bulletins", bulletin.clone()).expect_problem(503, "database_busy");
     admin.get(SUMMARY).expect(200);
     admin.get("/completion/2018?as_of=2018-06-29").expect(200);
     at(1);
@@ -269,6 +271,7 @@ fn a_day_just_over_waits_for_the_writes_that_may_still_come_into_it() {
         WHERE datname = current_database() AND backend_xid IS NOT NULL)";
     assert!(database::await_row(&app.database, is_released, || false));
     admin.get(&path).expect(200);
+    assert_eq!(admin.post("/bulletins", bulletin).expect(201)["as_of"], json!(today));
     let _reading = database::hold(&app.database, "BEGIN; SELECT count(*) FROM associations");
     admin.get(&path).expect(200);
     at(0);
