@@ -79,6 +79,8 @@ fn a_past_day_is_answered_byte_for_byte_as_it_was_answered_then() {
     for (day, then) in &days {
         assert_eq!(&answers(&app, Some(day)), then, "{day} asked a year later");
     }
+    let own = admin.get("/associations/new/rank/2018?as_of=2018-06-30").expect(200);
+    assert_eq!((&own["rank"], &own["reason"]), (&json!(null), &json!("not_a_peer")), "it was made later");
     let before = admin.get("/completion/2018?as_of=2018-06-29").expect(200);
     assert_eq!((&before["total"], &before["items"]), (&json!(0), &json!([])), "nothing was known yet");
 }
