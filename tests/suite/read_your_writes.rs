@@ -83,16 +83,23 @@ impl Reader {
             lines.first().and_then(|line| line["actual"]["value"].as_f64()).unwrap_or_default()
         };
         let enough = |found: f64, least: i64, what: &str| {
-            assert!(found >= f64::from(i32::try_from(least).expect("few")), "{what} of {society}: {found} after {least}");
+            assert!(
+                found >= f64::from(i32::try_from(least).expect("few")),
+                "{what} of {society}: {found} after {least}"
+            );
         };
         let of_society = |list: &Value| {
             let mut items = list["items"].as_array().expect("items").iter();
             units(&items.find(|item| item["association"]["code"] == society.as_str()).expect("the society")["score"])
         };
         let least = acknowledged.of(number);
-        enough(reported(&self.ask(format!("/associations/{society}/completion/2018?detail=brief"))), least, "completion");
+        enough(
+            reported(&self.ask(format!("/associations/{society}/completion/2018?detail=brief"))),
+            least,
+            "completion",
+        );
         let least = acknowledged.of(number);
-        enough(of_society(&self.ask("/rankings/2018?kind=society".to_owned())), least, "ranking");
+        enough(of_society(&self.ask("/rankings/2018".to_owned())), least, "ranking");
         let least = acknowledged.of(number);
         enough(of_society(&self.ask("/completion/2018?within=city".to_owned())), least, "summary");
         let least = acknowledged.of(number);
