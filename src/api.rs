@@ -16,7 +16,10 @@ use utoipa_actix_web::{AppExt, scope};
 
 use crate::error::{Code, FieldProblem, Problem, SHARED_STATUSES};
 use crate::idempotency;
-use crate::{actuals, associations, audit, auth, completion, exchange, health, indicators, keys, locks, targets};
+use crate::{
+    actuals, associations, audit, auth, completion, exchange, health, indicators, keys, laggards, locks, targets,
+    trends,
+};
 
 /// Every route of the service but the documentation's own.
 pub fn routes(config: &mut ServiceConfig) {
@@ -51,6 +54,8 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(exchange::handlers::set_targets)
             .service(exchange::form_handlers::show_actuals_form)
             .service(completion::handlers::show_completion)
+            .service(trends::handlers::show_trend)
+            .service(laggards::handlers::list_laggards)
             .service(keys::handlers::create_key)
             .service(keys::handlers::list_keys)
             .service(keys::handlers::revoke_key)
@@ -138,6 +143,8 @@ fn if_match() -> Parameter {
         (name = "targets", description = "目标: what an association plans for an indicator in a year."),
         (name = "actuals", description = "实绩: reported values, each covering a period."),
         (name = "completion", description = "完成情况: how far an association is with its plan."),
+        (name = "trends", description = "逐月走势: an association's year month by month."),
+        (name = "laggards", description = "聚焦落后指标: the lines of many associations that are behind the pace."),
         (name = "keys", description = "API keys, their roles and scopes."),
         (name = "locks", description = "封账: periods that are closed to all but admins."),
         (name = "audit", description = "Who changed what and when, with before and after."),

@@ -23,6 +23,8 @@ use crate::rule::{Reason, Status};
 pub use line::{
     Breakdown, Coverage, LastYear, Line, LineActual, LineIndicator, LineTarget, OriginalTarget, Pace, Periods,
 };
+pub(crate) use lines::{View, shown};
+pub(crate) use part::on;
 
 /// Which figures count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
