@@ -2,11 +2,10 @@
 
 use actix_web::get;
 use actix_web::web::Data;
-use chrono::NaiveDate;
 
-use super::order::Place;
+use super::order::{Cursor, Place};
 use super::store::{self, Wanted};
-use super::{LaggardQuery, Laggards, LaggardsPath};
+use super::{Laggard, LaggardQuery, Laggards, LaggardsPath};
 use crate::associations::store::fitting;
 use crate::auth::Caller;
 use crate::error::{ApiError, ApiResult};
@@ -32,10 +31,14 @@ pub async fn list_laggards(
     conditional: Conditional,
 ) -> ApiResult<Computed<Laggards>> {
     let Listing { filter, paging } = listing;
-    let (day, after) = paging.after::<(NaiveDate, Place)>("laggards")?.unzip();
+    let after: Option<Cursor> = paging.after("laggards")?;
     // The pages of one list are of one day, also when midnight passes between them.
-    let at = AsOf::new(&state, path.year.get(), filter.as_of.or(day))?;
+    let at = AsOf::new(&state, path.year.get(), filter.as_of.or(after.as_ref().and_then(|after| after.day)))?;
     let conn = state.conn().await?;
+    let indicator_id = match &filter.indicator {
+        Some(code) => Some(find_named(&conn, "?indicator", code).await?.row.id),
+        None => None,
+    };
     let associations = filter.associations();
     let version = store::version(&conn, fitting(&conn, &caller, &associations).await?, at.moment.year).await?;
     let scope = caller.scope.as_ref().map(|scope| &scope.path);
@@ -44,10 +47,7 @@ pub async fn list_laggards(
     if conditional.has(&tag) {
         return Ok(Computed::NotModified(tag));
     }
-    let indicator_id = match &filter.indicator {
-        Some(code) => Some(find_named(&conn, "?indicator", code).await?.row.id),
-        None => None,
-    };
+    let after = after.map(|after| after.place);
     let LaggardQuery { category, status, basis, .. } = filter;
     let wanted = Wanted { at, basis, indicator_id, category, status, after, limit: paging.limit() + 1 };
     let found = if at.before.is_some() {
@@ -58,7 +58,7 @@ pub async fn list_laggards(
     } else {
         store::now(&conn, &caller, &associations, &wanted).await?
     };
-    let key = |(place, _): &(Place, _)| (at.moment.as_of, place.clone());
+    let key = |(place, _): &(Place, Laggard)| Cursor { day: Some(at.moment.as_of), place: place.clone() };
     let Page { items, next_cursor } = Page::of("laggards", found, paging.limit(), key, |(_, laggard)| laggard)?;
     Ok(Computed::Answer(Laggards { year: at.moment.year, as_of: at.moment.as_of, basis, items, next_cursor }, tag))
 }

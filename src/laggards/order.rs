@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -17,11 +18,22 @@ pub(super) struct Place {
     #[serde(serialize_with = "write", deserialize_with = "read")]
     pub deviation: Decimal,
     /// The association's name.
+    #[serde(deserialize_with = "read_text")]
     pub name: String,
     /// The association's code.
+    #[serde(deserialize_with = "read_text")]
     pub code: String,
     /// The indicator's code.
+    #[serde(deserialize_with = "read_text")]
     pub indicator: String,
+}
+
+/// Where a page ends, and the day its list is of.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Cursor {
+    #[serde(deserialize_with = "crate::http::day")]
+    pub day: Option<NaiveDate>,
+    pub place: Place,
 }
 
 /// As text: a deviation may have more digits than a client may send.
@@ -31,6 +43,12 @@ fn write<S: Serializer>(deviation: &Decimal, serializer: S) -> Result<S::Ok, S::
 
 fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
     String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+}
+
+/// U+0000 is what PostgreSQL cannot compare with.
+fn read_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.contains('\0') { Err(serde::de::Error::custom("U+0000")) } else { Ok(text) }
 }
 
 /// How far a line is ahead of the pace, or behind it below 0; none where nothing can be scored.

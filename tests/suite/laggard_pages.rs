@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use kpi::auth::Role;
 use rust_decimal::Decimal;
@@ -63,6 +65,23 @@ fn what_does_not_change_between_two_pages_is_neither_skipped_nor_repeated() {
 
 fn number_of(laggard: &Value) -> Decimal {
     number(&laggard["deviation"])
+}
+
+#[test]
+fn a_cursor_that_the_list_did_not_make_is_refused() {
+    let app = tree();
+    let admin = app.admin();
+    let cursor = page(&admin, "limit=1")["next_cursor"].as_str().expect("a cursor").to_owned();
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(&cursor).expect("base64")).expect("a text");
+    let ask = |text: &str| admin.get(&format!("/laggards/2018?cursor={}", URL_SAFE_NO_PAD.encode(text)));
+    ask(&text).expect(200);
+    for (part, other) in
+        [("同名", "\\u0000"), ("2018-06-30", "-200000-01-01"), ("-0.4958", "much"), ("laggards", "locks")]
+    {
+        assert!(text.contains(part), "{text}");
+        let problem = ask(&text.replace(part, other)).expect_problem(400, "invalid_parameter");
+        assert_eq!(problem["errors"][0]["code"], "invalid_cursor", "{other}");
+    }
 }
 
 #[test]
