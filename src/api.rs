@@ -18,8 +18,8 @@ use crate::error::{Code, FieldProblem, Problem, SHARED_STATUSES};
 use crate::http::NotModified;
 use crate::idempotency;
 use crate::{
-    actuals, associations, audit, auth, bulletins, completion, exchange, health, indicators, keys, locks, rankings,
-    reporting, standings, targets,
+    actuals, associations, audit, auth, bulletins, completion, exchange, health, indicators, keys, laggards, locks,
+    rankings, reporting, standings, targets, trends,
 };
 
 /// Every route of the service but the documentation's own.
@@ -55,6 +55,8 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(exchange::handlers::set_targets)
             .service(exchange::form_handlers::show_actuals_form)
             .service(completion::handlers::show_completion)
+            .service(trends::handlers::show_trend)
+            .service(laggards::handlers::list_laggards)
             .service(reporting::handlers::show_reporting)
             .service(reporting::handlers::show_schedule)
             .service(reporting::handlers::put_schedule)
@@ -187,6 +189,8 @@ fn if_none_match() -> Parameter {
         (name = "targets", description = "目标: what an association plans for an indicator in a year."),
         (name = "actuals", description = "实绩: reported values, each covering a period."),
         (name = "completion", description = "完成情况: how far an association is with its plan."),
+        (name = "trends", description = "逐月走势: an association's year month by month."),
+        (name = "laggards", description = "聚焦落后指标: the lines of many associations that are behind the pace."),
         (name = "reporting", description = "报送: who has to report when, who did, who did in time, and who is missing."),
         (name = "bulletins", description = "通报: summaries and rankings as they were issued."),
         (name = "keys", description = "API keys, their roles and scopes."),

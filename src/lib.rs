@@ -28,6 +28,8 @@ pub mod targets;
 pub mod actuals;
 pub mod ledger;
 pub mod completion;
+pub mod trends;
+pub mod laggards;
 pub mod reporting;
 pub mod standings;
 pub mod rankings;

@@ -61,6 +61,11 @@ impl Selection {
         })
     }
 
+    /// The one at this path and all below it.
+    pub(crate) fn subtree(path: &str) -> Self {
+        Self { paths: vec![path.to_owned()], ..Self::default() }
+    }
+
     /// Those with the same parent, kind and level, whoever may see them.
     pub(crate) fn peers_of(found: &Found) -> Self {
         Self {

@@ -2,19 +2,22 @@
 
 use chrono::{Datelike, Days, NaiveDate};
 use rust_decimal::Decimal;
+use uuid::Uuid;
 
 use super::formula::formula;
 use super::part::{Counted, Duty, Part, Planned};
 use super::{
-    CompletionQuery, Detail, Excluded, LastYear, Line, LineActual, LineIndicator, LineTarget, OriginalTarget, Pace,
-    Periods, Reason, StatusCounts,
+    Basis, CompletionQuery, Detail, Excluded, LastYear, Line, LineActual, LineIndicator, LineTarget, OriginalTarget,
+    Pace, Periods, Reason, StatusCounts,
 };
 use crate::decimal::Amount;
-use crate::error::Language;
+use crate::error::{ApiError, ApiResult, Language};
 use crate::indicators::ValueType;
+use crate::indicators::store::Catalog;
 use crate::period::Per;
 use crate::rule::{Goal, Judgement, Moment, Nature, combined_score, judge, judge_at};
 use crate::scorecards::Total;
+use crate::scorecards::store::GoalRow;
 use crate::targets::row::TargetRow;
 
 /// The score of a set of lines and what it rests on.
@@ -45,13 +48,39 @@ impl Summary {
 }
 
 /// What is the same for all lines of an answer.
-pub(super) struct View {
+pub(crate) struct View {
     pub moment: Moment,
     pub query: CompletionQuery,
     pub language: Language,
 }
 
 impl View {
+    /// How brief answers about associations' own lines see a moment.
+    pub(crate) fn brief(moment: Moment, basis: Basis) -> Self {
+        let query = CompletionQuery { basis, detail: Detail::Brief, ..CompletionQuery::default() };
+        Self { moment, query, language: Language::English }
+    }
+
+    /// The line of an association's target as a brief answer has it, with the indicator's name and without how a duty per
+    /// period was kept: for lists of lines of many associations.
+    ///
+    /// # Errors
+    /// Only when there is no such indicator: a fault of ours.
+    pub(crate) fn of_target(
+        &self,
+        catalog: &Catalog,
+        indicator_id: Uuid,
+        (goal, is_approximate): (&GoalRow, bool),
+        total: Total,
+    ) -> ApiResult<Line> {
+        let indicator = Counted::of(catalog, indicator_id)?;
+        let name = indicator.detail.as_ref().map(|detail| detail.name.clone());
+        let planned = Planned { duty: None, ..Planned::own(self.moment.year, goal, is_approximate) };
+        let line = self.line(Part::own(indicator, Some(planned), total));
+        let line = line.ok_or_else(|| ApiError::internal("a target without a line"))?;
+        Ok(Line { indicator: LineIndicator { name, ..line.indicator }, ..line })
+    }
+
     fn is_full(&self) -> bool {
         self.query.detail == Detail::Full
     }
@@ -231,7 +260,7 @@ fn bare(indicator: LineIndicator, judgement: Judgement) -> Line {
 }
 
 /// Percentages of a ratio may have endless decimals; four are shown, cut toward zero like rates.
-fn shown(value: Decimal) -> Amount {
+pub(crate) fn shown(value: Decimal) -> Amount {
     value.trunc_with_scale(crate::decimal::SCALE).into()
 }
 

@@ -24,6 +24,8 @@ use crate::rule::{self, Status};
 pub use line::{
     Breakdown, Coverage, LastYear, Line, LineActual, LineIndicator, LineTarget, OriginalTarget, Pace, Periods,
 };
+pub(crate) use lines::{View, shown};
+pub(crate) use part::on;
 
 /// Which figures count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, AsRefStr, EnumString, Serialize, Deserialize, ToSchema)]

@@ -142,7 +142,7 @@ impl Part {
 }
 
 /// The total of a basis.
-pub(super) fn on(totals: Totals, basis: Basis) -> Total {
+pub(crate) fn on(totals: Totals, basis: Basis) -> Total {
     match basis {
         Basis::Reported => totals.reported,
         Basis::Verified => totals.verified,

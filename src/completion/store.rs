@@ -28,10 +28,10 @@ diesel::alias!(indicators as parents: Parents);
 
 /// What an association's year is computed from, as a number that grows with every write to it: its own version, that of
 /// its scorecards of the year and the one before, and that of all indicators.
-pub(super) type Version = (i32, Option<Amount>, Option<i64>);
+pub(crate) type Version = (i32, Option<Amount>, Option<i64>);
 
 /// The version of an association's year; none where there is no such association.
-pub(super) async fn version(conn: &AsyncPgConnection, code: &str, year: i16) -> ApiResult<Option<Version>> {
+pub(crate) async fn version(conn: &AsyncPgConnection, code: &str, year: i16) -> ApiResult<Option<Version>> {
     use diesel::dsl::sum;
     let cards = scorecards::table
         .filter(scorecards::association_id.eq(associations::id))

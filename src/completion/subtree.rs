@@ -7,55 +7,37 @@ use diesel::sql_types::{
     Array, BigInt, Bool, Date, Int2, Nullable, Numeric, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use futures_util::future::try_join3;
+use futures_util::future::try_join;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::part::{Part, on};
 use super::rollup::{Kind, Reported, Rollup, Sum};
 use super::{Basis, Excluded};
+use crate::associations::selection::Selection;
 use crate::auth::subtree;
 use crate::database::Coded;
-use crate::decimal::Amount;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::indicators::store::{Catalog, catalog};
 use crate::ledger::{AsOf, Entry, derive};
 use crate::period::Per;
 use crate::quantity::Bound;
 use crate::rule::BasisOfRate;
-use crate::schema::{associations, indicators, scorecards};
+use crate::schema::associations;
 use crate::scorecards::Total;
 use crate::scorecards::store::LineKey;
+use crate::scorecards::version::{self, Version, version_of_indicators};
 
 /// Associations whose ledgers are read at once.
 const SLICE: usize = 200;
 
-/// What a subtree's year is computed from, as numbers that change with every write to it: how many associations, their
-/// versions, those of their scorecards of the year and the one before, and those of all indicators.
-pub(super) type Version = (i64, Option<i64>, Option<Amount>, Option<i64>);
-
-/// The version of a subtree's year.
+/// The version of what a subtree's year is computed from.
 ///
 /// # Errors
 /// Only the database's.
-pub(super) async fn version(conn: &AsyncPgConnection, path: &str, year: i16) -> ApiResult<Version> {
-    use diesel::dsl::{count_star, sum};
-    let (from, to) = subtree(path);
-    let is_below = associations::path.ge(from).and(associations::path.lt(to));
-    let cards = scorecards::table
-        .inner_join(associations::table)
-        .filter(is_below.clone())
-        .filter(scorecards::year.eq_any([year - 1, year]))
-        .select(sum(scorecards::version))
-        .first::<Option<Decimal>>(&mut &*conn);
-    let names =
-        associations::table
-            .filter(is_below)
-            .select((count_star(), sum(associations::version)))
-            .first::<(i64, Option<i64>)>(&mut &*conn);
-    let indicators = indicators::table.select(sum(indicators::version)).first::<Option<i64>>(&mut &*conn);
-    let (cards, (count, names), indicators) = try_join3(cards, names, indicators).await?;
-    Ok((count, names, cards.map(Amount::from), indicators))
+pub(super) async fn version(conn: &AsyncPgConnection, path: &str, year: i16) -> ApiResult<(Version, Option<i64>)> {
+    let (selection, years) = (Selection::subtree(path), [year - 1, year]);
+    try_join(version::version(conn, &selection, &years), version_of_indicators(conn)).await
 }
 
 /// Targets of one indicator and kind, added up by PostgreSQL; values are per period.

@@ -19,7 +19,7 @@ pub fn expected_share(goal: &Goal, year: i16, day: NaiveDate) -> Decimal {
     let day = day.min(last);
     match &goal.plan {
         Some(plan) => planned_share(plan, day),
-        None => share(days(first, day), days(first, goal.due_on)).min(Decimal::ONE),
+        None => share(days(first, day).into(), days(first, goal.due_on)).min(Decimal::ONE),
     }
 }
 
@@ -29,7 +29,8 @@ fn planned_share(plan: &[Decimal], day: NaiveDate) -> Decimal {
     let before = month.checked_sub(1).map_or(Decimal::ZERO, at_end);
     let first = day.with_day(1).unwrap_or(day);
     let length = first.checked_add_months(Months::new(1)).map_or(31, |next| (next - first).num_days());
-    before + (at_end(month) - before) * share(day.day().into(), length)
+    // Divided last: a third of a month times three hundredths is one hundredth, not a little less.
+    before + share((at_end(month) - before) * Decimal::from(day.day()), length)
 }
 
 /// Days from one to another, both included.
@@ -37,8 +38,8 @@ fn days(from: NaiveDate, through: NaiveDate) -> i64 {
     (through - from).num_days() + 1
 }
 
-fn share(part: i64, whole: i64) -> Decimal {
-    Decimal::from(part).checked_div(Decimal::from(whole)).unwrap_or(Decimal::ONE)
+fn share(part: Decimal, whole: i64) -> Decimal {
+    part.checked_div(Decimal::from(whole)).unwrap_or(Decimal::ONE)
 }
 
 fn date(year: i16, month: u32, day: u32) -> Option<NaiveDate> {

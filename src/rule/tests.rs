@@ -68,6 +68,20 @@ fn summary(nature: Nature, goal: Option<Goal>, actual: Option<&str>, as_of: Naiv
 }
 
 #[test]
+fn a_share_inside_a_month_is_exact_before_it_is_cut() {
+    let mut plan = vec![Decimal::ZERO; MONTHS];
+    for share in plan.iter_mut().skip(3) {
+        *share = decimal("0.03");
+    }
+    *plan.last_mut().expect("a month") = Decimal::ONE;
+    let goal = Goal { plan: Some(plan), ..goal("94") };
+    let expected = |month, on| judge(HIGHER, Some(&goal), None, at(day(month, on))).expected;
+    assert_eq!(expected(4, 10), Some(decimal("0.01")));
+    assert_eq!(expected(4, 20), Some(decimal("0.02")));
+    assert_eq!(expected(12, 31), Some(Decimal::ONE));
+}
+
+#[test]
 fn every_case_of_the_table_is_judged_as_written() {
     let (june, december) = (day(6, 30), day(12, 31));
     let cases = [

@@ -6,6 +6,7 @@
 pub(crate) mod bulk;
 pub(crate) mod derived;
 pub(crate) mod store;
+pub(crate) mod version;
 pub(crate) mod whole;
 
 use chrono::{DateTime, NaiveDate, Utc};

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::{count_star, sum};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -27,12 +25,7 @@ use crate::rule::{Nature, combined_score};
 use crate::schema::{associations, scorecards};
 use crate::scorecards::Contribution;
 use crate::scorecards::store::LineKey;
-
-#[diesel::declare_sql_function]
-extern "SQL" {
-    /// Spreads ids over all numbers, so that a sum tells one set of ids from another.
-    fn uuid_hash_extended(id: SqlUuid, seed: BigInt) -> BigInt;
-}
+use crate::scorecards::version::version;
 
 /// Associations whose ledger is read at once.
 const SLICE: usize = 200;
@@ -137,40 +130,6 @@ impl Tally {
     }
 }
 
-/// What the standings of a set in a year are computed from: it changes with every association of the set and every
-/// write of their targets and actuals of that year. To be read before them, so that a tag made of it is never newer
-/// than what it stands for.
-#[derive(Debug, Serialize)]
-struct Version {
-    count: i64,
-    /// Tells which associations they are.
-    members: Option<String>,
-    associations: Option<i64>,
-    scorecards: Option<String>,
-}
-
-/// The version of a set in a year.
-///
-/// # Errors
-/// Only the database's.
-async fn version(conn: &mut AsyncPgConnection, selection: &Selection, year: i16) -> ApiResult<Version> {
-    type Sums = (i64, Option<Decimal>, Option<i64>, Option<Decimal>);
-    let card = scorecards::association_id.eq(associations::id).and(scorecards::year.eq(year));
-    let (count, members, associations, scorecards): Sums = associations::table
-        .left_join(scorecards::table.on(card))
-        .filter(associations::id.eq_any(selection.ids()))
-        .select((
-            count_star(),
-            sum(uuid_hash_extended(associations::id, 0)),
-            sum(associations::version),
-            sum(scorecards::version.nullable()),
-        ))
-        .first(conn)
-        .await?;
-    let text = |sum: Option<Decimal>| sum.map(|sum| sum.to_string());
-    Ok(Version { count, members: text(members), associations, scorecards: text(scorecards) })
-}
-
 /// The entity tag of an answer about a set; `more` is what it is computed from beside the set's standings.
 ///
 /// # Errors
@@ -183,7 +142,7 @@ pub(crate) async fn tag(
     asked: &Asked,
     more: &impl Serialize,
 ) -> ApiResult<EntityTag> {
-    let version = version(conn, selection, asked.year).await?;
+    let version = version(conn, selection, &[asked.year]).await?;
     let scope = caller.scope.as_ref().map(|scope| scope.id);
     conditional.tag(&(version, asked.as_of.moment.as_of, asked.basis, scope, more))
 }

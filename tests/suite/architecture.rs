@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Each module names only modules to its left.
-const ORDER: [&str; 34] = [
+const ORDER: [&str; 36] = [
     "schema",
     "config",
     "error",
@@ -29,6 +29,8 @@ const ORDER: [&str; 34] = [
     "actuals",
     "ledger",
     "completion",
+    "trends",
+    "laggards",
     "reporting",
     "standings",
     "rankings",

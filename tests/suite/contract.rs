@@ -165,8 +165,10 @@ fn what_may_be_asked_again_says_by_which_headers() {
     let expected = [
         "associations/{association}/completion/{year}",
         "associations/{association}/rank/{year}",
+        "associations/{association}/trend/{year}",
         "bulletins/{year}/{number}",
         "completion/{year}",
+        "laggards/{year}",
         "rankings/{year}",
     ];
     assert_eq!(asked, expected.map(|path| format!("GET /api/v1/{path}")));
