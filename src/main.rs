@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use actix_web::web::Data;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 use kpi::auth::{self, Caller, Role};
-use kpi::commands::{Export, Import, Outcome, Place, explained, generate};
+use kpi::commands::{Export, Import, Outcome, Place, Rebuild, Verify, explained, generate};
 use kpi::config::{ClientConfig, DatabaseConfig, RuleConfig, ServerConfig};
 use kpi::database::Database;
 use kpi::state::{AppState, Limits};
@@ -46,6 +45,14 @@ enum Command {
     Import(Import),
     /// Write the rows of an association as import takes them.
     Export(Export),
+    /// Compare totals and scorecards with the ledger, also beside a service; ends with 0 when all is right, 1 when something
+    /// differs, 2 when it could not be told.
+    ///
+    /// Every difference is a line on standard output, between tabs: association, year, indicator (or -), table.column, what
+    /// is kept, what follows from the ledger; of a row that is missing or too many, the table, then present or missing twice.
+    Verify(Verify),
+    /// Put right what verify tells, also beside a service, and tell what that was in the same lines.
+    Rebuild(Rebuild),
     /// The demo: plans and reports of real documents.
     #[command(subcommand)]
     Demo(DemoCommand),
@@ -98,11 +105,14 @@ fn key_name(text: &str) -> Result<String, &'static str> {
 #[tokio::main]
 async fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
-    match run(Cli::parse()).await {
+    let cli = Cli::parse();
+    // As with diff and grep, 1 is an answer.
+    let failure = if matches!(cli.command, Some(Command::Verify(_))) { ExitCode::from(2) } else { ExitCode::FAILURE };
+    match run(cli).await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("kpi: {error}");
-            ExitCode::FAILURE
+            failure
         }
     }
 }
@@ -115,7 +125,7 @@ async fn run(cli: Cli) -> Outcome {
         (Command::Export(export), Some(address)) => return export.run(Place::Service(address)).await,
         (command, _) => command,
     };
-    if matches!(command, Command::Import(_) | Command::Export(_)) {
+    if matches!(command, Command::Import(_) | Command::Export(_) | Command::Verify(_) | Command::Rebuild(_)) {
         require_database(&cli.database)?;
     }
     let database = Database::open(&cli.database).await?;
@@ -124,7 +134,7 @@ async fn run(cli: Cli) -> Outcome {
     outcome
 }
 
-/// Files go into a database that is there, or come out of it; an empty one made on the way would only mislead.
+/// These work on what is in a database; an empty one made on the way would only mislead.
 fn require_database(config: &DatabaseConfig) -> Result<(), String> {
     let folder = config.data_dir.join("postgres");
     if config.database_url.is_some() || folder.exists() {
@@ -154,9 +164,9 @@ async fn with_database(
     server: &ServerConfig,
 ) -> Outcome {
     database.migrate().await?;
-    let pool = database.pool(config.pool_size.get())?;
+    let pools = database.pools(config.pool_size.get(), server.worker_count())?;
     let limits = Limits { body: server.body_limit.get(), upload: server.upload_limit.get() };
-    let mut state = AppState::new(pool, Handle::current(), rules, limits)?;
+    let mut state = AppState::new(pools, Handle::current(), rules, limits)?;
     state.has_metrics = server.metrics;
     if let Some(folder) = &server.upload_dir {
         state.upload_dir.clone_from(folder);
@@ -168,6 +178,8 @@ async fn with_database(
         Command::Key(KeyCommand::Create(key)) => create_key(&state, &key).await,
         Command::Import(import) => import.run(Place::Database(&state)).await,
         Command::Export(export) => export.run(Place::Database(&state)).await,
+        Command::Verify(verify) => verify.run(&state).await,
+        Command::Rebuild(rebuild) => rebuild.run(&state).await,
         Command::Migrate | Command::Openapi { .. } => Ok(ExitCode::SUCCESS),
     }
 }
@@ -176,8 +188,8 @@ async fn serve(state: AppState, config: &ServerConfig) -> Outcome {
     if !state.upload_dir.is_dir() {
         return Err(format!("there is no folder {} for uploads (KPI_UPLOAD_DIR)", state.upload_dir.display()).into());
     }
-    let listening = server::start(Data::new(state), config)
-        .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
+    let listening =
+        server::start(state, config).map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
     for address in &listening.addresses {
         info!("listening on http://{address}, API documentation at http://{address}/docs");
     }

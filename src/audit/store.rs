@@ -16,10 +16,11 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::{Action, Actor, AuditEntry, AuditQuery, Entity};
-use crate::auth::{self, Caller, Role, Scope, subtree};
+use crate::auth::store::filter_place;
+use crate::auth::{Caller, Role, Scope, subtree};
 use crate::database::{Coded, Prepared};
-use crate::error::{ApiError, ApiResult, Code, Violation};
-use crate::http::{Fields, Limit, ResourceCode};
+use crate::error::{ApiError, ApiResult};
+use crate::http::{Fields, Limit};
 use crate::schema::{associations, audit_entries};
 use crate::state::AppState;
 
@@ -253,15 +254,4 @@ async fn hide_parents(conn: &mut AsyncPgConnection, scope: &Scope, entries: &mut
         }
     }
     Ok(())
-}
-
-async fn filter_place(
-    conn: &mut AsyncPgConnection,
-    caller: &Caller,
-    pointer: &str,
-    code: Option<&ResourceCode>,
-) -> ApiResult<Option<Scope>> {
-    let Some(code) = code else { return Ok(None) };
-    let unknown = || ApiError::invalid_parameter(vec![Violation::at(pointer, Code::UnknownAssociation).given(code)]);
-    auth::store::find_scope(conn, caller, code).await?.map(Some).ok_or_else(unknown)
 }

@@ -1,13 +1,14 @@
-//! What takes long on the command line: import and export, against a service or directly against the database, and the
-//! large demo.
+//! From the command line: import and export, against a service or directly against the database; verify and rebuild,
+//! which know the database only; and the large demo.
 //!
-//! Both ways of an import go through the same rows, rules and answers as requests do. Read in this order: `words` (what
-//! people are told, in their language), `progress`, `service` above `wire` (the HTTP client), `import` with `rejected`,
-//! `export`, `generate`.
+//! Import and export go through the same rows, rules and answers as requests do, whichever way. Read in this order:
+//! `words` (what people are told, in their language), `progress`, `service` above `wire` (the HTTP client), `import` with
+//! `rejected`, `export`, `ledger`, `generate`.
 
 mod export;
 pub mod generate;
 mod import;
+mod ledger;
 mod progress;
 mod rejected;
 mod service;
@@ -84,6 +85,31 @@ pub struct Export {
     format: Option<ExportFormat>,
 }
 
+/// `kpi verify`.
+#[derive(Args, Clone, Debug)]
+pub struct Verify {
+    #[command(flatten)]
+    extent: Extent,
+}
+
+/// `kpi rebuild`.
+#[derive(Args, Clone, Debug)]
+pub struct Rebuild {
+    #[command(flatten)]
+    extent: Extent,
+}
+
+/// Whose years are looked at.
+#[derive(Args, Clone, Debug)]
+struct Extent {
+    /// Code of an association: only it and all below it.
+    #[arg(long, value_parser = code)]
+    association: Option<ResourceCode>,
+    /// Only this year.
+    #[arg(long, value_parser = year)]
+    year: Option<Year>,
+}
+
 /// How an export is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ExportFormat {
@@ -114,6 +140,28 @@ impl Export {
     /// When they cannot be read or written.
     pub async fn run(self, place: Place<'_>) -> Outcome {
         export::run(self, place).await
+    }
+}
+
+impl Verify {
+    /// Tells every total and scorecard that does not follow from the ledger, one line per column on standard output.
+    ///
+    /// Ends with 0 when all follow, with 1 when something differs.
+    ///
+    /// # Errors
+    /// When it could not look.
+    pub async fn run(self, state: &AppState) -> Outcome {
+        ledger::run(ledger::Task::Verify, self.extent, state, Words::from_environment()).await
+    }
+}
+
+impl Rebuild {
+    /// Puts right every total and scorecard that does not follow from the ledger, and tells what it was.
+    ///
+    /// # Errors
+    /// When it could not look or write; the associations before the one it stopped at are right.
+    pub async fn run(self, state: &AppState) -> Outcome {
+        ledger::run(ledger::Task::Rebuild, self.extent, state, Words::from_environment()).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! How far a file is read: a bar where somebody watches, else a line every few seconds.
+//! How far a file is read, or how many associations are done: a bar where somebody watches, else a line every few seconds.
 
 use std::io::{self, IsTerminal, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::words::Words;
 use crate::tabular::Format;
@@ -18,6 +18,7 @@ const EVERY: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(200);
 
 const BAR: &str = "{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+const COUNTING_BAR: &str = "{msg} [{bar:30}] {human_pos}/{human_len} {per_sec} {eta}";
 const SPINNER: &str = "{spinner} {msg} {elapsed}";
 
 fn set_style(bar: &ProgressBar, template: &str) {
@@ -27,7 +28,17 @@ fn set_style(bar: &ProgressBar, template: &str) {
     }
 }
 
-/// Shows how far a file is read until it is dropped.
+/// What there is so much of.
+enum Of {
+    /// The bytes of a file.
+    Bytes {
+        /// Lines of a text read so far: about as many rows. A workbook has none.
+        lines: Option<AtomicU64>,
+    },
+    Associations,
+}
+
+/// Shows how far something is until it is dropped.
 pub(super) struct Progress {
     state: Arc<State>,
     stop: Option<Sender<()>>,
@@ -37,9 +48,8 @@ pub(super) struct Progress {
 struct State {
     total: u64,
     position: AtomicU64,
-    /// Lines of a text read so far: about as many rows. A workbook has none.
-    lines: Option<AtomicU64>,
-    /// When the file was begun, this time.
+    of: Of,
+    /// When it was begun, this time.
     began: Mutex<Instant>,
     bar: ProgressBar,
     doing: &'static str,
@@ -49,14 +59,23 @@ struct State {
 impl Progress {
     /// Of a file of `total` bytes.
     pub(super) fn new(total: u64, format: Format, doing: &'static str, words: Words) -> Self {
+        let lines = matches!(format, Format::Csv | Format::Ndjson).then(AtomicU64::default);
+        Self::start(total, Of::Bytes { lines }, doing, words)
+    }
+
+    /// Of `total` associations.
+    pub(super) fn of_associations(total: u64, doing: &'static str, words: Words) -> Self {
+        Self::start(total, Of::Associations, doing, words)
+    }
+
+    fn start(total: u64, of: Of, doing: &'static str, words: Words) -> Self {
         let is_watched = io::stderr().is_terminal();
         let target = if is_watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(total), target).with_message(doing);
-        set_style(&bar, BAR);
+        set_style(&bar, of.bar());
         bar.enable_steady_tick(TICK);
         let began = Mutex::new(Instant::now());
-        let lines = matches!(format, Format::Csv | Format::Ndjson).then(AtomicU64::default);
-        let state = Arc::new(State { total, position: AtomicU64::new(0), lines, began, bar, doing, words });
+        let state = Arc::new(State { total, position: AtomicU64::new(0), of, began, bar, doing, words });
         if is_watched {
             return Self { state, stop: None, lines: None };
         }
@@ -75,9 +94,19 @@ impl Progress {
         Counted { source, state: Arc::clone(&self.state) }
     }
 
+    /// Counts that so many more are done.
+    pub(super) fn advance(&self, by: u64) {
+        self.state.move_to(self.state.position.load(Ordering::Relaxed).saturating_add(by));
+    }
+
+    /// Does something that writes to the screen.
+    pub(super) fn suspend<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.state.bar.suspend(work)
+    }
+
     /// Says something between.
     pub(super) fn tell(&self, text: &str) {
-        self.state.bar.suspend(|| eprintln!("kpi: {text}"));
+        self.suspend(|| eprintln!("kpi: {text}"));
     }
 }
 
@@ -90,25 +119,53 @@ impl Drop for Progress {
     }
 }
 
+impl Of {
+    const fn bar(&self) -> &'static str {
+        match self {
+            Self::Bytes { .. } => BAR,
+            Self::Associations => COUNTING_BAR,
+        }
+    }
+
+    fn lines(&self) -> Option<&AtomicU64> {
+        match self {
+            Self::Bytes { lines } => lines.as_ref(),
+            Self::Associations => None,
+        }
+    }
+
+    fn human(&self, amount: u64) -> String {
+        match self {
+            Self::Bytes { .. } => HumanBytes(amount).to_string(),
+            Self::Associations => HumanCount(amount).to_string(),
+        }
+    }
+}
+
 impl State {
     fn move_to(&self, position: u64) {
         let before = self.position.swap(position, Ordering::Relaxed);
         if position < before {
             *self.began.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
             self.bar.reset_eta();
-            self.lines.iter().for_each(|lines| lines.store(0, Ordering::Relaxed));
+            self.of.lines().iter().for_each(|lines| lines.store(0, Ordering::Relaxed));
         }
-        let is_over = position >= self.total;
-        if is_over != (before >= self.total) {
-            set_style(&self.bar, if is_over { SPINNER } else { BAR });
+        let is_over = self.is_settling(position);
+        if is_over != self.is_settling(before) {
+            set_style(&self.bar, if is_over { SPINNER } else { self.of.bar() });
         }
         self.bar.set_message(if is_over { self.words.settling().to_owned() } else { self.doing() });
         self.bar.set_position(position);
     }
 
+    /// Whether a file is read: what is left is not counted in bytes.
+    fn is_settling(&self, position: u64) -> bool {
+        matches!(self.of, Of::Bytes { .. }) && position >= self.total
+    }
+
     /// What is done, and how many rows it came to.
     fn doing(&self) -> String {
-        match &self.lines {
+        match self.of.lines() {
             Some(lines) => self.words.rows(self.doing, lines.load(Ordering::Relaxed)),
             None => self.doing.to_owned(),
         }
@@ -117,12 +174,12 @@ impl State {
     fn line(&self) -> String {
         let position = self.position.load(Ordering::Relaxed);
         let passed = self.began.lock().unwrap_or_else(PoisonError::into_inner).elapsed();
-        if position >= self.total {
+        if self.is_settling(position) {
             return format!("{} … {} s", self.words.settling(), self.bar.elapsed().as_secs());
         }
         let rate = position.checked_div(passed.as_secs().max(1)).unwrap_or_default();
-        let left = (self.total - position).checked_div(rate).unwrap_or_default();
-        let (done, total, rate) = (HumanBytes(position), HumanBytes(self.total), HumanBytes(rate));
+        let left = self.total.saturating_sub(position).checked_div(rate).unwrap_or_default();
+        let [done, total, rate] = [position, self.total, rate].map(|amount| self.of.human(amount));
         format!("{} {done} / {total}, {rate}/s, {}", self.doing(), HumanDuration(Duration::from_secs(left)))
     }
 }
@@ -136,7 +193,7 @@ pub(super) struct Counted<R> {
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.source.read(buffer)?;
-        if let Some(lines) = &self.state.lines {
+        if let Some(lines) = self.state.of.lines() {
             let ends = buffer.iter().take(read).filter(|byte| **byte == b'\n').count();
             lines.fetch_add(u64::try_from(ends).unwrap_or_default(), Ordering::Relaxed);
         }

@@ -2,6 +2,7 @@
 
 use indicatif::HumanCount;
 
+use super::ledger::Sum;
 use crate::error::{Language, Text};
 
 /// Tells in one language.
@@ -91,4 +92,40 @@ impl Words {
             Language::Chinese => format!("{received} 行中有 {wrong} 行有误，未存储任何数据"),
         }
     }
+
+    pub(super) const fn verifying(self) -> &'static str {
+        self.say("verifying, associations", "正在核对，组织")
+    }
+
+    pub(super) const fn rebuilding(self) -> &'static str {
+        self.say("rebuilding, associations", "正在重建，组织")
+    }
+
+    pub(super) fn verified(self, sum: Sum) -> String {
+        let [associations, rows, differing] = counts(sum);
+        match (self.0, sum.differing) {
+            (Language::English, 0) => {
+                format!("all {rows} rows of {associations} associations follow from the ledger")
+            }
+            (Language::English, _) => format!(
+                "{differing} of {rows} rows of {associations} associations do not follow from the ledger; kpi rebuild puts them right"
+            ),
+            (Language::Chinese, 0) => format!("{associations} 个组织的 {rows} 行均与台账一致"),
+            (Language::Chinese, _) => {
+                format!("{associations} 个组织的 {rows} 行中有 {differing} 行与台账不一致；可用 kpi rebuild 修复")
+            }
+        }
+    }
+
+    pub(super) fn rebuilt(self, sum: Sum) -> String {
+        let [associations, rows, mended] = counts(sum);
+        match self.0 {
+            Language::English => format!("{mended} of {rows} rows of {associations} associations were mended"),
+            Language::Chinese => format!("{associations} 个组织的 {rows} 行中修复了 {mended} 行"),
+        }
+    }
+}
+
+fn counts(sum: Sum) -> [HumanCount; 3] {
+    [sum.associations, sum.rows, sum.differing].map(|count| HumanCount(u64::try_from(count).unwrap_or(u64::MAX)))
 }

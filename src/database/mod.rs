@@ -99,12 +99,12 @@ impl Database {
         &self.url
     }
 
-    /// A pool of at most `size` connections.
+    /// Pools of at most `size` connections altogether, for so many workers.
     ///
     /// # Errors
-    /// When the pool cannot be made; connections are opened later, on demand.
-    pub fn pool(&self, size: usize) -> Result<Pool, DatabaseError> {
-        pool(&self.url, size)
+    /// When a pool cannot be made; connections are opened later, on demand.
+    pub fn pools(&self, size: usize, workers: usize) -> Result<Pools, DatabaseError> {
+        pools(&self.url, size, workers)
     }
 
     /// Lets go of the private server, which stops when nobody else uses it.
@@ -115,6 +115,38 @@ impl Database {
             warn!("{error}");
         }
     }
+}
+
+/// The connections of a process, shared out.
+#[derive(Clone)]
+pub struct Pools {
+    /// For long work, and for whoever is no worker.
+    pub shared: Pool,
+    /// One for each worker; none where all share.
+    pub of_workers: Vec<Pool>,
+    /// How many connections long work may hold.
+    pub long_work: usize,
+}
+
+/// Fewest connections a worker has for itself.
+const FEWEST: usize = 4;
+
+/// Pools of at most `size` connections altogether to the database at `url`, for so many workers.
+///
+/// A worker's own connections are driven by its own thread: no request waits for another thread to wake. Where that
+/// would leave a worker too few of them, all share.
+///
+/// # Errors
+/// When a pool cannot be made; connections are opened later, on demand.
+pub fn pools(url: &str, size: usize, workers: usize) -> Result<Pools, DatabaseError> {
+    // Long work holds a connection for long: most of them stay for the others.
+    let long_work = (size / 4).max(1);
+    let each = size.saturating_sub(long_work).checked_div(workers).unwrap_or_default();
+    if each < FEWEST {
+        return Ok(Pools { shared: pool(url, size)?, of_workers: Vec::new(), long_work });
+    }
+    let of_workers = (0..workers).map(|_| pool(url, each)).collect::<Result<_, _>>()?;
+    Ok(Pools { shared: pool(url, long_work)?, of_workers, long_work })
 }
 
 /// A pool of at most `size` connections to the database at `url`.
@@ -203,6 +235,21 @@ pub async fn transaction<T>(
     mut work: impl AsyncFnMut(&mut AsyncPgConnection) -> ApiResult<T>,
 ) -> ApiResult<T> {
     ending(conn, async |conn| work(conn).await.map(Ending::Commit)).await
+}
+
+/// As [`transaction`], where all of `work` sees the database as it was at its first statement, and changes nothing.
+///
+/// # Errors
+/// As [`transaction`].
+pub async fn snapshot<T>(
+    conn: &mut AsyncPgConnection,
+    mut work: impl AsyncFnMut(&mut AsyncPgConnection) -> ApiResult<T>,
+) -> ApiResult<T> {
+    transaction(conn, async |conn| {
+        conn.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?;
+        work(conn).await
+    })
+    .await
 }
 
 /// As [`transaction`], where `work` itself says whether what it did stays.

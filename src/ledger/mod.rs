@@ -1,6 +1,9 @@
 //! What follows from the ledger of actuals and the revisions of targets, computed anew: as it stands, to see whether the
 //! totals and scorecards kept with it are right, or as it was known at the end of a past day (`as_of`).
 
+pub(crate) mod rebuild;
+pub(crate) mod verify;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};

@@ -135,7 +135,14 @@ struct YearRow {
 }
 
 /// Takes the locks of many associations' years, always in the same order.
-async fn take_locks(conn: &mut AsyncPgConnection, years: &[(Uuid, i16)], now: DateTime<Utc>) -> ApiResult<()> {
+///
+/// # Errors
+/// `database_busy` when one of the associations was deleted meanwhile.
+pub(crate) async fn take_locks(
+    conn: &mut AsyncPgConnection,
+    years: &[(Uuid, i16)],
+    now: DateTime<Utc>,
+) -> ApiResult<()> {
     let mut years = years.to_vec();
     years.sort_unstable();
     years.dedup();
@@ -206,7 +213,7 @@ pub(crate) async fn save(conn: &mut AsyncPgConnection, lines: &[Line]) -> ApiRes
     save_gains(conn, lines.iter().map(|line| (line.key(), line.gain()))).await
 }
 
-async fn save_totals(conn: &mut AsyncPgConnection, lines: &[Line]) -> ApiResult<()> {
+pub(super) async fn save_totals(conn: &mut AsyncPgConnection, lines: &[Line]) -> ApiResult<()> {
     let rows: Vec<_> = lines.iter().map(|line| TotalsRow::from(&line.totals)).collect();
     let progress: Vec<_> = lines.iter().map(Line::progress).collect();
     let keys: Vec<_> = lines.iter().map(|line| line.key()).collect();

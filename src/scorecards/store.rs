@@ -60,7 +60,8 @@ impl GoalRow {
     }
 }
 
-#[derive(Clone, Debug, HasQuery, Insertable, AsChangeset, QueryableByName)]
+/// The columns of `actual_totals` that follow from the actuals alone.
+#[derive(Clone, Debug, Default, PartialEq, HasQuery, Insertable, AsChangeset, QueryableByName)]
 #[diesel(table_name = actual_totals, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(crate) struct TotalsRow {
     pub(super) reported_count: i32,
@@ -154,6 +155,11 @@ impl Line {
     /// Names it.
     pub(crate) const fn key(&self) -> LineKey {
         self.key
+    }
+
+    /// What it adds to the scorecard as it was read.
+    pub(super) const fn contribution(&self) -> Contribution {
+        self.before
     }
 
     /// What the scorecard gains by what changed since the line was read.

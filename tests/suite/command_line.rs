@@ -63,6 +63,8 @@ fn the_help_names_every_variable_and_command() {
         "migrate",
         "import",
         "export",
+        "verify",
+        "rebuild",
         "demo",
         "key",
         "openapi",
@@ -84,6 +86,19 @@ fn the_help_names_every_variable_and_command() {
         assert!(printed(&output).contains(flag), "{flag}");
     }
     assert!(!printed(&output).contains("--key"), "a key in the arguments can be read by everybody");
+    for command in ["verify", "rebuild"] {
+        let output = run(kpi(&[command, "--help"]));
+        for flag in ["--association", "--year"] {
+            assert!(printed(&output).contains(flag), "{command} {flag}");
+        }
+    }
+    let output = run(kpi(&["verify", "--help"]));
+    let words: Vec<_> = printed(&output).split_whitespace().collect();
+    assert!(
+        words
+            .join(" ")
+            .contains("ends with 0 when all is right, 1 when something differs, 2 when it could not be told")
+    );
     let output = run(kpi(&["export", "--help"]));
     for flag in ["<KIND>", "--association", "--year", "--out", "--format"] {
         assert!(printed(&output).contains(flag), "{flag}");
@@ -128,13 +143,15 @@ fn a_database_that_is_not_there_is_named_without_its_password() {
 }
 
 #[test]
-fn no_empty_database_is_made_to_write_rows_of() {
+fn no_empty_database_is_made_to_look_at() {
     let folder = data_dir();
     let missing = folder.path().join("elsewhere");
-    let mut command = kpi(&["export", "actuals", "--association", "chuzhou"]);
-    command.env("KPI_DATA_DIR", &missing);
-    assert!(complaint(&run(command)).contains("there is no database in"));
-    assert!(!missing.exists());
+    for arguments in [["export", "actuals", "--association", "chuzhou"].as_slice(), &["verify"], &["rebuild"]] {
+        let mut command = kpi(arguments);
+        command.env("KPI_DATA_DIR", &missing);
+        assert!(complaint(&run(command)).contains("there is no database in"));
+        assert!(!missing.exists());
+    }
 }
 
 #[test]

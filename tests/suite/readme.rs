@@ -48,6 +48,23 @@ fn the_imports_and_exports_of_the_readmes_work() {
 }
 
 #[test]
+fn the_checks_of_the_readmes_find_the_demo_right() {
+    for (name, readme) in READMES {
+        let app = App::start();
+        app.load_demo();
+        let is_ours = |line: &&str| line.starts_with("kpi verify") || line.starts_with("kpi rebuild");
+        let lines: Vec<_> = readme.lines().filter(is_ours).collect();
+        assert_eq!(lines.len(), 3, "{name}");
+        for line in lines {
+            let call = line.split('#').next().unwrap_or_default();
+            let words: Vec<_> = call.split_whitespace().skip(1).collect();
+            let output = kpi(&words).env("DATABASE_URL", &app.database).output().expect("the program runs");
+            assert!(output.status.success() && output.stdout.is_empty(), "{line}: {output:?}");
+        }
+    }
+}
+
+#[test]
 fn the_configuration_tables_name_every_variable_with_its_default() {
     let program = Command::new(env!("CARGO_BIN_EXE_kpi")).arg("--help").env_clear().output().expect("kpi --help");
     let help = String::from_utf8(program.stdout).expect("a text");

@@ -18,8 +18,8 @@ use crate::error::{ApiError, ApiResult};
 use crate::rule::Nature;
 use crate::schema::{self, actual_totals, scorecards, targets};
 use crate::scorecards::Totals;
+use crate::scorecards::derived::{WholeLine, WholeScorecard, WholeTotals, Writes, derive};
 use crate::scorecards::store::LineKey;
-use crate::scorecards::whole::{WholeLine, WholeScorecard, WholeTotals, Writes, derive};
 use crate::targets::row::TargetRow;
 
 /// What a chunk fills, each table before those that refer to it.

@@ -6,8 +6,10 @@ mod crowd;
 pub mod database;
 pub mod demo;
 pub mod ledger;
+pub mod model;
 mod person;
 mod program;
+pub mod reporting;
 pub mod workbook;
 
 pub use app::App;
