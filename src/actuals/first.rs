@@ -18,6 +18,16 @@ use crate::database::Prepared;
 use crate::error::{ApiError, ApiResult};
 use crate::schema::first_reports;
 
+/// A row of `first_reports`, for whoever writes it another way.
+#[derive(Clone, Copy, Debug, Insertable)]
+#[diesel(table_name = first_reports)]
+pub(crate) struct FirstRow {
+    pub association_id: Uuid,
+    pub year: i16,
+    pub month: i16,
+    pub reported_at: DateTime<Utc>,
+}
+
 impl ActualRow {
     /// The month its period ends in.
     fn last_month(&self) -> ApiResult<i16> {
@@ -25,7 +35,7 @@ impl ActualRow {
     }
 
     /// The month it is a report of, while it counts.
-    fn reported_month(&self) -> ApiResult<Option<i16>> {
+    pub(crate) fn reported_month(&self) -> ApiResult<Option<i16>> {
         match self.state.0 {
             State::Reported | State::Verified => self.last_month().map(Some),
             State::Rejected | State::Voided => Ok(None),

@@ -37,10 +37,20 @@ fn digests(app: &App) -> Vec<String> {
             format!("SELECT md5(coalesce(string_agg(rows::text, '|' ORDER BY rows::text), '')) FROM {table} AS rows");
         column(app, &sql).concat()
     };
-    ["associations", "indicators", "targets", "actuals", "actual_revisions", "actual_totals", "scorecards", "locks"]
-        .iter()
-        .map(digest)
-        .collect()
+    [
+        "associations",
+        "indicators",
+        "targets",
+        "actuals",
+        "actual_revisions",
+        "actual_totals",
+        "scorecards",
+        "first_reports",
+        "locks",
+    ]
+    .iter()
+    .map(digest)
+    .collect()
 }
 
 #[test]
@@ -51,9 +61,11 @@ fn totals_scorecards_and_completions_follow_from_what_is_generated() {
     let stored = |table: &str| column(&app, &format!("SELECT count(*) FROM {table}")).concat().parse::<u64>().unwrap();
     let Generated { targets, actuals, revisions, derived, .. } = generated;
     assert_eq!([targets, actuals, revisions], ["targets", "actuals", "actual_revisions"].map(stored));
-    assert_eq!(derived, stored("actual_totals") + stored("scorecards"));
+    assert_eq!(derived, stored("actual_totals") + stored("scorecards") + stored("first_reports"));
     assert_eq!(stored("scorecards"), 2 * ASSOCIATIONS);
     ledger::check(&app);
+    let verified = kpi(&["verify"]).env("DATABASE_URL", &app.database).output().expect("the program runs");
+    assert!(verified.status.success() && verified.stdout.is_empty(), "{}", text(&verified.stdout));
     // Every revision of a target and every version of an actual was a write of its year.
     let writes = "SELECT association_id, year, 1 AS writes, recorded_at AS at FROM targets
         UNION ALL SELECT association_id, year, version, updated_at FROM actuals";
@@ -68,7 +80,9 @@ fn totals_scorecards_and_completions_follow_from_what_is_generated() {
         for year in [2017, 2018] {
             let path = format!("/associations/{}/completion/{year}", association["code"].as_str().unwrap());
             let completion = admin.get(&path).expect(200);
-            assert_eq!(completion["lines"].as_array().unwrap().len(), 12, "{path}");
+            // Breakdowns stand below what they break down.
+            let lines = completion["counts"].as_object().unwrap().values().map(|count| count.as_u64().unwrap());
+            assert_eq!(lines.sum::<u64>(), INDICATORS, "{path}");
         }
     }
 }
@@ -161,7 +175,7 @@ fn whoever_sends_it_once_more_changes_nothing() {
         }
     }
     // Who asks takes the lock of the year, which tells when it was last held.
-    let [.., scorecards, _] = before.as_slice() else { panic!("{before:?}") };
+    let [.., scorecards, _, _] = before.as_slice() else { panic!("{before:?}") };
     let after = digests(&app);
     assert!(before.iter().zip(&after).all(|(one, other)| one == other || one == scorecards), "{before:?} {after:?}");
     ledger::check(&app);
@@ -355,7 +369,8 @@ fn a_killed_generation_leaves_nothing_and_the_next_one_makes_it_whole() {
         let rows = "SELECT count(*) FROM (SELECT id FROM associations UNION ALL SELECT id FROM indicators
             UNION ALL SELECT association_id FROM targets UNION ALL SELECT association_id FROM actuals
             UNION ALL SELECT association_id FROM actual_revisions UNION ALL SELECT association_id FROM actual_totals
-            UNION ALL SELECT association_id FROM scorecards UNION ALL SELECT association_id FROM audit_entries) AS row";
+            UNION ALL SELECT association_id FROM scorecards UNION ALL SELECT association_id FROM first_reports
+            UNION ALL SELECT association_id FROM audit_entries) AS row";
         assert_eq!(column(&app, rows), ["0"], "{moment}");
         app.generate(&Options { associations: 2, ..small() }).expect("it is generated");
         ledger::check(&app);

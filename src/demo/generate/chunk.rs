@@ -1,6 +1,6 @@
 //! The rows of some associations, written together: as many as fit into memory whatever the size of the whole.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::insert_into;
@@ -12,18 +12,20 @@ use super::report::{Course, Reported, report, reports_a_year, slots};
 use super::tree::Member;
 use super::vocabulary::Counted;
 use crate::actuals;
+use crate::actuals::first::FirstRow;
 use crate::actuals::row::ActualRow;
 use crate::database::Copying;
 use crate::error::{ApiError, ApiResult};
 use crate::rule::Nature;
-use crate::schema::{self, actual_totals, scorecards, targets};
+use crate::schema::{self, actual_totals, first_reports, scorecards, targets};
 use crate::scorecards::Totals;
 use crate::scorecards::derived::{WholeLine, WholeScorecard, WholeTotals, Writes, derive};
 use crate::scorecards::store::LineKey;
 use crate::targets::row::TargetRow;
 
 /// What a chunk fills, each table before those that refer to it.
-pub(super) const TABLES: [&str; 5] = ["targets", "actuals", "actual_revisions", "actual_totals", "scorecards"];
+pub(super) const TABLES: [&str; 6] =
+    ["targets", "actuals", "actual_revisions", "actual_totals", "scorecards", "first_reports"];
 
 /// Associations of a chunk.
 const MOST_MEMBERS: u64 = 200;
@@ -38,6 +40,7 @@ pub(super) struct Chunk {
     revisions: Vec<ActualRow>,
     totals: Vec<WholeTotals>,
     scorecards: Vec<WholeScorecard>,
+    first: Vec<FirstRow>,
 }
 
 /// A year of an association: what is planned and reported for each indicator, in their order.
@@ -76,6 +79,7 @@ impl Chunk {
         for year in calendar.years() {
             years.insert(year, self.plan(member, year, indicators, reports, calendar, dice)?);
         }
+        let mut first = BTreeMap::new();
         for slot in slots(member, indicators, per_month, calendar, dice)? {
             let year = years.get_mut(&slot.year).ok_or_else(|| ApiError::internal("a report of no year"))?;
             let line = year.lines.get_mut(slot.indicator);
@@ -83,6 +87,12 @@ impl Chunk {
             let Reported { row, earlier } = report(member, &slot, course, calendar, dice)?;
             actuals::store::add(totals, &course.counted.row, &row.reading()?)?;
             year.written(row.version.into(), row.updated_at);
+            if let Some(month) = row.reported_month()? {
+                // They come in the order of their times.
+                let (association_id, reported_at) = (row.association_id, row.reported_at);
+                let new = FirstRow { association_id, year: row.year, month, reported_at };
+                first.entry((row.year, month)).or_insert(new);
+            }
             self.actuals.push(row);
             self.revisions.extend(earlier);
         }
@@ -91,6 +101,7 @@ impl Chunk {
                 self.derive(member, number, year);
             }
         }
+        self.first.extend(first.into_values());
         self.members += 1;
         Ok(())
     }
@@ -147,6 +158,8 @@ impl Chunk {
         generated.derived += copying.rows("actual_totals", rows).await?;
         let rows = self.scorecards.iter().map(|row| insert_into(scorecards::table).values(row));
         generated.derived += copying.rows("scorecards", rows).await?;
+        let rows = self.first.iter().map(|row| insert_into(first_reports::table).values(row));
+        generated.derived += copying.rows("first_reports", rows).await?;
         generated.associations += self.members;
         *self = Self::default();
         Ok(())

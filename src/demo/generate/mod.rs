@@ -1,9 +1,9 @@
 //! A large invented tree of associations with their plans and reports, to see the service with as much in it as a
 //! province has.
 //!
-//! Read in this order: `chance` (what the seed decides), `words`, `vocabulary` (the indicators), `tree` (the associations),
-//! `plan` (their targets), `report` (their actuals), all of it pure; then `chunk`, which writes. What is derived is derived
-//! by the service's own code. Rows go past the API by COPY: a submission each would take days.
+//! Read in this order: `chance` (what the seed decides), `words`, `vocabulary` (the indicators), `tree` (the
+//! associations), `plan` (their targets), `report` (their actuals), all of it pure; then `chunk`, which writes. What is
+//! derived is derived by the service's own code. Rows go past the API by COPY: a submission each would take days.
 
 mod chance;
 mod chunk;
@@ -74,7 +74,7 @@ pub struct Generated {
     pub actuals: u64,
     /// What actuals said before they changed.
     pub revisions: u64,
-    /// Totals and scorecards.
+    /// Totals, scorecards and first reports.
     pub derived: u64,
 }
 
@@ -149,14 +149,16 @@ async fn require_free(copying: &Copying, options: &Options, calendar: &Calendar)
     // A prefix has no character that SQL could take for something else.
     let starts = format!("starts_with(code, '{}-')", options.prefix);
     let taken = format!(
-        "SELECT code FROM associations WHERE {starts} UNION ALL SELECT code FROM indicators WHERE {starts} ORDER BY 1 LIMIT 1"
+        "SELECT code FROM associations WHERE {starts} UNION ALL SELECT code FROM indicators WHERE {starts}
+        ORDER BY 1 LIMIT 1"
     );
     if let Some(code) = copying.first(&taken).await? {
         return Err(GenerateError::Taken { code });
     }
     let first = calendar.years().next().unwrap_or_default();
     let closed = format!(
-        "SELECT year FROM locks WHERE year BETWEEN {first} AND {first} + {} - 1 AND closed_through IS NOT NULL ORDER BY 1 LIMIT 1",
+        "SELECT year FROM locks WHERE year BETWEEN {first} AND {first} + {} - 1 AND closed_through IS NOT NULL
+        ORDER BY 1 LIMIT 1",
         options.years
     );
     match copying.first(&closed).await? {

@@ -1,7 +1,7 @@
 //! The plan of an association's year: a target for every indicator, most of them 不少于.
 
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
-use uuid::Uuid;
 
 use super::chance::{Calendar, Dice, day, later};
 use super::tree::Member;
@@ -54,11 +54,10 @@ fn row(
     body: &PutTarget,
     counted: &Counted,
     last: Option<&TargetRow>,
-    at: chrono::DateTime<chrono::Utc>,
+    at: DateTime<Utc>,
 ) -> ApiResult<TargetRow> {
     let terms = Terms::of(body, &counted.row, key.year)?;
-    let by: Option<Uuid> = None;
-    Ok(TargetRow::revised(key, last, Revision { terms, reason: body.reason.clone(), by, at }))
+    Ok(TargetRow::revised(key, last, Revision { terms, reason: body.reason.clone(), by: None, at }))
 }
 
 /// What one of its level does in a year, more or less, and more every year.
@@ -77,7 +76,7 @@ fn usual(member: &Member, year: i16, counted: &Counted, dice: &mut Dice) -> i64 
         ValueType::Percentage => usual + dice.between(-(usual / 10), usual / 10),
         ValueType::Number if !counted.is_additive => dice.between(1, 2 * usual),
         ValueType::Number => {
-            let growth = 100 + 5 * i64::from(year % 10);
+            let growth = 100 + 2 * i64::from(year - 2000).max(0);
             round(usual * percent / 100 * dice.between(60, 150) / 100 * growth / 100)
         }
     }
