@@ -163,7 +163,7 @@ fn a_client_that_has_the_answer_is_told_so_until_something_in_it_changes() {
         assert!(reply.status == 200 || tag.contains(reply.header("etag")));
         reply.status
     };
-    let all = || QUESTIONS.map(|question| tag(question));
+    let all = || QUESTIONS.map(&tag);
     let statuses = |tags: &[String; 7]| {
         let mut statuses = [0; 7];
         for (at, question) in QUESTIONS.iter().enumerate() {
