@@ -24,7 +24,8 @@ fn an_indicator_has_one_unit_and_its_direction_and_accumulation_have_to_be_said(
 fn an_indicator_keeps_category_parent_definition_and_decimals() {
     let stage = stage();
     stage.app.indicator("projects", "项");
-    let fields = json!({"category": "科技项目", "parent": "projects", "definition": "国家级立项", "decimals": 2, "unit": "项"});
+    let fields =
+        json!({"category": "科技项目", "parent": "projects", "definition": "国家级立项", "decimals": 2, "unit": "项"});
     stage.app.indicator_with("state-projects", fields.clone());
     let stored = stage.admin.get("/indicators/state-projects").expect(200);
     for (name, value) in fields.as_object().expect("an object") {
@@ -57,7 +58,8 @@ fn every_phrase_that_the_design_lists_is_read_into_value_upper_bound_approximate
     }
     // What is reported with 余 or 多 is at least the figure, whatever else is said of it.
     let stage = stage();
-    for (phrase, unit, value) in [("三千六百余人", "人", 3600), ("约230多万元", "万元", 230), ("近90人", "人", 90)] {
+    for (phrase, unit, value) in [("三千六百余人", "人", 3600), ("约230多万元", "万元", 230), ("近90人", "人", 90)]
+    {
         let actual = stage.report(json!({"unit": unit}), json!({"value": phrase, "period": "2018"}));
         assert_eq!((&actual["value"], actual["qualifier"] == "exact"), (&json!(value), false), "{phrase}");
     }
@@ -100,9 +102,14 @@ fn a_duty_counts_its_value_for_every_period_of_the_year() {
     let stage = stage();
     stage.app.indicator("x", "条");
     // 2020 has 53 weeks.
-    for (per, year, count) in
-        [("year", 2018, 1), ("half_year", 2018, 2), ("quarter", 2018, 4), ("month", 2018, 12), ("week", 2018, 52), ("week", 2020, 53)]
-    {
+    for (per, year, count) in [
+        ("year", 2018, 1),
+        ("half_year", 2018, 2),
+        ("quarter", 2018, 4),
+        ("month", 2018, 12),
+        ("week", 2018, 52),
+        ("week", 2020, 53),
+    ] {
         let path = format!("/associations/chuzhou/targets/{year}/x");
         let target = stage.admin.put(&path, json!({"value": 50, "per": per, "reason": "x"}));
         assert_eq!(target.body["annual_value"], 50 * count, "{per} {year}");
