@@ -49,6 +49,9 @@ INSERT INTO actual_totals AS t (association_id, year, indicator_id, reported_cou
 INSERT INTO audit_entries (association_id, id, at, entity, entity_key, action, actor, request_id, after)
  VALUES (:association, gen_random_uuid(), now(), 'actual', 'k' || :n::text, 'submitted', 'bench', 'r',
  jsonb_build_object('indicator', :i::text, 'value', :i::int, 'period', '2018-11', 'state', 'reported'));
+INSERT INTO first_reports (association_id, year, month, reported_at) VALUES (:association, 2018, 11, now())
+ ON CONFLICT (association_id, year, month) DO UPDATE SET reported_at = excluded.reported_at
+ WHERE excluded.reported_at < first_reports.reported_at;
 UPDATE scorecards SET reported_score = reported_score + 0.0 WHERE association_id = :association AND year = 2018;
 COMMIT;
 """
@@ -75,6 +78,11 @@ scores AS (
  INSERT INTO scorecards (association_id, year, target_count, weight, reported_score, verified_score, updated_at)
  SELECT DISTINCT association_id, year, 0, 0, 0, 0, now() FROM new ORDER BY 1, 2
  ON CONFLICT (association_id, year) DO UPDATE SET updated_at = excluded.updated_at),
+firsts AS (
+ INSERT INTO first_reports (association_id, year, month, reported_at)
+ SELECT DISTINCT association_id, year, 12, now() FROM new ORDER BY 1, 2
+ ON CONFLICT (association_id, year, month) DO UPDATE SET reported_at = excluded.reported_at
+ WHERE excluded.reported_at < first_reports.reported_at),
 entries AS (
  INSERT INTO audit_entries (association_id, id, at, entity, entity_key, action, actor, request_id, after)
  SELECT association_id, id, now(), 'actual', id::text, 'submitted', 'bench', 'r',

@@ -16,7 +16,9 @@ use utoipa_actix_web::{AppExt, scope};
 
 use crate::error::{Code, FieldProblem, Problem, SHARED_STATUSES};
 use crate::idempotency;
-use crate::{actuals, associations, audit, auth, completion, exchange, health, indicators, keys, locks, targets};
+use crate::{
+    actuals, associations, audit, auth, completion, exchange, health, indicators, keys, locks, reporting, targets,
+};
 
 /// Every route of the service but the documentation's own.
 pub fn routes(config: &mut ServiceConfig) {
@@ -51,6 +53,12 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(exchange::handlers::set_targets)
             .service(exchange::form_handlers::show_actuals_form)
             .service(completion::handlers::show_completion)
+            .service(reporting::handlers::show_reporting)
+            .service(reporting::handlers::show_schedule)
+            .service(reporting::handlers::put_schedule)
+            .service(reporting::handlers::submit_nil_report)
+            .service(reporting::handlers::list_nil_reports)
+            .service(reporting::handlers::withdraw_nil_report)
             .service(keys::handlers::create_key)
             .service(keys::handlers::list_keys)
             .service(keys::handlers::revoke_key)
@@ -68,7 +76,7 @@ pub fn document() -> Document {
     for (path, item) in &mut document.paths.paths {
         // Keys have no entity tag; everything else that changes a single resource takes the condition.
         let is_tagged = !path.contains("/keys");
-        let is_change = ["/verify", "/reject", "/void"].iter().any(|end| path.ends_with(end));
+        let is_change = ["/verify", "/reject", "/void", "/withdraw"].iter().any(|end| path.ends_with(end));
         let change = item.post.as_mut().filter(|_| is_change);
         let writes = [item.put.as_mut(), item.patch.as_mut(), item.delete.as_mut(), change];
         for operation in writes.into_iter().flatten().filter(|_| is_tagged) {
@@ -138,6 +146,7 @@ fn if_match() -> Parameter {
         (name = "targets", description = "目标: what an association plans for an indicator in a year."),
         (name = "actuals", description = "实绩: reported values, each covering a period."),
         (name = "completion", description = "完成情况: how far an association is with its plan."),
+        (name = "reporting", description = "报送: who has to report when, who did, who did in time, and who is missing."),
         (name = "keys", description = "API keys, their roles and scopes."),
         (name = "locks", description = "封账: periods that are closed to all but admins."),
         (name = "audit", description = "Who changed what and when, with before and after."),

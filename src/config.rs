@@ -80,6 +80,13 @@ pub struct ServerConfig {
     pub metrics: bool,
 }
 
+impl ServerConfig {
+    /// Threads that answer requests.
+    pub fn worker_count(&self) -> usize {
+        self.workers.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+    }
+}
+
 fn timezone(text: &str) -> Result<Tz, String> {
     text.parse().map_err(|_unknown| "a time zone such as Asia/Shanghai is needed".to_owned())
 }

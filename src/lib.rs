@@ -28,6 +28,7 @@ pub mod targets;
 pub mod actuals;
 pub mod ledger;
 pub mod completion;
+pub mod reporting;
 pub mod exchange;
 pub mod health;
 pub mod api;

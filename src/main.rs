@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use actix_web::web::Data;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 use kpi::auth::{self, Caller, Role};
-use kpi::commands::{Export, Import, Outcome, Place, Rebuild, Verify, explained};
+use kpi::commands::{Export, Import, Outcome, Place, Rebuild, Verify, explained, generate};
 use kpi::config::{ClientConfig, DatabaseConfig, RuleConfig, ServerConfig};
 use kpi::database::Database;
 use kpi::state::{AppState, Limits};
@@ -72,6 +71,8 @@ enum Command {
 enum DemoCommand {
     /// Load the demo; what is there already stays as it is.
     Load,
+    /// Fill the database with a large invented tree of associations, their plans and reports: all of it or nothing.
+    Generate(demo::generate::Options),
 }
 
 #[derive(Subcommand)]
@@ -163,9 +164,9 @@ async fn with_database(
     server: &ServerConfig,
 ) -> Outcome {
     database.migrate().await?;
-    let pool = database.pool(config.pool_size.get())?;
+    let pools = database.pools(config.pool_size.get(), server.worker_count())?;
     let limits = Limits { body: server.body_limit.get(), upload: server.upload_limit.get() };
-    let mut state = AppState::new(pool, Handle::current(), rules, limits)?;
+    let mut state = AppState::new(pools, Handle::current(), rules, limits)?;
     state.has_metrics = server.metrics;
     if let Some(folder) = &server.upload_dir {
         state.upload_dir.clone_from(folder);
@@ -173,6 +174,7 @@ async fn with_database(
     match command {
         Command::Serve => serve(state, server).await,
         Command::Demo(DemoCommand::Load) => load_demo(&state).await,
+        Command::Demo(DemoCommand::Generate(options)) => generate::run(&options, &state, database.url()).await,
         Command::Key(KeyCommand::Create(key)) => create_key(&state, &key).await,
         Command::Import(import) => import.run(Place::Database(&state)).await,
         Command::Export(export) => export.run(Place::Database(&state)).await,
@@ -186,8 +188,8 @@ async fn serve(state: AppState, config: &ServerConfig) -> Outcome {
     if !state.upload_dir.is_dir() {
         return Err(format!("there is no folder {} for uploads (KPI_UPLOAD_DIR)", state.upload_dir.display()).into());
     }
-    let listening = server::start(Data::new(state), config)
-        .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
+    let listening =
+        server::start(state, config).map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
     for address in &listening.addresses {
         info!("listening on http://{address}, API documentation at http://{address}/docs");
     }

@@ -219,9 +219,9 @@ diesel::table! {
         id -> Uuid,
         /// When it was done.
         at -> Timestamptz,
-        /// What kind of thing: association, indicator, target, actual, key or lock.
+        /// What kind of thing: association, indicator, target, actual, key, lock, schedule or nil_report.
         entity -> Text,
-        /// Which one: the code, year/indicator of a target, the id of an actual or key, the year of a lock.
+        /// Which one: the code, year/indicator of a target, the id of an actual, key or nil report, the year of a lock or schedule.
         entity_key -> Text,
         /// What was done to it, as a code.
         action -> Text,
@@ -237,6 +237,20 @@ diesel::table! {
         before -> Nullable<Jsonb>,
         /// What it became, as the API writes it; null where it was removed.
         after -> Nullable<Jsonb>,
+    }
+}
+
+diesel::table! {
+    /// When the first of the actuals that still count and end in a month was reported; no row where there is none. Derived from actuals in the same transaction.
+    first_reports (association_id, year, month) {
+        /// Who reported.
+        association_id -> Uuid,
+        /// The year the actual's period lies in.
+        year -> Int2,
+        /// The month its period ends in, from 1.
+        month -> Int2,
+        /// When it was first stored.
+        reported_at -> Timestamptz,
     }
 }
 
@@ -347,6 +361,58 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Reports that there is nothing to report (零报告). Nothing is ever deleted; of those that stand, one per period.
+    nil_reports (association_id, id) {
+        /// Who reports.
+        association_id -> Uuid,
+        /// UUIDv7, made by the program.
+        id -> Uuid,
+        /// The year the period lies in.
+        year -> Int2,
+        /// First day of the month or quarter.
+        period_from -> Date,
+        /// Its last day.
+        period_through -> Date,
+        /// Remark of whoever reported it.
+        note -> Nullable<Text>,
+        /// Why it was withdrawn, or reported after its period was closed.
+        reason -> Nullable<Text>,
+        /// When it was reported.
+        reported_at -> Timestamptz,
+        /// The key that reported it; null: the command line.
+        reported_by -> Nullable<Uuid>,
+        /// When it was withdrawn; null: it stands.
+        withdrawn_at -> Nullable<Timestamptz>,
+        /// The key that withdrew it; null: the command line, or it stands.
+        withdrawn_by -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    /// Who has to report in a year and by when (报送计划). A small table known to every node.
+    reporting_schedules (year) {
+        /// The year.
+        year -> Int2,
+        /// monthly or quarterly.
+        frequency -> Text,
+        /// Days after the end of a period by whose end a report is in time.
+        due_days -> Int2,
+        /// Only this association and all below it; null: everywhere.
+        within_id -> Nullable<Uuid>,
+        /// Only associations of these kinds; empty: of all.
+        kinds -> Array<Nullable<Text>>,
+        /// Only associations of these levels; empty: of all.
+        levels -> Array<Nullable<Text>>,
+        /// Counts the changes; the entity tag is made of it.
+        version -> Int4,
+        /// When it last changed.
+        updated_at -> Timestamptz,
+        /// The key that last changed it; null: the command line.
+        updated_by -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
     /// Each association's year in one row: the sums its score is made of. Derived from targets and actual_totals in the same transaction; its row is the lock of that association and year.
     scorecards (association_id, year) {
         /// Whose year.
@@ -429,8 +495,11 @@ diesel::table! {
 diesel::joinable!(actual_totals -> associations (association_id));
 diesel::joinable!(actual_totals -> indicators (indicator_id));
 diesel::joinable!(actuals -> associations (association_id));
+diesel::joinable!(first_reports -> associations (association_id));
 diesel::joinable!(idempotency_keys -> keys (key_id));
 diesel::joinable!(keys -> associations (scope_id));
+diesel::joinable!(nil_reports -> associations (association_id));
+diesel::joinable!(reporting_schedules -> associations (within_id));
 diesel::joinable!(scorecards -> associations (association_id));
 diesel::joinable!(targets -> associations (association_id));
 diesel::joinable!(targets -> indicators (indicator_id));
@@ -441,10 +510,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     actuals,
     associations,
     audit_entries,
+    first_reports,
     idempotency_keys,
     indicators,
     keys,
     locks,
+    nil_reports,
+    reporting_schedules,
     scorecards,
     targets,
 );

@@ -1,6 +1,8 @@
 //! The HTTP server: the route table, what wraps it, and what answers where there is no route.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix_web::dev::{ResourceDef, Server};
 use actix_web::http::Method;
@@ -29,13 +31,14 @@ pub struct Listening {
 ///
 /// # Errors
 /// When the address cannot be listened on.
-pub fn start(state: Data<AppState>, config: &ServerConfig) -> std::io::Result<Listening> {
+pub fn start(state: AppState, config: &ServerConfig) -> std::io::Result<Listening> {
     let document = api::document();
     let known = Data::new(KnownPaths::of(&document));
-    let mut server = HttpServer::new(move || {
+    let number = Arc::new(AtomicUsize::new(0));
+    let server = HttpServer::new(move || {
         let (app, _) = App::new()
             .into_utoipa_app()
-            .app_data(state.clone())
+            .app_data(Data::new(state.of_worker(number.fetch_add(1, Ordering::Relaxed))))
             .app_data(known.clone())
             .configure(api::routes)
             .split_for_parts();
@@ -45,10 +48,7 @@ pub fn start(state: Data<AppState>, config: &ServerConfig) -> std::io::Result<Li
             .wrap(Compress::default())
             .wrap(from_fn(observe))
     });
-    if let Some(workers) = config.workers {
-        server = server.workers(workers.get());
-    }
-    let server = server.bind(config.listen)?;
+    let server = server.workers(config.worker_count()).bind(config.listen)?;
     let addresses = server.addrs();
     Ok(Listening { server: server.run(), addresses })
 }

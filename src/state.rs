@@ -6,23 +6,25 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::web::Data;
 use chrono::{DateTime, NaiveDate, SubsecRound, TimeZone, Utc};
-
 use prometheus::{HistogramOpts, HistogramVec, Registry};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::config::RuleConfig;
-use crate::database::{Pool, PooledConnection};
+use crate::database::{Pool, PooledConnection, Pools};
 use crate::error::{ApiError, ApiResult, Code};
 
 /// Most large uploads that lie on the disk at once.
 const MOST_UPLOADS: usize = 8;
 
-/// Shared by all workers.
+/// What one worker has; all but its connections is shared by all of them.
+#[derive(Clone)]
 pub struct AppState {
     pool: Pool,
+    pools: Pools,
     runtime: Handle,
     long_work: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
@@ -35,7 +37,7 @@ pub struct AppState {
     /// How much a request may bring.
     pub limits: Limits,
     /// Where the time comes from; tests set it.
-    pub clock: Box<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    pub clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
     /// What `/metrics` shows.
     pub metrics: Metrics,
     /// Whether it does.
@@ -43,34 +45,40 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// State over this pool; long work runs on this runtime.
+    /// State over these connections; long work runs on this runtime.
     ///
     /// # Errors
     /// When the counters cannot be registered.
-    pub fn new(pool: Pool, runtime: Handle, rules: RuleConfig, limits: Limits) -> Result<Self, prometheus::Error> {
-        // Batches hold a connection for long: most of the pool stays for the others.
-        let long_work = Arc::new(Semaphore::new((pool.status().max_size / 4).max(1)));
+    pub fn new(pools: Pools, runtime: Handle, rules: RuleConfig, limits: Limits) -> Result<Self, prometheus::Error> {
         Ok(Self {
-            pool,
+            pool: pools.shared.clone(),
             runtime,
-            long_work,
+            long_work: Arc::new(Semaphore::new(pools.long_work)),
+            pools,
             uploads: Arc::new(Semaphore::new(MOST_UPLOADS)),
             patience: Duration::from_secs(30),
             upload_dir: std::env::temp_dir(),
             rules,
             limits,
-            clock: Box::new(Utc::now),
+            clock: Arc::new(Utc::now),
             metrics: Metrics::new()?,
             has_metrics: false,
         })
     }
 
-    /// Runs long work on a thread of its own, so that the requests of this one need not wait for it. It runs to its end
-    /// also when nobody waits for it any more.
+    /// The state of a worker.
+    #[must_use]
+    pub fn of_worker(&self, number: usize) -> Self {
+        let own = number.checked_rem(self.pools.of_workers.len()).and_then(|number| self.pools.of_workers.get(number));
+        Self { pool: own.unwrap_or(&self.pools.shared).clone(), ..self.clone() }
+    }
+
+    /// Runs long work on a thread of its own and with connections that are not this worker's, so that its requests need
+    /// not wait for it. It runs to its end also when nobody waits for it any more.
     ///
     /// # Errors
     /// `service_busy` when others' long work does not end in time; those of `work`; a fault of ours when it panics.
-    pub async fn run_apart<T, F>(&self, work: impl FnOnce() -> F + Send + 'static) -> ApiResult<T>
+    pub async fn run_apart<T, F>(&self, work: impl FnOnce(Data<Self>) -> F + Send + 'static) -> ApiResult<T>
     where
         T: Send + 'static,
         F: Future<Output = ApiResult<T>>,
@@ -78,8 +86,9 @@ impl AppState {
         let permit = timeout(self.patience, Arc::clone(&self.long_work).acquire_owned()).await;
         let permit = permit.map_err(|_elapsed| ApiError::new(Code::ServiceBusy))?.map_err(ApiError::internal)?;
         let runtime = self.runtime.clone();
+        let apart = Data::new(Self { pool: self.pools.shared.clone(), ..self.clone() });
         let running = self.runtime.spawn_blocking(move || {
-            let outcome = runtime.block_on(work());
+            let outcome = runtime.block_on(work(apart));
             drop(permit);
             outcome
         });
@@ -141,6 +150,7 @@ pub struct Limits {
 }
 
 /// Counters of the service's work.
+#[derive(Clone)]
 pub struct Metrics {
     /// All of them.
     pub registry: Registry,
@@ -165,14 +175,14 @@ mod tests {
     #[tokio::test]
     async fn nobody_waits_for_long_work_without_end() {
         let rules = RuleConfig { timezone: chrono_tz::UTC, at_risk_ratio: rust_decimal::Decimal::ONE };
-        let pool = crate::database::pool("postgres://nowhere", 4).unwrap();
+        let pools = crate::database::pools("postgres://nowhere", 4, 1).unwrap();
         let limits = Limits { body: 1, upload: 1 };
-        let mut state = AppState::new(pool, Handle::current(), rules, limits).unwrap();
+        let mut state = AppState::new(pools, Handle::current(), rules, limits).unwrap();
         state.patience = Duration::from_millis(20);
         let held = Arc::clone(&state.long_work).acquire_owned().await.unwrap();
-        let refused = state.run_apart(async || Ok(())).await;
+        let refused = state.run_apart(async |_| Ok(())).await;
         assert_eq!(refused.map_err(|error| error.code()), Err(Code::ServiceBusy));
         drop(held);
-        assert!(state.run_apart(async || Ok(())).await.is_ok());
+        assert!(state.run_apart(async |_| Ok(())).await.is_ok());
     }
 }

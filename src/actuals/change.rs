@@ -5,6 +5,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures_util::StreamExt;
 
 use super::content::{Content, Measure};
+use super::first::Touched;
 use super::row::ActualRow;
 use super::store::{Found, Place, add};
 use super::{Actual, Qualifier, State, SubmitActual, VerifyActual};
@@ -59,11 +60,12 @@ impl What<'_> {
 pub(super) struct Applied {
     /// The actual as it is now.
     pub row: ActualRow,
-    /// Whether it was not so before.
-    pub is_changed: bool,
+    /// As it was before, where that is not the same.
+    pub before: Option<ActualRow>,
 }
 
-/// Changes an actual, keeps what was there before, and combines the year's total anew from the ledger.
+/// Changes an actual, keeps what was there before, and combines the year's total and the months' first reports anew from
+/// the ledger.
 ///
 /// # Errors
 /// Those of [`apply`], and `total_out_of_range`.
@@ -79,18 +81,20 @@ pub async fn change(
     let indicator = &found.indicator.row;
     let row = transaction(conn, async |conn| {
         let mut line = lock(conn, association.id(), found.row.year, indicator, state.now()).await?;
-        let Applied { row, is_changed } = apply(conn, state, caller, &place, &found.row, change).await?;
-        if is_changed {
-            line.totals = combine(conn, &row, indicator).await?;
+        let applied = apply(conn, state, caller, &place, &found.row, change).await?;
+        if applied.before.is_some() {
+            line.totals = combine(conn, &applied.row, indicator).await?;
             save(conn, &line).await?;
+            Touched::of([&applied])?.settle(conn, association.id(), found.row.year).await?;
         }
-        Ok(row)
+        Ok(applied.row)
     })
     .await?;
     place.answer(row)
 }
 
-/// Changes an actual whose year is locked by the caller's transaction, who also combines the line's totals afterwards.
+/// Changes an actual whose year is locked by the caller's transaction, who also combines the line's totals and finds the
+/// first reports afterwards.
 ///
 /// # Errors
 /// `precondition_failed`, `actual_voided`, `period_closed`, `fixed_field`, `reason_required`, and everything that can be
@@ -107,7 +111,7 @@ pub(super) async fn apply(
     let before = reload(conn, found).await?;
     change.condition.check(Some(&before.tag()))?;
     let Some(changed) = changed(&before, &change.what, &place.indicator.row)? else {
-        return Ok(Applied { row: before, is_changed: false });
+        return Ok(Applied { row: before, before: None });
     };
     let earlier_end = before.period_through.min(changed.period_through);
     require_open(conn, caller, before.year, earlier_end, change.reason).await?;
@@ -123,7 +127,7 @@ pub(super) async fn apply(
     keep(conn, &before).await?;
     diesel::update(actuals::table.find((row.association_id, row.id))).set(&row).execute(conn).await?;
     place.record(conn, caller, now, change.what.action(), Some(&before), &row).await?;
-    Ok(Applied { row, is_changed: true })
+    Ok(Applied { row, before: Some(before) })
 }
 
 /// The row as it becomes; none where nothing changes.

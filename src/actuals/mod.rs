@@ -3,10 +3,11 @@
 pub(crate) mod bulk;
 pub(crate) mod change;
 pub(crate) mod changes;
-mod content;
+pub(crate) mod content;
+mod first;
 pub mod handlers;
 pub(crate) mod replay;
-mod row;
+pub(crate) mod row;
 pub(crate) mod store;
 
 use chrono::{DateTime, Utc};

@@ -21,7 +21,7 @@ use crate::scorecards::Figure;
 /// A row of `actuals`, and of `actual_revisions`, which has the same columns.
 #[derive(Clone, Debug, HasQuery, Insertable, AsChangeset, QueryableByName)]
 #[diesel(table_name = actuals, treat_none_as_null = true, treat_none_as_default_value = false)]
-pub(super) struct ActualRow {
+pub(crate) struct ActualRow {
     pub association_id: Uuid,
     pub id: Uuid,
     pub year: i16,
@@ -78,7 +78,7 @@ impl ActualRow {
         Period::new(self.period_from, self.period_through).map_err(ApiError::from)
     }
 
-    pub(super) fn measure(&self) -> Measure {
+    pub(crate) fn measure(&self) -> Measure {
         Measure::read(self.value, self.numerator, self.denominator).unwrap_or(Measure::Value(Decimal::ZERO))
     }
 
@@ -90,7 +90,7 @@ impl ActualRow {
         }
     }
 
-    pub(super) fn content(&self) -> ApiResult<Content> {
+    pub(crate) fn content(&self) -> ApiResult<Content> {
         Ok(Content {
             indicator_id: self.indicator_id,
             period: self.period()?,
@@ -137,7 +137,7 @@ impl ActualRow {
     }
 
     /// The row with other content.
-    pub(super) fn with(self, content: Content) -> Self {
+    pub(crate) fn with(self, content: Content) -> Self {
         let (value, numerator, denominator) = content.measure.columns();
         Self {
             indicator_id: content.indicator_id,
@@ -158,7 +158,7 @@ impl ActualRow {
     }
 
     /// A new report of this content.
-    pub(super) fn new(
+    pub(crate) fn new(
         association_id: Uuid,
         value_type: Coded<ValueType>,
         content: Content,
@@ -200,7 +200,7 @@ impl ActualRow {
     }
 
     /// Verified by the change that it was just given.
-    pub(super) fn verified_now(self) -> Self {
+    pub(crate) fn verified_now(self) -> Self {
         let (version, at, by) = (self.version, self.updated_at, self.updated_by);
         Self { verified_version: Some(version), verified_at: Some(at), verified_by: by, ..self }
     }
@@ -211,7 +211,7 @@ impl ActualRow {
     }
 
     /// What of it the totals are made of.
-    pub(super) fn reading(&self) -> ApiResult<Reading> {
+    pub(crate) fn reading(&self) -> ApiResult<Reading> {
         Ok(Reading {
             state: self.state.0,
             is_exact: self.qualifier.0 == Qualifier::Exact,

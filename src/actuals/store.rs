@@ -3,12 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use futures_util::future::join;
+use futures_util::future::{join, join3};
 use uuid::Uuid;
 
 use super::content::Content;
 use super::row::{ActualRow, Reading};
-use super::{Actual, ActualQuery, SubmitActual};
+use super::{Actual, ActualQuery, SubmitActual, first};
 use crate::audit::{self, Action, Entity, Entry, Json};
 use crate::auth::Caller;
 use crate::database::{Coded, Prepared, transaction};
@@ -110,14 +110,18 @@ pub async fn submit(
         is_open?;
         add(&mut line.totals, &place.indicator.row, &row.reading()?)?;
         let recorded = place.record(conn, caller, now, Action::Submitted, None, &row);
-        let (saved, recorded) = join(save(conn, &line), recorded).await;
-        saved.and(recorded)?;
+        let (saved, recorded, noted) = join3(save(conn, &line), recorded, first::add(conn, &row)).await;
+        saved.and(recorded).and(noted)?;
         place.created(row)
     })
     .await
 }
 
-pub(super) fn add(totals: &mut Totals, indicator: &IndicatorRow, reading: &Reading) -> ApiResult<()> {
+/// Adds what an actual contributes to its line, on both bases.
+///
+/// # Errors
+/// `total_out_of_range`.
+pub(crate) fn add(totals: &mut Totals, indicator: &IndicatorRow, reading: &Reading) -> ApiResult<()> {
     let refused = |code| ApiError::from(Violation::at("/value", code).allowed("a total below 10^20"));
     let accumulation = indicator.accumulation.0;
     if let Some(figure) = reading.reported() {

@@ -27,20 +27,49 @@ extern "SQL" {
 
 /// A row of `associations`.
 #[derive(Clone, Debug, HasQuery, Insertable, AsChangeset)]
-#[diesel(table_name = associations, treat_none_as_null = true)]
+#[diesel(table_name = associations, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(crate) struct AssociationRow {
     pub id: Uuid,
     pub code: String,
     pub name: String,
     kind: Coded<Kind>,
-    level: Coded<Level>,
+    pub level: Coded<Level>,
     pub status: Coded<Status>,
     parent_id: Option<Uuid>,
     pub path: String,
     aliases: Vec<Option<String>>,
-    version: i32,
+    pub version: i32,
     created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl AssociationRow {
+    /// A new one, below `parent` where there is one.
+    ///
+    /// # Errors
+    /// `association_too_deep`.
+    pub(crate) fn new(
+        id: Uuid,
+        code: &str,
+        body: &PutAssociation,
+        parent: Option<&Self>,
+        now: DateTime<Utc>,
+    ) -> ApiResult<Self> {
+        Ok(Self {
+            id,
+            code: code.to_owned(),
+            name: body.name.clone(),
+            kind: Coded(body.kind),
+            level: Coded(body.level),
+            status: Coded(body.status),
+            parent_id: parent.map(|parent| parent.id),
+            path: path_below(parent, code)?,
+            aliases: body.aliases.iter().cloned().map(Some).collect(),
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        })
+    }
 }
 
 /// An association the caller may see.
@@ -61,7 +90,7 @@ impl Found {
     }
 
     /// One whose parent does not matter.
-    pub(super) fn alone(row: AssociationRow) -> Self {
+    pub(crate) fn alone(row: AssociationRow) -> Self {
         Self { row, parent: None }
     }
 
@@ -290,21 +319,7 @@ async fn create(
     now: DateTime<Utc>,
 ) -> ApiResult<Found> {
     let parent = parent_of(conn, caller, body, None).await?;
-    let path = path_below(parent.as_ref(), code)?;
-    let row = AssociationRow {
-        id: Uuid::now_v7(),
-        code: code.to_owned(),
-        name: body.name.clone(),
-        kind: Coded(body.kind),
-        level: Coded(body.level),
-        status: Coded(body.status),
-        parent_id: parent.as_ref().map(|parent| parent.row.id),
-        path,
-        aliases: body.aliases.iter().cloned().map(Some).collect(),
-        version: 1,
-        created_at: now,
-        updated_at: now,
-    };
+    let row = AssociationRow::new(Uuid::now_v7(), code, body, parent.as_ref().map(|parent| &parent.row), now)?;
     diesel::insert_into(associations::table).values(&row).execute(conn).await?;
     Ok(Found { row, parent: parent.map(|parent| parent.row.code) })
 }
@@ -319,7 +334,7 @@ async fn replace(
     let is_moved = before.parent.as_deref() != body.parent.as_deref();
     let (parent_id, path) = if is_moved {
         let parent = parent_of(conn, caller, body, Some(&before)).await?;
-        let path = path_below(parent.as_ref(), &before.row.code)?;
+        let path = path_below(parent.as_ref().map(|parent| &parent.row), &before.row.code)?;
         move_subtree(conn, &before.row.path, &path).await?;
         (parent.map(|parent| parent.row.id), path)
     } else {

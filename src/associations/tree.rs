@@ -5,7 +5,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::PutAssociation;
-use super::store::{Found, load};
+use super::store::{AssociationRow, Found, load};
 use crate::auth::{Caller, subtree};
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::schema::associations;
@@ -40,8 +40,8 @@ fn outside(caller: &Caller) -> ApiError {
         .into()
 }
 
-pub(super) fn path_below(parent: Option<&Found>, code: &str) -> ApiResult<String> {
-    let path = format!("{}{code}/", parent.map_or("/", |parent| parent.row.path.as_str()));
+pub(super) fn path_below(parent: Option<&AssociationRow>, code: &str) -> ApiResult<String> {
+    let path = format!("{}{code}/", parent.map_or("/", |parent| parent.path.as_str()));
     check_depth(&path)?;
     Ok(path)
 }

@@ -34,6 +34,10 @@ pub enum Entity {
     Key,
     /// The lock of a year.
     Lock,
+    /// The reporting schedule of a year.
+    Schedule,
+    /// A nil report.
+    NilReport,
 }
 
 /// What was done to it.
@@ -41,13 +45,13 @@ pub enum Entity {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Action {
-    /// An association, indicator, target or key is new.
+    /// An association, indicator, target, key or schedule is new.
     Created,
-    /// An association or indicator changed, or a target was revised.
+    /// An association, indicator or schedule changed, or a target was revised.
     Changed,
     /// An association or indicator was deleted, or a target removed.
     Removed,
-    /// An actual was reported.
+    /// An actual or a nil report was submitted.
     Submitted,
     /// An actual was amended.
     Amended,
@@ -57,6 +61,8 @@ pub enum Action {
     Rejected,
     /// An actual was voided.
     Voided,
+    /// A nil report was withdrawn.
+    Withdrawn,
     /// A key was revoked.
     Revoked,
     /// Periods of a year were closed.
@@ -98,8 +104,8 @@ pub struct AuditEntry {
     pub association: Option<String>,
     /// What kind of thing changed.
     pub entity: Entity,
-    /// Which one: the code of an association or indicator, `2018/households-lifted` for a target, the id of an actual or
-    /// key, the year of a lock.
+    /// Which one: the code of an association or indicator, `2018/households-lifted` for a target, the id of an actual,
+    /// nil report or key, the year of a lock or schedule.
     #[schema(example = "2018/households-lifted")]
     pub entity_key: String,
     /// What was done to it.

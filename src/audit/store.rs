@@ -16,10 +16,11 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::{Action, Actor, AuditEntry, AuditQuery, Entity};
-use crate::auth::{self, Caller, Role, Scope, subtree};
+use crate::auth::store::filter_place;
+use crate::auth::{Caller, Role, Scope, subtree};
 use crate::database::{Coded, Prepared};
-use crate::error::{ApiError, ApiResult, Code, Violation};
-use crate::http::{Fields, Limit, ResourceCode};
+use crate::error::{ApiError, ApiResult};
+use crate::http::{Fields, Limit};
 use crate::schema::{associations, audit_entries};
 use crate::state::AppState;
 
@@ -77,7 +78,7 @@ pub(crate) struct Entry<'a> {
 
 #[derive(HasQuery, Insertable)]
 #[diesel(table_name = audit_entries, treat_none_as_default_value = false)]
-struct EntryRow {
+pub(crate) struct EntryRow {
     association_id: Uuid,
     id: Uuid,
     at: DateTime<Utc>,
@@ -141,7 +142,8 @@ pub(crate) async fn record_all(
     Ok(())
 }
 
-fn row(caller: &Caller, now: DateTime<Utc>, entry: Entry<'_>) -> EntryRow {
+/// The row of an entry, for whoever writes it another way.
+pub(crate) fn row(caller: &Caller, now: DateTime<Utc>, entry: Entry<'_>) -> EntryRow {
     EntryRow {
         association_id: entry.association_id.unwrap_or(Uuid::nil()),
         id: Uuid::now_v7(),
@@ -252,15 +254,4 @@ async fn hide_parents(conn: &mut AsyncPgConnection, scope: &Scope, entries: &mut
         }
     }
     Ok(())
-}
-
-async fn filter_place(
-    conn: &mut AsyncPgConnection,
-    caller: &Caller,
-    pointer: &str,
-    code: Option<&ResourceCode>,
-) -> ApiResult<Option<Scope>> {
-    let Some(code) = code else { return Ok(None) };
-    let unknown = || ApiError::invalid_parameter(vec![Violation::at(pointer, Code::UnknownAssociation).given(code)]);
-    auth::store::find_scope(conn, caller, code).await?.map(Some).ok_or_else(unknown)
 }

@@ -50,7 +50,7 @@ pub fn subtree(path: &str) -> (String, String) {
 /// What a request wants to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {
-    /// Submit, amend or void an actual.
+    /// Submit, amend or void an actual; submit or withdraw a nil report.
     SubmitActual,
     /// Verify or reject an actual.
     VerifyActual,
@@ -66,6 +66,8 @@ pub enum Permission {
     ManageKeys,
     /// Close periods or open them again; they are closed for everybody, so the key must reach everything.
     ManageLocks,
+    /// Set who has to report and when; everybody has to, so the key must reach everything.
+    ManageReporting,
     /// Read who changed what.
     ReadAudit,
 }
@@ -77,13 +79,17 @@ impl Permission {
             Self::ChangeActuals => &[Role::Reporter, Role::Verifier, Role::Admin],
             Self::SetTarget => &[Role::Planner, Role::Admin],
             Self::VerifyActual | Self::ReadAudit => &[Role::Verifier, Role::Admin],
-            Self::ManageAssociations | Self::ManageIndicators | Self::ManageKeys | Self::ManageLocks => &[Role::Admin],
+            Self::ManageAssociations
+            | Self::ManageIndicators
+            | Self::ManageKeys
+            | Self::ManageLocks
+            | Self::ManageReporting => &[Role::Admin],
         }
     }
 
     /// Whether it is about what belongs to no association.
     const fn needs_everything(self) -> bool {
-        matches!(self, Self::ManageIndicators | Self::ManageLocks)
+        matches!(self, Self::ManageIndicators | Self::ManageLocks | Self::ManageReporting)
     }
 }
 

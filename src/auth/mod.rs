@@ -22,7 +22,7 @@ pub use secret::Secret;
 pub enum Role {
     /// Reads everything in its scope.
     Viewer,
-    /// Also submits, amends and voids actuals.
+    /// Also submits, amends and voids actuals, submits and withdraws nil reports.
     Reporter,
     /// Also sets targets.
     Planner,

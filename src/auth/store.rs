@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::{Caller, Role, Scope, Secret};
 use crate::database::Coded;
-use crate::error::{ApiError, ApiResult, Code};
+use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::http::ResourceCode;
 use crate::schema::{associations, keys};
 
 #[derive(HasQuery)]
@@ -65,4 +66,19 @@ pub async fn find_scope(conn: &mut AsyncPgConnection, caller: &Caller, code: &st
     let row = ScopeRow::query().filter(associations::code.eq(code)).first(conn).await.optional()?;
     let scope = row.map(|row| Scope { id: row.id, code: row.code, path: row.path });
     Ok(scope.filter(|scope| caller.sees(&scope.path)))
+}
+
+/// The place that a query parameter names, if it is given.
+///
+/// # Errors
+/// `unknown_association` when it names none that the caller may see.
+pub async fn filter_place(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller,
+    pointer: &str,
+    code: Option<&ResourceCode>,
+) -> ApiResult<Option<Scope>> {
+    let Some(code) = code else { return Ok(None) };
+    let unknown = || ApiError::invalid_parameter(vec![Violation::at(pointer, Code::UnknownAssociation).given(code)]);
+    find_scope(conn, caller, code).await?.map(Some).ok_or_else(unknown)
 }

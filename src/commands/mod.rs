@@ -1,11 +1,12 @@
 //! From the command line: import and export, against a service or directly against the database; verify and rebuild,
-//! which know the database only.
+//! which know the database only; and the large demo.
 //!
 //! Import and export go through the same rows, rules and answers as requests do, whichever way. Read in this order:
 //! `words` (what people are told, in their language), `progress`, `service` above `wire` (the HTTP client), `import` with
-//! `rejected`, `export`, `ledger`.
+//! `rejected`, `export`, `ledger`, `generate`.
 
 mod export;
+pub mod generate;
 mod import;
 mod ledger;
 mod progress;

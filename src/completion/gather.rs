@@ -71,7 +71,7 @@ impl Question<'_> {
     ///
     /// # Errors
     /// As [`Self::own`]; `total_out_of_range`, and `service_busy` for a past day.
-    pub(super) async fn subtree(&self, state: &Data<AppState>) -> ApiResult<Gathered> {
+    pub(super) async fn subtree(&self, state: &AppState) -> ApiResult<Gathered> {
         let conn = &mut *state.conn().await?;
         let association = find(conn, self.caller, self.code).await?;
         let path = association.row.path.clone();
@@ -81,8 +81,8 @@ impl Question<'_> {
         }
         let (at, basis) = (self.at, self.query.basis);
         let (mut parts, not_additive) = if at.before.is_some() {
-            let apart = Data::clone(state);
-            let work = async move || subtree::parts(&mut *apart.conn().await?, &path, &at, basis).await;
+            let work =
+                async move |state: Data<AppState>| subtree::parts(&mut *state.conn().await?, &path, &at, basis).await;
             state.run_apart(work).await?
         } else {
             subtree::parts(conn, &path, &at, basis).await?

@@ -2,6 +2,7 @@
 //!
 //! Knows no table; what is asked of the tables is in each feature's `store.rs`.
 
+mod copy;
 mod prepared;
 pub mod private;
 
@@ -29,6 +30,7 @@ use thiserror::Error;
 
 use crate::config::DatabaseConfig;
 use crate::error::{ApiError, ApiResult, Code};
+pub use copy::Copying;
 pub use prepared::Prepared;
 use private::{PrivateServer, PrivateServerError};
 
@@ -92,12 +94,17 @@ impl Database {
         migrate(&self.url).await
     }
 
-    /// A pool of at most `size` connections.
+    /// Where it is, with the password.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Pools of at most `size` connections altogether, for so many workers.
     ///
     /// # Errors
-    /// When the pool cannot be made; connections are opened later, on demand.
-    pub fn pool(&self, size: usize) -> Result<Pool, DatabaseError> {
-        pool(&self.url, size)
+    /// When a pool cannot be made; connections are opened later, on demand.
+    pub fn pools(&self, size: usize, workers: usize) -> Result<Pools, DatabaseError> {
+        pools(&self.url, size, workers)
     }
 
     /// Lets go of the private server, which stops when nobody else uses it.
@@ -108,6 +115,38 @@ impl Database {
             warn!("{error}");
         }
     }
+}
+
+/// The connections of a process, shared out.
+#[derive(Clone)]
+pub struct Pools {
+    /// For long work, and for whoever is no worker.
+    pub shared: Pool,
+    /// One for each worker; none where all share.
+    pub of_workers: Vec<Pool>,
+    /// How many connections long work may hold.
+    pub long_work: usize,
+}
+
+/// Fewest connections a worker has for itself.
+const FEWEST: usize = 4;
+
+/// Pools of at most `size` connections altogether to the database at `url`, for so many workers.
+///
+/// A worker's own connections are driven by its own thread: no request waits for another thread to wake. Where that
+/// would leave a worker too few of them, all share.
+///
+/// # Errors
+/// When a pool cannot be made; connections are opened later, on demand.
+pub fn pools(url: &str, size: usize, workers: usize) -> Result<Pools, DatabaseError> {
+    // Long work holds a connection for long: most of them stay for the others.
+    let long_work = (size / 4).max(1);
+    let each = size.saturating_sub(long_work).checked_div(workers).unwrap_or_default();
+    if each < FEWEST {
+        return Ok(Pools { shared: pool(url, size)?, of_workers: Vec::new(), long_work });
+    }
+    let of_workers = (0..workers).map(|_| pool(url, each)).collect::<Result<_, _>>()?;
+    Ok(Pools { shared: pool(url, long_work)?, of_workers, long_work })
 }
 
 /// A pool of at most `size` connections to the database at `url`.

@@ -65,7 +65,7 @@ async fn take(kind: Kind, permission: Permission, asked: Asked, payload: Payload
     if let Some(kept) = job.find_kept().await? {
         return Ok(kept.respond_to(&request));
     }
-    let kept = state.run_apart(move || job.run()).await?;
+    let kept = state.run_apart(move |state| Job { state, ..job }.run()).await?;
     let is_refused = kept.status == REFUSED;
     let mut response = kept.respond_to(&request);
     if is_refused {

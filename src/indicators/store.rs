@@ -21,7 +21,7 @@ diesel::alias!(indicators as parents: Parents);
 
 /// A row of `indicators`.
 #[derive(Clone, Debug, HasQuery, Insertable, AsChangeset)]
-#[diesel(table_name = indicators, treat_none_as_null = true)]
+#[diesel(table_name = indicators, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(crate) struct IndicatorRow {
     pub id: Uuid,
     pub code: String,
@@ -38,6 +38,29 @@ pub(crate) struct IndicatorRow {
     version: i32,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+}
+
+impl IndicatorRow {
+    /// A new one, a breakdown of `parent` where there is one.
+    pub(crate) fn new(id: Uuid, code: &str, body: &PutIndicator, parent: Option<Uuid>, now: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            code: code.to_owned(),
+            name: body.name.clone(),
+            category: body.category.clone(),
+            parent_id: parent,
+            unit: body.unit.clone(),
+            value_type: Coded(body.value_type),
+            direction: Coded(body.direction),
+            accumulation: Coded(body.accumulation),
+            is_additive: body.additive,
+            decimals: body.decimals.into(),
+            definition: body.definition.clone(),
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
 }
 
 /// What cannot change once a target or an actual exists.
@@ -298,22 +321,11 @@ async fn save(
     parent: Option<Found>,
     now: DateTime<Utc>,
 ) -> ApiResult<Found> {
-    let row = IndicatorRow {
-        id: before.map_or_else(Uuid::now_v7, |before| before.id),
-        code: code.to_owned(),
-        name: body.name.clone(),
-        category: body.category.clone(),
-        parent_id: parent.as_ref().map(|parent| parent.row.id),
-        unit: body.unit.clone(),
-        value_type: Coded(body.value_type),
-        direction: Coded(body.direction),
-        accumulation: Coded(body.accumulation),
-        is_additive: body.additive,
-        decimals: body.decimals.into(),
-        definition: body.definition.clone(),
-        version: before.map_or(1, |before| before.version + 1),
-        created_at: before.map_or(now, |before| before.created_at),
-        updated_at: now,
+    let id = before.map_or_else(Uuid::now_v7, |before| before.id);
+    let new = IndicatorRow::new(id, code, body, parent.as_ref().map(|parent| parent.row.id), now);
+    let row = match before {
+        Some(before) => IndicatorRow { version: before.version + 1, created_at: before.created_at, ..new },
+        None => new,
     };
     match before {
         Some(_) => diesel::update(indicators::table.find(row.id)).set(&row).execute(conn).await?,

@@ -54,7 +54,8 @@ impl Period {
         i16::try_from(self.from.year()).unwrap_or(i16::MAX)
     }
 
-    fn months(first: NaiveDate, count: u32) -> Option<Self> {
+    /// So many months from this day on, where they lie inside one year.
+    pub fn months(first: NaiveDate, count: u32) -> Option<Self> {
         let through = first.checked_add_months(Months::new(count))?.pred_opt()?;
         Self::new(first, through).ok()
     }
@@ -152,6 +153,15 @@ impl<'de> Deserialize<'de> for Period {
         }
         .map_err(Violation::into_serde)
     }
+}
+
+/// Reads a period that may be missing out of a query, for `deserialize_with`.
+///
+/// # Errors
+/// `invalid_period` for what is none.
+pub fn queried<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Period>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| text.parse().map_err(Violation::into_serde)).transpose()
 }
 
 impl Serialize for Period {

@@ -4,6 +4,7 @@
 //! actuals keeps both in the same transaction.
 
 pub(crate) mod bulk;
+pub(crate) mod derived;
 pub(crate) mod store;
 pub(crate) mod whole;
 

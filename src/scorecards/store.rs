@@ -30,7 +30,7 @@ pub(crate) struct LineKey {
 
 /// The columns of a target that the rule needs.
 #[derive(Clone, Debug, PartialEq, HasQuery, Insertable, QueryableByName)]
-#[diesel(table_name = targets)]
+#[diesel(table_name = targets, treat_none_as_default_value = false)]
 pub(crate) struct GoalRow {
     pub bound: Coded<Bound>,
     pub value: Decimal,

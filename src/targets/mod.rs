@@ -5,7 +5,7 @@ pub mod handlers;
 pub(crate) mod replay;
 pub(crate) mod row;
 pub(crate) mod store;
-mod terms;
+pub(crate) mod terms;
 mod wording;
 
 use chrono::{DateTime, NaiveDate, Utc};

@@ -15,7 +15,7 @@ use crate::scorecards::store::{GoalRow, LineKey};
 
 /// A revision of a target, as stored.
 #[derive(Clone, Debug, HasQuery, Insertable, QueryableByName)]
-#[diesel(table_name = targets)]
+#[diesel(table_name = targets, treat_none_as_default_value = false)]
 pub(crate) struct TargetRow {
     pub association_id: Uuid,
     pub year: i16,
@@ -101,7 +101,7 @@ impl TargetRow {
     }
 
     /// The revision after `last`, if any.
-    pub(super) fn revised(key: LineKey, last: Option<&Self>, revision: Revision) -> Self {
+    pub(crate) fn revised(key: LineKey, last: Option<&Self>, revision: Revision) -> Self {
         let Revision { terms, reason, by, at } = revision;
         let source = terms.source.unwrap_or_default();
         Self {
@@ -145,7 +145,7 @@ impl TargetRow {
 }
 
 /// What becomes a revision of a target.
-pub(super) struct Revision {
+pub(crate) struct Revision {
     /// What is planned.
     pub terms: Terms,
     /// Why it changed.

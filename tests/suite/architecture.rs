@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Each module names only modules to its left.
-const ORDER: [&str; 30] = [
+const ORDER: [&str; 31] = [
     "schema",
     "config",
     "error",
@@ -29,6 +29,7 @@ const ORDER: [&str; 30] = [
     "actuals",
     "ledger",
     "completion",
+    "reporting",
     "exchange",
     "health",
     "api",

@@ -138,6 +138,24 @@ fn a_total_that_does_not_follow_from_the_ledger_is_seen() {
 }
 
 #[test]
+#[should_panic(expected = "first reports differ")]
+fn a_first_report_that_does_not_follow_from_the_ledger_is_seen() {
+    let app = app();
+    app.admin().post(ACTUALS, json!({"indicator": "a", "value": 1, "period": "2018"})).expect(201);
+    app.sql("UPDATE first_reports SET reported_at = reported_at + interval '1 microsecond'");
+    ledger::check(&app);
+}
+
+#[test]
+#[should_panic(expected = "first reports differ")]
+fn a_first_report_of_a_month_without_any_is_seen() {
+    let app = app();
+    app.admin().post(ACTUALS, json!({"indicator": "a", "value": 1, "period": "2018"})).expect(201);
+    app.sql("INSERT INTO first_reports SELECT association_id, year, 11, reported_at FROM first_reports");
+    ledger::check(&app);
+}
+
+#[test]
 #[should_panic(expected = "the scorecard of chuzhou 2018")]
 fn a_scorecard_that_does_not_follow_from_the_ledger_is_seen() {
     let app = app();

@@ -33,6 +33,11 @@ fn app() -> App {
     let first = admin.get("/associations/chuzhou/actuals?limit=1").expect(200)["items"][0]["id"].clone();
     let path = format!("/associations/chuzhou/actuals/{}?reason=x", first.as_str().unwrap());
     admin.patch(&path, json!({"note": "更正"})).expect(200);
+    let schedule = json!({"frequency": "monthly", "due_days": 5, "within": "chuzhou"});
+    admin.put("/reporting/2018/schedule", schedule).expect(201);
+    for period in ["2018-04", "2018-05"] {
+        admin.post("/associations/chuzhou/nil-reports", json!({"period": period})).expect(201);
+    }
     admin.put("/locks/2018", json!({"closed_through": "2018-03-31", "reason": "季度结账"})).expect(200);
     app
 }
@@ -207,6 +212,36 @@ fn totals_scorecards_entries_locks_and_keys_that_break_a_rule_are_refused() {
             ("UPDATE keys SET prefix = 'kpi_same'", UNIQUE),
             ("UPDATE keys SET scope_id = gen_random_uuid()", FOREIGN),
             ("UPDATE keys SET created_by = gen_random_uuid()", FOREIGN),
+        ],
+    );
+}
+
+#[test]
+fn schedules_first_reports_and_nil_reports_that_break_a_rule_are_refused() {
+    assert_refused(
+        &app(),
+        &[
+            ("UPDATE reporting_schedules SET frequency = 'weekly'", CHECK),
+            ("UPDATE reporting_schedules SET due_days = 91", CHECK),
+            ("UPDATE reporting_schedules SET due_days = -1", CHECK),
+            ("UPDATE reporting_schedules SET year = 1948", CHECK),
+            ("UPDATE reporting_schedules SET kinds = '{society,club}'", CHECK),
+            ("UPDATE reporting_schedules SET levels = '{global}'", CHECK),
+            ("UPDATE reporting_schedules SET version = 0", CHECK),
+            ("UPDATE reporting_schedules SET within_id = gen_random_uuid()", FOREIGN),
+            ("INSERT INTO reporting_schedules SELECT * FROM reporting_schedules", UNIQUE),
+            ("UPDATE first_reports SET month = 13", CHECK),
+            ("UPDATE first_reports SET month = 0", CHECK),
+            ("UPDATE first_reports SET association_id = gen_random_uuid()", FOREIGN),
+            ("INSERT INTO first_reports SELECT * FROM first_reports", UNIQUE),
+            ("UPDATE nil_reports SET year = 2017", CHECK),
+            ("UPDATE nil_reports SET period_from = period_from + 1", CHECK),
+            ("UPDATE nil_reports SET period_through = period_through - 1", CHECK),
+            ("UPDATE nil_reports SET period_through = '2018-07-31' WHERE period_from = '2018-05-01'", CHECK),
+            ("UPDATE nil_reports SET withdrawn_at = reported_at", CHECK),
+            ("UPDATE nil_reports SET withdrawn_by = gen_random_uuid(), reason = 'x'", CHECK),
+            ("UPDATE nil_reports SET period_from = '2018-05-01', period_through = '2018-05-31'", UNIQUE),
+            ("UPDATE nil_reports SET association_id = gen_random_uuid()", FOREIGN),
         ],
     );
 }

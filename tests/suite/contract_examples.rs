@@ -45,13 +45,20 @@ fn example(document: &Value, schema: &Value) -> Value {
     Value::Object(fields.collect::<Map<_, _>>())
 }
 
-/// A path with its parameters filled in by their examples; an id is that of an actual.
-fn filled(path: &str, operation: &Value, actual: &str) -> String {
+/// Ids of an actual and of a nil report.
+struct Ids {
+    actual: String,
+    nil: String,
+}
+
+/// A path with its parameters filled in by their examples.
+fn filled(path: &str, operation: &Value, ids: &Ids) -> String {
     let mut path = path.to_owned();
     for parameter in operation["parameters"].as_array().into_iter().flatten() {
         let name = parameter["name"].as_str().expect("a name");
         let example = match parameter["schema"]["format"] == "uuid" {
-            true => json!(actual),
+            true if path.contains("nil-reports") => json!(ids.nil),
+            true => json!(ids.actual),
             false => [&parameter["example"], &parameter["schema"]["example"]]
                 .into_iter()
                 .find(|example| !example.is_null())
@@ -68,18 +75,29 @@ fn filled(path: &str, operation: &Value, actual: &str) -> String {
     path
 }
 
+/// Stores what the ids in paths stand for.
+fn ids(admin: &Person) -> Ids {
+    admin.put("/reporting/2018/schedule", json!({"frequency": "monthly", "due_days": 0})).expect(201);
+    let id = |path: &str, body| {
+        let stored = admin.post(&format!("/associations/chuzhou/{path}"), body).expect(201);
+        stored["id"].as_str().expect("an id").to_owned()
+    };
+    let actual = id("actuals", json!({"indicator": "households-lifted", "value": 1, "period": "2018"}));
+    Ids { actual, nil: id("nil-reports", json!({"period": "2018-01"})) }
+}
+
 /// Percent-encoded.
 fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 /// Sends every request of one method that has a body, with each of its examples.
-fn send_all(document: &Value, person: &Person, method: &str, actual: &str) -> Vec<Value> {
+fn send_all(document: &Value, person: &Person, method: &str, ids: &Ids) -> Vec<Value> {
     let mut answers = Vec::new();
     for (path, item) in document["paths"].as_object().expect("paths") {
         let operation = &item[method.to_lowercase()];
         let Some(content) = operation["requestBody"]["content"].as_object() else { continue };
-        let path = filled(path, operation, actual);
+        let path = filled(path, operation, ids);
         // A workbook cannot be written down; tests/suite/batches.rs sends one.
         for (content_type, media) in content.iter().filter(|(name, _)| !name.contains("spreadsheet")) {
             let body = match &media["example"] {
@@ -102,14 +120,12 @@ fn the_examples_of_requests_are_accepted() {
     let app = app();
     let document = serde_json::to_value(api::document()).expect("a document");
     let admin = app.admin();
-    let actual = json!({"indicator": "households-lifted", "value": 1, "period": "2018"});
-    let actual = admin.post("/associations/chuzhou/actuals", actual).expect(201)["id"].clone();
-    let actual = actual.as_str().expect("an id");
-    assert_eq!(send_all(&document, &admin, "PUT", actual).len(), 4, "association, indicator, target, lock");
+    let ids = ids(&admin);
+    assert_eq!(send_all(&document, &admin, "PUT", &ids).len(), 5, "association, indicator, target, lock, schedule");
     assert_eq!(
-        send_all(&document, &admin, "POST", actual).len(),
-        14,
-        "actual, verification, rejection, voiding, key, three batches in three forms"
+        send_all(&document, &admin, "POST", &ids).len(),
+        16,
+        "actual, verification, rejection, voiding, nil report and its withdrawal, key, three batches in three forms"
     );
     ledger::check(&app);
 }
@@ -119,9 +135,7 @@ fn the_examples_of_patches_are_accepted() {
     let app = app();
     let document = serde_json::to_value(api::document()).expect("a document");
     let admin = app.admin();
-    let actual = json!({"indicator": "households-lifted", "value": 1, "period": "2018"});
-    let actual = admin.post("/associations/chuzhou/actuals", actual).expect(201)["id"].clone();
-    let answers = send_all(&document, &admin, "PATCH", actual.as_str().expect("an id"));
+    let answers = send_all(&document, &admin, "PATCH", &ids(&admin));
     assert_eq!(answers.len(), 3, "association, indicator, actual");
     ledger::check(&app);
 }

@@ -16,7 +16,7 @@ fn app() -> App {
 }
 
 /// Every item of a list, page after page.
-fn all(person: &Person, path: &str) -> Vec<Value> {
+pub(crate) fn all(person: &Person, path: &str) -> Vec<Value> {
     let (mut items, mut cursor) = (Vec::new(), String::new());
     loop {
         let page = person.get(&format!("{path}?limit=500{cursor}")).expect(200);

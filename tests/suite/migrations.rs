@@ -6,8 +6,10 @@ use std::process::Command;
 use diesel_async::{AsyncConnection, AsyncMigrationHarness, AsyncPgConnection};
 use diesel_migrations::MigrationHarness;
 use kpi::database::MIGRATIONS;
+use serde_json::json;
 
 use crate::support::database::{RUNTIME, empty, execute, fresh};
+use crate::support::{App, ledger};
 
 /// The schema as text, without the table in which diesel counts the migrations.
 fn dump(url: &str) -> String {
@@ -150,8 +152,8 @@ fn keys_of_an_associations_rows_start_with_the_association() {
     );
     assert_eq!(
         tables[0][0].as_deref(),
-        Some("6"),
-        "targets, actuals, actual_revisions, actual_totals, scorecards, audit_entries"
+        Some("8"),
+        "targets, actuals, actual_revisions, actual_totals, scorecards, first_reports, nil_reports, audit_entries"
     );
 }
 
@@ -185,4 +187,30 @@ fn the_program_knows_the_schema_as_it_is() {
         let known = known.split_inclusive("\n}\n").next().unwrap();
         assert_eq!(known, table, "src/schema.rs and the table {name} differ: run `diesel print-schema`");
     }
+}
+
+#[test]
+fn what_the_ledger_holds_already_is_a_first_report_once_there_are_any() {
+    let app = App::start();
+    app.association("chuzhou", None);
+    app.association("fengxian", None);
+    app.indicator("events", "项");
+    let admin = app.admin();
+    let mut paths = Vec::new();
+    for (association, period) in
+        [("chuzhou", "2018-Q1"), ("chuzhou", "2018-03"), ("chuzhou", "2018"), ("fengxian", "2017-12")]
+    {
+        let place = format!("/associations/{association}/actuals");
+        let actual = admin.post(&place, json!({"indicator": "events", "value": 1, "period": period})).expect(201);
+        paths.push(format!("{place}/{}", actual["id"].as_str().unwrap()));
+    }
+    admin.post(&format!("{}/void", paths[0]), json!({"reason": "误报"})).expect(200);
+    admin.post(&format!("{}/reject", paths[2]), json!({"reason": "无凭据"})).expect(200);
+    admin.post(&format!("{}/verify", paths[1]), json!({})).expect(200);
+    while execute(&app.database, "SELECT to_regclass('first_reports')")[0][0].is_some() {
+        down(&app.database);
+    }
+    migrate(&app.database, |harness| drop(harness.run_pending_migrations(MIGRATIONS).expect("they run")));
+    assert_eq!(execute(&app.database, "SELECT count(*) FROM first_reports")[0][0].as_deref(), Some("2"));
+    ledger::check(&app);
 }

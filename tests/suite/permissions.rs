@@ -39,9 +39,9 @@ fn everybody(app: &App) -> [(&'static str, Person); 8] {
     ]
 }
 
-/// `{actual}` and `{key}` in a path stand for an actual of `city` and a key of it. What deletes stands last.
+/// `{actual}`, `{nil}` and `{key}` in a path stand for an actual of `city`, a nil report and a key of it. What deletes stands last.
 #[rustfmt::skip]
-const MATRIX: [Row; 39] = [
+const MATRIX: [Row; 45] = [
     //                                                                                                  view  rep  plan  veri admin  all other stranger
     row("GET /health/live", "/health/live",                                                            [200, 200, 200, 200, 200, 200, 200, 200]),
     row("GET /health/ready", "/health/ready",                                                          [200, 200, 200, 200, 200, 200, 200, 200]),
@@ -89,6 +89,15 @@ const MATRIX: [Row; 39] = [
                                                                                                        [403, 200, 403, 403, 200, 200, 404, 401]),
     row("GET /api/v1/associations/{association}/completion/{year}", "/api/v1/associations/city/completion/2018",
                                                                                                        [200, 200, 200, 200, 200, 200, 404, 401]),
+
+    row("GET /api/v1/reporting/{year}", "/api/v1/reporting/2018",                                      [200, 200, 200, 200, 200, 200, 200, 401]),
+    row("GET /api/v1/reporting/{year}/schedule", "/api/v1/reporting/2018/schedule",                    [200, 200, 200, 200, 200, 200, 200, 401]),
+    with("PUT /api/v1/reporting/{year}/schedule", "/api/v1/reporting/2018/schedule", schedule,         [403, 403, 403, 403, 403, 200, 403, 401]),
+    row("GET /api/v1/associations/{association}/nil-reports", "/api/v1/associations/city/nil-reports", [200, 200, 200, 200, 200, 200, 404, 401]),
+    with("POST /api/v1/associations/{association}/nil-reports", "/api/v1/associations/city/nil-reports", nil_report,
+                                                                                                       [403, 201, 403, 403, 201, 201, 404, 401]),
+    with("POST /api/v1/associations/{association}/nil-reports/{id}/withdraw", "/api/v1/associations/city/nil-reports/{nil}/withdraw", reason,
+                                                                                                       [403, 200, 403, 403, 200, 200, 404, 401]),
 
     row("GET /api/v1/locks", "/api/v1/locks",                                                          [200, 200, 200, 200, 200, 200, 200, 401]),
     row("GET /api/v1/locks/{year}", "/api/v1/locks/2017",                                              [200, 200, 200, 200, 200, 200, 200, 401]),
@@ -158,12 +167,20 @@ fn lock() -> Value {
     json!({"closed_through": "2017-12-31", "reason": "年度考核结束"})
 }
 
+fn schedule() -> Value {
+    json!({"frequency": "monthly", "due_days": 10})
+}
+
+fn nil_report() -> Value {
+    json!({"period": "2018-05", "note": "本月无活动"})
+}
+
 fn key() -> Value {
     json!({"name": "新", "role": "viewer", "scope": "city"})
 }
 
-/// A service with something of everything, and the ids of an actual and a key in it.
-fn furnished() -> (App, String, String) {
+/// A service with something of everything, and the ids of an actual, a nil report and a key in it.
+fn furnished() -> (App, [String; 3]) {
     let app = App::start();
     for (code, parent) in [("region", None), ("city", Some("region")), ("town", Some("city")), ("elsewhere", None)] {
         app.association(code, parent);
@@ -175,9 +192,11 @@ fn furnished() -> (App, String, String) {
     let mut actual = actual();
     actual["external_id"] = json!("first");
     let actual = admin.post("/associations/city/actuals", actual).expect(201);
+    admin.put("/reporting/2018/schedule", json!({"frequency": "monthly", "due_days": 5})).expect(201);
+    let nil = admin.post("/associations/city/nil-reports", json!({"period": "2018-04"})).expect(201);
     let key = admin.post("/keys", key()).expect(201);
     let id = |value: &Value| value["id"].as_str().expect("an id").to_owned();
-    (app, id(&actual), id(&key["key"]))
+    (app, [&actual, &nil, &key["key"]].map(id))
 }
 
 /// Everything that is stored, but who used a key when.
@@ -192,6 +211,9 @@ fn stored(app: &App) -> Vec<Vec<Option<String>>> {
         "scorecards",
         "audit_entries",
         "locks",
+        "reporting_schedules",
+        "first_reports",
+        "nil_reports",
     ];
     let everything = tables.map(|table| format!("SELECT t::text FROM {table} AS t ORDER BY 1;")).concat();
     app.sql(&format!("{everything} SELECT id, revoked_at FROM keys ORDER BY id"))
@@ -201,12 +223,12 @@ fn stored(app: &App) -> Vec<Vec<Option<String>>> {
 fn everybody_may_do_what_the_matrix_says_and_what_is_refused_leaves_nothing_behind() {
     let mut surprises = Vec::new();
     for index in 0..8 {
-        let (app, actual, key) = furnished();
+        let (app, [actual, nil, key]) = furnished();
         let people = everybody(&app);
         let (name, person) = &people[index];
         for Row { operation, path, body, statuses } in &MATRIX {
             let (method, _) = operation.split_once(' ').expect("a method");
-            let path = path.replace("{actual}", &actual).replace("{key}", &key);
+            let path = path.replace("{actual}", &actual).replace("{nil}", &nil).replace("{key}", &key);
             let before = (statuses[index] >= 400).then(|| stored(&app));
             let body = body.map_or_else(String::new, |body| body().to_string());
             let reply = person.send(method, &path, &[("Content-Type", "application/json")], &body);

@@ -78,6 +78,24 @@ fn the_configuration_tables_name_every_variable_with_its_default() {
 }
 
 #[test]
+fn the_large_demo_of_the_readmes_is_what_is_generated_without_any_option() {
+    let help = kpi(&["demo", "generate", "--help"]).output().expect("the program runs");
+    let help = String::from_utf8(help.stdout).expect("a text");
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    let named = help.split(" --").skip(1).filter_map(|option| option.split_once(' '));
+    let options: BTreeMap<_, _> = named
+        .take_while(|(name, _)| *name != "database-url")
+        .filter_map(|(name, rest)| Some((name, rest.split_once("[default: ")?.1.split(']').next()?)))
+        .collect();
+    assert_eq!(options.len(), 6, "{help}");
+    for (name, readme) in READMES {
+        let line = readme.lines().find(|line| line.starts_with("kpi demo generate ")).expect(name);
+        let given: BTreeMap<_, _> = line.split(" --").skip(1).filter_map(|option| option.split_once(' ')).collect();
+        assert_eq!(given, options, "{name}");
+    }
+}
+
+#[test]
 fn the_readmes_read_the_modules_in_the_order_of_the_crate() {
     let crate_root = include_str!("../../src/lib.rs");
     let modules: Vec<_> =

@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::listing;
+use crate::actuals::first;
 use crate::audit::{Action, Entity};
 use crate::auth::Role;
 use crate::batch::{Counts, Settled};
@@ -228,7 +229,7 @@ async fn write(conn: &mut AsyncPgConnection, batch: &Batch<'_>, now: DateTime<Ut
         from += SLICE;
     }
     if written == expected {
-        return Ok(());
+        return first::add_staged(conn, now).await;
     }
     // Under another year's lock, somebody stored one of the keys since they were looked for.
     Err(ApiError::new(Code::DatabaseBusy).because("an external_id was stored meanwhile"))

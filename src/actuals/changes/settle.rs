@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{ChangeAction, Staged};
 use crate::actuals::change::{Applied, Change, What, apply, combine};
+use crate::actuals::first::Touched;
 use crate::actuals::row::ActualRow;
 use crate::actuals::store::Place;
 use crate::auth::Caller;
@@ -96,9 +97,10 @@ async fn do_line(
                 outcome => outcomes.push(outcome),
             }
         }
-        if outcomes.iter().flatten().any(|applied| applied.is_changed) {
+        if outcomes.iter().flatten().any(|applied| applied.before.is_some()) {
             line.totals = combine(conn, row, indicator).await?;
             save(conn, &line).await?;
+            Touched::of(outcomes.iter().flatten())?.settle(conn, row.association_id, row.year).await?;
         }
         Ok(outcomes)
     })
@@ -108,7 +110,8 @@ async fn do_line(
 fn note(settled: &mut Settled, named: &Named, outcome: ApiResult<Applied>) {
     let Named { staged, .. } = named;
     match outcome {
-        Ok(Applied { row, is_changed }) => {
+        Ok(Applied { row, before }) => {
+            let is_changed = before.is_some();
             settled.counts.add(if is_changed { ItemStatus::Created } else { ItemStatus::Unchanged });
             settled.stored.push(Stored { place: staged.place, is_new: is_changed, id: Some(row.id), withdrawn: None });
         }

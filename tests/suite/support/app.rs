@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, mpsc};
 
 use actix_web::dev::ServerHandle;
-use actix_web::web::Data;
 use chrono::{DateTime, TimeDelta, TimeZone};
 use kpi::auth::{self, Caller, Role};
 use kpi::config::{RuleConfig, ServerConfig};
+use kpi::demo::generate::{GenerateError, Generated, Options, generate};
 use kpi::demo::{self, Loaded};
 use kpi::state::{AppState, Limits};
 use kpi::{keys, server};
@@ -23,7 +23,7 @@ pub struct App {
     /// Where its database is.
     pub database: String,
     address: SocketAddr,
-    state: Data<AppState>,
+    state: AppState,
     clock: Arc<AtomicI64>,
     handle: ServerHandle,
 }
@@ -44,7 +44,7 @@ impl App {
     /// Starts one on this database.
     pub fn start_on(database: String) -> Self {
         let clock = Arc::new(AtomicI64::new(0));
-        let state = Data::new(state(&database, &clock));
+        let state = state(&database, &clock);
         let (address, handle) = serve(&state);
         let app = Self { database, address, state, clock, handle };
         app.set_day(2018, 6, 30);
@@ -136,6 +136,11 @@ impl App {
         RUNTIME.block_on(demo::load(&self.state)).expect("the demo loads")
     }
 
+    /// Generates a large demo.
+    pub fn generate(&self, options: &Options) -> Result<Generated, GenerateError> {
+        RUNTIME.block_on(generate(&self.state, &self.database, options, |_| {}))
+    }
+
     /// Runs SQL on the service's database and answers the rows as text.
     pub fn sql(&self, sql: &str) -> Vec<Vec<Option<String>>> {
         database::execute(&self.database, sql)
@@ -144,17 +149,17 @@ impl App {
 
 fn state(database: &str, clock: &Arc<AtomicI64>) -> AppState {
     let rules = RuleConfig { timezone: chrono_tz::Asia::Shanghai, at_risk_ratio: "0.8".parse().expect("a share") };
-    let pool = kpi::database::pool(database, 8).expect("a pool");
+    let pools = kpi::database::pools(database, 8, 1).expect("pools");
     let limits = Limits { body: 64 * 1024, upload: 64 * 1024 * 1024 };
-    let mut state = AppState::new(pool, RUNTIME.handle().clone(), rules, limits).expect("a state");
+    let mut state = AppState::new(pools, RUNTIME.handle().clone(), rules, limits).expect("a state");
     state.has_metrics = true;
     let clock = Arc::clone(clock);
-    state.clock = Box::new(move || DateTime::from_timestamp_micros(clock.load(Ordering::Relaxed)).expect("a time"));
+    state.clock = Arc::new(move || DateTime::from_timestamp_micros(clock.load(Ordering::Relaxed)).expect("a time"));
     state
 }
 
 /// Each service runs on a thread of its own, so that it outlives no test and no test waits for it.
-fn serve(state: &Data<AppState>) -> (SocketAddr, ServerHandle) {
+fn serve(state: &AppState) -> (SocketAddr, ServerHandle) {
     let (sender, receiver) = mpsc::channel();
     let state = state.clone();
     std::thread::spawn(move || {

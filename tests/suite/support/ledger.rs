@@ -8,11 +8,24 @@ use serde_json::Value;
 
 use super::{App, Person};
 
-/// Goes on when every total equals the ledger's and every scorecard what the completion answers.
+/// Where `first_reports` differs from what follows from the ledger, and from which side.
+const FIRST_REPORTS: &str = "
+    WITH follows AS (
+        SELECT association_id, year, date_part('month', period_through)::smallint AS month, min(reported_at) AS reported_at
+        FROM actuals WHERE state NOT IN ('rejected', 'voided') GROUP BY 1, 2, 3
+    )
+    (SELECT 'follows from the ledger', * FROM follows EXCEPT SELECT 'follows from the ledger', * FROM first_reports)
+    UNION ALL
+    (SELECT 'is kept', * FROM first_reports EXCEPT SELECT 'is kept', * FROM follows)";
+
+/// Goes on when every total and every month's first report follow from the ledger, and every scorecard is what the
+/// completion answers.
 #[track_caller]
 pub fn check(app: &App) {
     let different = app.sql(include_str!("ledger.sql"));
     assert!(different.is_empty(), "totals differ: {different:#?}");
+    let different = app.sql(FIRST_REPORTS);
+    assert!(different.is_empty(), "first reports differ: {different:#?}");
     let keys = app.sql(
         "SELECT associations.code, year FROM scorecards JOIN associations ON associations.id = association_id
         UNION SELECT associations.code, year FROM targets JOIN associations ON associations.id = association_id",

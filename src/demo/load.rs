@@ -1,6 +1,4 @@
-//! The demo: plans and reports of real documents, loaded the way a client's are.
-//!
-//! Every row goes through the same reading, checking and storing as a request. What is there already stays as it is.
+//! Loading the demo: every row goes through the same reading, checking and storing as a request.
 
 use std::collections::BTreeMap;
 
@@ -17,12 +15,12 @@ use crate::http::{self, Becoming, IfMatch, Year};
 use crate::state::AppState;
 use crate::{actuals, associations, indicators, targets};
 
-const ASSOCIATIONS: &str = include_str!("../demo/associations.json");
-const INDICATORS: &str = include_str!("../demo/indicators.json");
-const TARGETS: &str = include_str!("../demo/targets.json");
-const ACTUALS: &str = include_str!("../demo/actuals.json");
+const ASSOCIATIONS: &str = include_str!("../../demo/associations.json");
+const INDICATORS: &str = include_str!("../../demo/indicators.json");
+const TARGETS: &str = include_str!("../../demo/targets.json");
+const ACTUALS: &str = include_str!("../../demo/actuals.json");
 /// An invented body with a plan for the current year, so that every status is seen; `{year}` stands for that year.
-const EXAMPLE: &str = include_str!("../demo/example.json");
+const EXAMPLE: &str = include_str!("../../demo/example.json");
 
 /// One row of a demo file: the fields that name the thing, and the body a client would send.
 type Item = BTreeMap<String, Box<RawValue>>;
