@@ -4,7 +4,7 @@ pub(crate) mod bulk;
 pub(crate) mod change;
 pub(crate) mod changes;
 pub(crate) mod content;
-mod first;
+pub(crate) mod first;
 pub mod handlers;
 pub(crate) mod replay;
 pub(crate) mod row;

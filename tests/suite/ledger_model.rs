@@ -60,7 +60,7 @@ fn any_sequence_of_writes_leaves_what_a_plain_model_computes_from_the_start() {
     let mut runner = TestRunner::new_with_rng(config, rng);
     let done = Cell::new(0);
     let outcome = runner.run(&steps(), |steps| {
-        app.sql("TRUNCATE actuals, actual_revisions, targets, actual_totals, scorecards, audit_entries");
+        app.sql("TRUNCATE actuals, actual_revisions, targets, actual_totals, scorecards, first_reports, audit_entries");
         let mut world = World::new();
         world.set_day(&app);
         let mut past: Vec<World> = Vec::new();
