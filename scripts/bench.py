@@ -5,6 +5,7 @@ what the service sends for one request, statement by statement, without its HTTP
 """
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -90,18 +91,6 @@ entries AS (
 SELECT count(*) FROM new;
 """
 
-COMPLETION = """
-\\set a random(1, {associations})
-SELECT a.id AS association, a.code, a.name, a.path, p.code AS parent FROM associations a
- LEFT JOIN associations p ON p.id = a.parent_id WHERE a.code = 'a' || :a::int \\gset
-SELECT t.*, i.id, i.code, i.name, i.category, i.unit, i.value_type, i.direction, i.accumulation, i.decimals, p.code
- FROM targets t JOIN (indicators i LEFT JOIN indicators p ON p.id = i.parent_id) ON t.indicator_id = i.id
- WHERE t.association_id = :association AND t.year = 2018 AND (t.is_current OR t.revision = 1);
-SELECT s.*, i.id, i.code, i.name, i.category, i.unit, i.value_type, i.direction, i.accumulation, i.decimals, p.code
- FROM actual_totals s JOIN (indicators i LEFT JOIN indicators p ON p.id = i.parent_id) ON s.indicator_id = i.id
- WHERE s.association_id = :association AND s.year = ANY ('{{2018,2017}}');
-"""
-
 COPY_COLUMNS = (
     "association_id, id, year, indicator_id, value_type, period_from, period_through, value, qualifier, state, "
     "external_id, version, reported_at, updated_at"
@@ -127,10 +116,20 @@ end
 
 READ = LUA + """
 function request()
-  return wrk.format("GET", "/api/v1/associations/a" .. math.random(1, ASSOCIATIONS) .. "/completion/2018?detail=brief",
-    {["Authorization"] = "Bearer " .. key})
+  local path = string.gsub(PATH, "@", tostring(math.random(1, ASSOCIATIONS)))
+  return wrk.format("GET", "/api/v1" .. path, {["Authorization"] = "Bearer " .. key})
 end
 """
+
+# What one of many associations answers, and one page of all of them.
+OWN = "/associations/g-@/completion/{year}?detail=brief"
+PAGES = {
+    "summaries by score": "/completion/{year}?sort=score",
+    "ranking": "/rankings/{year}",
+    "ranking by one indicator": "/rankings/{year}?indicator={indicator}",
+    "laggards": "/laggards/{year}",
+    "associations": "/associations",
+}
 
 
 def milliseconds(text):
@@ -200,11 +199,13 @@ class Bench:
                         str(self.arguments.seconds), "-f", path)
         return float(re.search(r"tps = ([\d.]+)", said)[1])
 
-    def wrk(self, name, script):
-        """Requests per second, median and 99th percentile in milliseconds."""
-        head = f"ASSOCIATIONS, INDICATORS = {ASSOCIATIONS}, {INDICATORS}\n"
+    def wrk(self, name, script, associations=ASSOCIATIONS, path="", clients=CLIENTS):
+        """Requests per second, median and 99th percentile in milliseconds; `@` in the path is any association's number."""
+        head = f"ASSOCIATIONS, INDICATORS, PATH = {associations}, {INDICATORS}, {json.dumps(path)}\n"
         path = self.file(f"{name}.lua", head + script)
-        said = self.run("wrk", "-t2", f"-c{CLIENTS}", f"-d{self.arguments.seconds}", "--latency", "-s", path, self.address)
+        threads = min(2, clients)
+        said = self.run("wrk", f"-t{threads}", f"-c{clients}", f"-d{self.arguments.seconds}", "--latency", "--timeout", "60",
+                        "-s", path, self.address)
         if "Non-2xx" in said:
             sys.exit(f"{name}: some requests were refused\n{said}")
         rate = float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])
@@ -220,6 +221,38 @@ class Bench:
             text = answer.read()
         seconds = time.monotonic() - began
         return json.loads(text), seconds
+
+    def get(self, path):
+        """The answer's text."""
+        headers = {"Authorization": f"Bearer {self.env['KPI_KEY']}"}
+        with urllib.request.urlopen(urllib.request.Request(f"{self.address}/api/v1{path}", headers=headers)) as answer:
+            return answer.read().decode()
+
+    def statements(self, path):
+        """What the service sends to PostgreSQL for this request, without its authentication, as literal SQL."""
+        self.get(path)
+        self.sql("ALTER SYSTEM SET log_statement = 'all'")
+        self.sql("SELECT pg_reload_conf()")
+        time.sleep(1)
+        log = pathlib.Path(f"{self.folder}/data/postgres.log")
+        before = log.stat().st_size
+        self.get(path)
+        with open(log, encoding="utf-8") as lines:
+            lines.seek(before)
+            text = lines.read()
+        self.sql("ALTER SYSTEM RESET log_statement")
+        self.sql("SELECT pg_reload_conf()")
+        entries = re.split(r"^\d{4}-\d\d-\d\d [^\n]*?\] (LOG|DETAIL):  ", text, flags=re.M)[1:]
+        found = []
+        for kind, entry in zip(entries[::2], entries[1::2]):
+            entry = entry.strip().replace("\n\t", "\n")
+            if kind == "LOG" and (executed := re.match(r"(?:execute [^:]*|statement): (.*)", entry, re.S)):
+                found.append(executed[1])
+            elif kind == "DETAIL" and entry.startswith(("parameters: ", "Parameters: ")):
+                values = dict(re.findall(r"(\$\d+) = ('(?:[^']|'')*'|NULL)", entry))
+                found[-1] = re.sub(r"\$\d+", lambda name: values[name[0]], found[-1])
+        is_data = lambda sql: not re.search(r'FROM\s*\(*"?keys\b|UPDATE "?keys\b|^(BEGIN|COMMIT|ROLLBACK)', sql)
+        return [sql for sql in found if is_data(sql)]
 
     def memory(self, name):
         status = pathlib.Path(f"/proc/{self.service.pid}/status").read_text(encoding="utf-8")
@@ -265,19 +298,101 @@ def furnish(bench):
 
 def measure_requests(bench):
     names = {"associations": ASSOCIATIONS, "indicators": INDICATORS}
-    for work, lua, script, wanted in (
-        ("completion (brief) of one association and year, 50 indicators, 16 connections", READ, COMPLETION,
-         "≥ 0.55, p99 ≤ 6 × p50"),
-        ("submit one actual, totals kept, 16 connections", SUBMIT, SINGLE, "≥ 0.45"),
-    ):
-        say(work)
-        ours, theirs = [], []
-        for _ in range(bench.arguments.rounds):
-            ours.append(bench.wrk("requests", lua))
-            theirs.append(bench.pgbench("requests", script.format(**names)))
-        p50, p99 = (statistics.median(round_[at] for round_ in ours) for at in (1, 2))
-        more = f"p50 {p50:.1f} ms, p99 {p99:.1f} ms ({p99 / p50:.1f} ×)"
-        bench.note(work, [round_[0] for round_ in ours], theirs, "/s", wanted, more)
+    work = "submit one actual, totals kept, 16 connections"
+    compare(bench, work, lambda: bench.wrk("submit", SUBMIT), SINGLE.format(**names), "≥ 0.45")
+
+
+def compare(bench, work, ask, script, wanted, clients=CLIENTS):
+    """Lets the service and pgbench do the same work in turns; answers the service's median and 99th percentile."""
+    say(work)
+    ours, theirs = [], []
+    for _ in range(bench.arguments.rounds):
+        ours.append(ask())
+        theirs.append(bench.pgbench("work", script, clients))
+    p50, p99 = (statistics.median(round_[at] for round_ in ours) for at in (1, 2))
+    more = f"p50 {p50:.1f} ms, p99 {p99:.1f} ms ({p99 / p50:.1f} ×)"
+    bench.note(work, [round_[0] for round_ in ours], theirs, "/s", wanted, more)
+    return p50, p99
+
+
+def generate(bench, per_month):
+    """A province of associations; answers how many there are, the current year and how many actuals."""
+    count = bench.arguments.associations
+    began = time.monotonic()
+    bench.run(bench.kpi, "demo", "generate", "--associations", str(count), "--indicators", str(INDICATORS), "--years", "3",
+              "--per-month", str(per_month), "--seed", "7")
+    bench.sql("VACUUM ANALYZE")
+    actuals = int(bench.sql("SELECT count(*) FROM actuals"))
+    seconds, size = time.monotonic() - began, bench.sql("SELECT pg_size_pretty(pg_database_size('kpi'))")
+    say(f"{count:,} associations, {actuals:,} actuals in {seconds:.0f} s, {size}")
+    return int(bench.sql("SELECT max(year) FROM scorecards")), actuals
+
+
+def measure_own(bench, year, actuals):
+    """The completion of any association; answers its median, and how PostgreSQL goes about it."""
+    count = bench.arguments.associations
+    digits = len(bench.sql("SELECT max(code) FROM associations WHERE code LIKE 'g-%'")) - 2
+    numbered = f"g-{1:0{digits}}"
+    statements = bench.statements(OWN.format(year=year).replace("g-@", numbered))
+    code = f"('g-' || lpad((:a)::text, {digits}, '0'))"
+    script = f"\\set a random(1, {count})\n" + "".join(
+        f"{sql};\n" for sql in (sql.replace(f"'{numbered}'", code) for sql in statements)
+    )
+    # wrk numbers without leading zeros.
+    path = OWN.format(year=year)
+    lua = READ.replace("tostring(math.random(1, ASSOCIATIONS))", f'string.format("%0{digits}d", math.random(1, ASSOCIATIONS))')
+    work = f"completion (brief) of one association and year, 50 indicators, 16 connections, {actuals:,} actuals"
+    p50, _ = compare(bench, work, lambda: bench.wrk("own", lua, count, path), script, "≥ 0.55, p99 ≤ 6 × p50")
+    plans = [bench.sql(f"EXPLAIN (COSTS OFF) {sql}") for sql in statements]
+    return p50, plans
+
+
+def measure_pages(bench, year, actuals):
+    indicator = bench.sql("SELECT code FROM indicators WHERE code LIKE 'g-%' AND value_type = 'number' ORDER BY code LIMIT 1")
+    for name, path in PAGES.items():
+        path = path.format(year=year, indicator=indicator)
+        script = "".join(f"{sql};\n" for sql in bench.statements(path))
+        work = f"{name}, first page of {bench.arguments.associations:,} associations, 2 connections"
+        compare(bench, work, lambda: bench.wrk("page", READ, path=path, clients=2), script, "≥ 0.5", clients=2)
+    top = bench.sql("SELECT code FROM associations WHERE code LIKE 'g-%' AND parent_id IS NULL ORDER BY code LIMIT 1")
+    taken = []
+    for _ in range(bench.arguments.rounds):
+        began = time.monotonic()
+        bench.get(f"/associations/{top}/completion/{year}?scope=subtree&detail=brief")
+        taken.append((time.monotonic() - began) * 1000)
+    bench.rows.append(f"| completion of all {bench.arguments.associations:,} associations (subtree of the top) | "
+                      f"{statistics.median(taken):,.0f} ms | | | | {min(taken):,.0f}–{max(taken):,.0f} ms |")
+    print(bench.rows[-1], flush=True)
+
+
+def measure_reads(bench):
+    """Reads at a million actuals, and how they grow to twenty million."""
+    year, actuals = generate(bench, bench.arguments.per_month[0])
+    before, plans = measure_own(bench, year, actuals)
+    measure_pages(bench, year, actuals)
+    for per_month in bench.arguments.per_month[1:]:
+        with another(bench) as larger:
+            _, actuals = generate(larger, per_month)
+            after, others = measure_own(larger, year, actuals)
+            bench.rows += larger.rows
+        same = "the same plans" if others == plans else "OTHER PLANS"
+        bench.rows.append(f"| the same completion at {actuals:,} actuals | {after:.1f} ms | {before:.1f} ms | "
+                          f"**{after / before:.2f} ×** | ≤ 1.2 × | {same} |")
+        print(bench.rows[-1], flush=True)
+
+
+@contextlib.contextmanager
+def another(bench):
+    """A service and database beside this one, for a while."""
+    folder = f"{bench.folder}/another"
+    os.mkdir(folder)
+    other = Bench(bench.arguments, folder)
+    try:
+        other.start()
+        yield other
+    finally:
+        other.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def measure_batches(bench):
@@ -355,10 +470,14 @@ def main():
     parser.add_argument("--seconds", type=int, default=6, help="seconds of each half of a round")
     parser.add_argument("--csv-rows", type=int, default=1_000_000)
     parser.add_argument("--csv-rounds", type=int, default=3)
+    parser.add_argument("--only", choices=("reads", "writes"), help="measure only these")
+    parser.add_argument("--associations", type=int, default=20_000, help="associations that are read of")
+    parser.add_argument("--per-month", type=int, nargs="+", default=[2, 28], help="actuals of each of them in a month")
     parser.add_argument("--quick", action="store_true", help="only show that it runs")
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.rounds, arguments.seconds, arguments.csv_rows, arguments.csv_rounds = 1, 2, 20_000, 1
+        arguments.associations, arguments.per_month = 300, [2, 4]
     folder = tempfile.mkdtemp(prefix="kpi-bench-")
     # As root, PostgreSQL runs as another user, who has to get there.
     os.chmod(folder, 0o755)
@@ -366,10 +485,13 @@ def main():
     try:
         bench.start()
         idle = bench.memory("VmRSS")
-        furnish(bench)
-        measure_requests(bench)
-        measure_batches(bench)
-        measure_csv(bench)
+        if arguments.only != "reads":
+            furnish(bench)
+            measure_requests(bench)
+            measure_batches(bench)
+            measure_csv(bench)
+        if arguments.only != "writes":
+            measure_reads(bench)
         version = bench.sql("SHOW server_version")
         print(f"\nMachine: {machine()}; PostgreSQL {version}; {arguments.rounds} rounds of {arguments.seconds} s, CSV "
               f"{arguments.csv_rounds} rounds; median (lowest–highest) ratio.\n")

@@ -15,9 +15,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::error::{Code, FieldProblem, Problem, SHARED_STATUSES};
+use crate::http::NotModified;
 use crate::idempotency;
 use crate::{
-    actuals, associations, audit, auth, completion, exchange, health, indicators, keys, locks, reporting, targets,
+    actuals, associations, audit, auth, bulletins, completion, exchange, health, indicators, keys, locks, rankings,
+    reporting, standings, targets,
 };
 
 /// Every route of the service but the documentation's own.
@@ -59,6 +61,12 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(reporting::handlers::submit_nil_report)
             .service(reporting::handlers::list_nil_reports)
             .service(reporting::handlers::withdraw_nil_report)
+            .service(standings::handlers::summarize_completion)
+            .service(rankings::handlers::rank_associations)
+            .service(rankings::handlers::show_rank)
+            .service(bulletins::handlers::create_bulletin)
+            .service(bulletins::handlers::list_bulletins)
+            .service(bulletins::handlers::show_bulletin)
             .service(keys::handlers::create_key)
             .service(keys::handlers::list_keys)
             .service(keys::handlers::revoke_key)
@@ -82,12 +90,32 @@ pub fn document() -> Document {
         for operation in writes.into_iter().flatten().filter(|_| is_tagged) {
             operation.parameters.get_or_insert_default().push(if_match().into());
         }
-        let stores_rows = ["/actuals", "/actuals/changes", "/targets"].iter().any(|end| path.ends_with(end));
-        if let Some(operation) = item.post.as_mut().filter(|_| stores_rows) {
+        let counts_each =
+            ["/actuals", "/actuals/changes", "/targets", "/bulletins"].iter().any(|end| path.ends_with(end));
+        if let Some(operation) = item.post.as_mut().filter(|_| counts_each) {
             describe_repeating(operation);
+        }
+        if let Some(operation) = item.get.as_mut() {
+            describe_asking_again(operation);
         }
     }
     document
+}
+
+/// Says of an operation that may answer 304 how to ask for it, and where the tag comes from.
+fn describe_asking_again(operation: &mut Operation) {
+    let answers = &mut operation.responses.responses;
+    if !answers.contains_key(NotModified::STATUS) {
+        return;
+    }
+    let tagged = answers.iter_mut().filter(|(status, _)| ["200", NotModified::STATUS].contains(&status.as_str()));
+    for (_, response) in tagged {
+        if let RefOr::T(response) = response {
+            let tag = header("Changes with everything the answer is computed from.", Type::String);
+            response.headers.insert("ETag".to_owned(), tag.into());
+        }
+    }
+    operation.parameters.get_or_insert_default().push(if_none_match().into());
 }
 
 /// Says of an operation that takes an `Idempotency-Key` so, and how a kept answer is told.
@@ -132,6 +160,19 @@ fn if_match() -> Parameter {
         .build()
 }
 
+fn if_none_match() -> Parameter {
+    ParameterBuilder::new()
+        .name("If-None-Match")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "The `ETag` of an answer the client has to the same question: 304 without a body while it is still right.",
+        ))
+        .schema(Some(Object::with_type(Type::String)))
+        .example(Some("\"q83vEjRWeJq83vEjRWeJq83v\"".into()))
+        .build()
+}
+
 /// What the document says beside the routes; also where a generated client's shared types come from.
 #[derive(OpenApi)]
 #[openapi(
@@ -147,6 +188,7 @@ fn if_match() -> Parameter {
         (name = "actuals", description = "实绩: reported values, each covering a period."),
         (name = "completion", description = "完成情况: how far an association is with its plan."),
         (name = "reporting", description = "报送: who has to report when, who did, who did in time, and who is missing."),
+        (name = "bulletins", description = "通报: summaries and rankings as they were issued."),
         (name = "keys", description = "API keys, their roles and scopes."),
         (name = "locks", description = "封账: periods that are closed to all but admins."),
         (name = "audit", description = "Who changed what and when, with before and after."),

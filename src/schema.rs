@@ -219,9 +219,9 @@ diesel::table! {
         id -> Uuid,
         /// When it was done.
         at -> Timestamptz,
-        /// What kind of thing: association, indicator, target, actual, key, lock, schedule or nil_report.
+        /// What kind of thing: association, indicator, target, actual, key, lock, schedule, nil_report or bulletin.
         entity -> Text,
-        /// Which one: the code, year/indicator of a target, the id of an actual, key or nil report, the year of a lock or schedule.
+        /// Which one: the code, year/indicator of a target, the id of an actual, key or nil report, the year of a lock or schedule, year/number of a bulletin.
         entity_key -> Text,
         /// What was done to it, as a code.
         action -> Text,
@@ -237,6 +237,32 @@ diesel::table! {
         before -> Nullable<Jsonb>,
         /// What it became, as the API writes it; null where it was removed.
         after -> Nullable<Jsonb>,
+    }
+}
+
+diesel::table! {
+    /// Summaries and rankings of a year as they were issued (通报), numbered per year without gaps; never changed or deleted. A small table known to every node.
+    bulletins (year, number) {
+        /// The plan year.
+        year -> Int2,
+        /// 1, 2, 3 … in the year.
+        number -> Int4,
+        /// The association it is about, with all below it; null: everybody.
+        scope_id -> Nullable<Uuid>,
+        /// What it is called.
+        title -> Text,
+        /// The day its figures stand for.
+        as_of -> Date,
+        /// Which figures count: reported or verified.
+        basis -> Text,
+        /// How many associations its summary lists.
+        association_count -> Int4,
+        /// The whole of it as JSON, byte for byte as it is answered.
+        content -> Text,
+        /// When it was issued.
+        issued_at -> Timestamptz,
+        /// The key that issued it; null: the command line.
+        issued_by -> Nullable<Uuid>,
     }
 }
 
@@ -495,6 +521,7 @@ diesel::table! {
 diesel::joinable!(actual_totals -> associations (association_id));
 diesel::joinable!(actual_totals -> indicators (indicator_id));
 diesel::joinable!(actuals -> associations (association_id));
+diesel::joinable!(bulletins -> associations (scope_id));
 diesel::joinable!(first_reports -> associations (association_id));
 diesel::joinable!(idempotency_keys -> keys (key_id));
 diesel::joinable!(keys -> associations (scope_id));
@@ -510,6 +537,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     actuals,
     associations,
     audit_entries,
+    bulletins,
     first_reports,
     idempotency_keys,
     indicators,

@@ -26,7 +26,10 @@ impl ActualRow {
     }
 
     /// The month it is a report of, while it counts.
-    fn reported_month(&self) -> ApiResult<Option<i16>> {
+    ///
+    /// # Errors
+    /// Never for a month that exists.
+    pub(crate) fn reported_month(&self) -> ApiResult<Option<i16>> {
         match self.state.0 {
             State::Reported | State::Verified => self.last_month().map(Some),
             State::Rejected | State::Voided => Ok(None),

@@ -60,8 +60,8 @@ pub async fn patch_association(
 
 /// Delete an association.
 ///
-/// Only one without targets, actuals, nil reports, keys or children that no reporting schedule names; otherwise set its
-/// status to `dissolved`.
+/// Only one without targets, actuals, nil reports, bulletins, keys or children that no reporting schedule names; otherwise
+/// set its status to `dissolved`.
 #[utoipa::path(tag = "associations", params(("association" = ResourceCode, Path, description = "The association's code.", example = "fengxian")), responses((status = 204, description = "It is gone."), ApiError))]
 #[delete("/associations/{association}")]
 pub async fn delete_association(

@@ -2,6 +2,7 @@
 
 pub mod handlers;
 pub(crate) mod naming;
+pub(crate) mod selection;
 pub(crate) mod store;
 mod tree;
 

@@ -1,29 +1,21 @@
 //! Associations in the database: the tree, its paths, and who may see what of it.
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::{IntoBoxed, Select};
-use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_source::{Alias, AliasedField};
-use diesel::sql_types::{Array, Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use uuid::Uuid;
 
+use super::selection::{Ids, Selection};
 use super::tree::{move_subtree, parent_of, path_below};
 use super::{Association, AssociationQuery, Kind, Level, PutAssociation, Status};
 use crate::audit::{self, Action, Entity, Entry};
-use crate::auth::{Caller, subtree};
-use crate::database::{Coded, containing, is_foreign_key_violation, transaction};
-use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::auth::Caller;
+use crate::database::{Coded, is_foreign_key_violation, transaction};
+use crate::error::{ApiError, ApiResult, Code};
 use crate::http::{Answer, Becoming, EntityTag, IfMatch, Limit};
 use crate::schema::associations;
 
 diesel::alias!(associations as parents: Parents);
-
-#[diesel::declare_sql_function]
-extern "SQL" {
-    fn array_to_string(array: Array<Nullable<Text>>, separator: Text) -> Text;
-}
 
 /// A row of `associations`.
 #[derive(Clone, Debug, HasQuery, Insertable, AsChangeset)]
@@ -32,10 +24,10 @@ pub(crate) struct AssociationRow {
     pub id: Uuid,
     pub code: String,
     pub name: String,
-    kind: Coded<Kind>,
+    pub(super) kind: Coded<Kind>,
     pub level: Coded<Level>,
     pub status: Coded<Status>,
-    parent_id: Option<Uuid>,
+    pub(super) parent_id: Option<Uuid>,
     pub path: String,
     aliases: Vec<Option<String>>,
     pub version: i32,
@@ -112,6 +104,21 @@ impl Found {
     /// Full official name.
     pub fn name(&self) -> &str {
         &self.row.name
+    }
+
+    /// What kind of body it is.
+    pub fn kind(&self) -> Kind {
+        self.row.kind.0
+    }
+
+    /// Its administrative level.
+    pub fn level(&self) -> Level {
+        self.row.level.0
+    }
+
+    /// Code of the association above it, where the caller sees that.
+    pub fn parent(&self) -> Option<&str> {
+        self.parent.as_deref()
     }
 
     /// Its current entity tag.
@@ -216,63 +223,12 @@ pub async fn list(
     Ok(rows.into_iter().map(|(row, parent)| Found::seen_by(caller, row, parent)).collect())
 }
 
-diesel::alias!(associations as candidates: Candidates);
-
-/// The ids of associations, as a part of another statement.
-pub(crate) type Fitting = IntoBoxed<'static, Select<Alias<Candidates>, AliasedField<Candidates, associations::id>>, Pg>;
-
-/// The associations the caller may see that fit the query.
+/// The associations the caller may see that fit the query, as a part of another statement.
 ///
 /// # Errors
 /// `unknown_association` when `parent` or `within` names none that the caller may see.
-pub(crate) async fn fitting(
-    conn: &AsyncPgConnection,
-    caller: &Caller,
-    wanted: &AssociationQuery,
-) -> ApiResult<Fitting> {
-    let parent = filter_place(conn, caller, "?parent", wanted.parent.as_deref()).await?;
-    let within = filter_place(conn, caller, "?within", wanted.within.as_deref()).await?;
-    let mut query = candidates.select(candidates.field(associations::id)).into_boxed();
-    let scope = caller.scope.as_ref().map(|scope| scope.path.clone());
-    for path in scope.into_iter().chain(within.map(|found| found.row.path)) {
-        let (from, to) = subtree(&path);
-        let path = candidates.field(associations::path);
-        query = query.filter(path.ge(from).and(path.lt(to)));
-    }
-    if let Some(parent) = parent {
-        query = query.filter(candidates.field(associations::parent_id).eq(parent.row.id));
-    }
-    if let Some(kind) = wanted.kind {
-        query = query.filter(candidates.field(associations::kind).eq(Coded(kind)));
-    }
-    if let Some(level) = wanted.level {
-        query = query.filter(candidates.field(associations::level).eq(Coded(level)));
-    }
-    if let Some(status) = wanted.status {
-        query = query.filter(candidates.field(associations::status).eq(Coded(status)));
-    }
-    if let Some(text) = &wanted.q {
-        let pattern = containing(text);
-        let aliases = array_to_string(candidates.field(associations::aliases), "\n");
-        query = query.filter(
-            (candidates.field(associations::name).ilike(pattern.clone()))
-                .or(candidates.field(associations::code).ilike(pattern.clone()))
-                .or(aliases.ilike(pattern)),
-        );
-    }
-    Ok(query)
-}
-
-async fn filter_place(
-    conn: &AsyncPgConnection,
-    caller: &Caller,
-    pointer: &str,
-    code: Option<&str>,
-) -> ApiResult<Option<Found>> {
-    let Some(code) = code else { return Ok(None) };
-    let unknown = || ApiError::invalid_parameter(vec![Violation::at(pointer, Code::UnknownAssociation).given(code)]);
-    let found = load(conn, caller, code).await?.filter(|found| caller.sees(&found.row.path));
-    found.map(Some).ok_or_else(unknown)
+pub(crate) async fn fitting(conn: &AsyncPgConnection, caller: &Caller, wanted: &AssociationQuery) -> ApiResult<Ids> {
+    Ok(Selection::fitting(conn, caller, wanted).await?.ids())
 }
 
 /// Creates, replaces or patches an association; moving it moves all below it.

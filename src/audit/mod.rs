@@ -38,6 +38,8 @@ pub enum Entity {
     Schedule,
     /// A nil report.
     NilReport,
+    /// A bulletin.
+    Bulletin,
 }
 
 /// What was done to it.
@@ -45,7 +47,7 @@ pub enum Entity {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Action {
-    /// An association, indicator, target, key or schedule is new.
+    /// An association, indicator, target, key, schedule or bulletin is new.
     Created,
     /// An association, indicator or schedule changed, or a target was revised.
     Changed,
@@ -105,7 +107,7 @@ pub struct AuditEntry {
     /// What kind of thing changed.
     pub entity: Entity,
     /// Which one: the code of an association or indicator, `2018/households-lifted` for a target, the id of an actual,
-    /// nil report or key, the year of a lock or schedule.
+    /// nil report or key, the year of a lock or schedule, `2018/1` for a bulletin.
     #[schema(example = "2018/households-lifted")]
     pub entity_key: String,
     /// What was done to it.

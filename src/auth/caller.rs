@@ -68,6 +68,10 @@ pub enum Permission {
     ManageLocks,
     /// Set who has to report and when; everybody has to, so the key must reach everything.
     ManageReporting,
+    /// Issue a bulletin about an association and all below it.
+    IssueBulletin,
+    /// Issue a bulletin about everybody, so the key must reach everything.
+    IssueBulletinOnAll,
     /// Read who changed what.
     ReadAudit,
 }
@@ -78,7 +82,9 @@ impl Permission {
             Self::SubmitActual => &[Role::Reporter, Role::Admin],
             Self::ChangeActuals => &[Role::Reporter, Role::Verifier, Role::Admin],
             Self::SetTarget => &[Role::Planner, Role::Admin],
-            Self::VerifyActual | Self::ReadAudit => &[Role::Verifier, Role::Admin],
+            Self::VerifyActual | Self::IssueBulletin | Self::IssueBulletinOnAll | Self::ReadAudit => {
+                &[Role::Verifier, Role::Admin]
+            }
             Self::ManageAssociations
             | Self::ManageIndicators
             | Self::ManageKeys
@@ -89,7 +95,7 @@ impl Permission {
 
     /// Whether it is about what belongs to no association.
     const fn needs_everything(self) -> bool {
-        matches!(self, Self::ManageIndicators | Self::ManageLocks | Self::ManageReporting)
+        matches!(self, Self::ManageIndicators | Self::ManageLocks | Self::ManageReporting | Self::IssueBulletinOnAll)
     }
 }
 

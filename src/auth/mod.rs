@@ -26,7 +26,7 @@ pub enum Role {
     Reporter,
     /// Also sets targets.
     Planner,
-    /// Also verifies actuals.
+    /// Also verifies actuals and issues bulletins.
     Verifier,
     /// Everything, keys and associations included.
     Admin,

@@ -41,7 +41,8 @@ impl Question<'_> {
     /// The association's own lines.
     ///
     /// # Errors
-    /// `association_not_found` when there is none that the caller may know of.
+    /// `association_not_found` when there is none that the caller may know of; of a past day also those of
+    /// [`AsOf::require_settled`].
     pub(super) async fn own(&self, state: &AppState) -> ApiResult<Gathered> {
         let conn = &mut *state.conn().await?;
         let (year, basis) = (self.at.moment.year, self.query.basis);
@@ -57,6 +58,7 @@ impl Question<'_> {
         if self.conditional.has(&tag) {
             return Ok(Gathered { association, tag, parts: None });
         }
+        self.at.require_settled(conn, state.now()).await?;
         let mut parts = match brief {
             Some(parts) => parts?,
             None if is_brief => store::brief(conn, self.code, year, basis).await?,
@@ -71,22 +73,21 @@ impl Question<'_> {
     ///
     /// # Errors
     /// As [`Self::own`]; `total_out_of_range`, and `service_busy` for a past day.
-    pub(super) async fn subtree(&self, state: &AppState) -> ApiResult<Gathered> {
-        let conn = &mut *state.conn().await?;
-        let association = find(conn, self.caller, self.code).await?;
-        let path = association.row.path.clone();
-        let tag = self.tag(&subtree::version(conn, &path, self.at.moment.year).await?)?;
+    pub(super) async fn subtree(&self, state: &Data<AppState>) -> ApiResult<Gathered> {
+        // Given back before another one is asked for: with as many requests as connections, each would wait for the next.
+        let (association, version) = {
+            let conn = state.conn().await?;
+            let association = find(&conn, self.caller, self.code).await?;
+            let version = subtree::version(&conn, &association.row.path, self.at.moment.year).await?;
+            (association, version)
+        };
+        let (path, tag) = (association.row.path.clone(), self.tag(&version)?);
         if self.conditional.has(&tag) {
             return Ok(Gathered { association, tag, parts: None });
         }
         let (at, basis) = (self.at, self.query.basis);
-        let (mut parts, not_additive) = if at.before.is_some() {
-            let work =
-                async move |state: Data<AppState>| subtree::parts(&mut *state.conn().await?, &path, &at, basis).await;
-            state.run_apart(work).await?
-        } else {
-            subtree::parts(conn, &path, &at, basis).await?
-        };
+        let (mut parts, not_additive) =
+            at.ask(state, async move |conn: &mut _| subtree::parts(conn, &path, &at, basis).await).await?;
         parts.sort_by(|one, other| one.indicator.place().cmp(&other.indicator.place()));
         Ok(Gathered { association, tag, parts: Some((parts, not_additive)) })
     }

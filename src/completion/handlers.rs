@@ -9,7 +9,7 @@ use super::lines::{Summary, View};
 use super::{AssociationName, Completion, CompletionQuery, Scope};
 use crate::auth::Caller;
 use crate::error::{ApiError, ApiResult, Language};
-use crate::http::{Computed, Conditional, Path, Query};
+use crate::http::{Computed, Conditional, NotModified, Path, Query};
 use crate::ledger::AsOf;
 use crate::state::AppState;
 use crate::targets::PlanPath;
@@ -22,7 +22,7 @@ use crate::targets::PlanPath;
 /// number of associations that reached them; what may not be added is listed in `excluded`. With `as_of`, what was known
 /// at the end of that day: targets, actuals, verifications and withdrawals; names and the tree are as they are now.
 /// Formulas are English, or Chinese when `Accept-Language` prefers it.
-#[utoipa::path(tag = "completion", params(PlanPath, CompletionQuery), responses((status = 200, description = "The completion, computed now.", body = Completion), ApiError))]
+#[utoipa::path(tag = "completion", params(PlanPath, CompletionQuery), responses((status = 200, description = "The completion, computed now.", body = Completion), NotModified, ApiError))]
 #[get("/associations/{association}/completion/{year}")]
 pub async fn show_completion(
     state: Data<AppState>,

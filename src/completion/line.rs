@@ -4,11 +4,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::Reason;
 use crate::decimal::Amount;
 use crate::indicators::{Accumulation, Direction, ValueType};
 use crate::period::Per;
 use crate::quantity::Bound;
-use crate::rule::{BasisOfRate, Reason, Status};
+use crate::rule::{BasisOfRate, Status};
 use crate::targets::{Baseline, Source};
 
 /// One target or reported indicator.

@@ -7,13 +7,13 @@ use super::formula::formula;
 use super::part::{Counted, Duty, Part, Planned};
 use super::{
     CompletionQuery, Detail, Excluded, LastYear, Line, LineActual, LineIndicator, LineTarget, OriginalTarget, Pace,
-    Periods, StatusCounts,
+    Periods, Reason, StatusCounts,
 };
 use crate::decimal::Amount;
 use crate::error::Language;
 use crate::indicators::ValueType;
 use crate::period::Per;
-use crate::rule::{Goal, Judgement, Moment, Nature, Reason, combined_score, judge, judge_at};
+use crate::rule::{Goal, Judgement, Moment, Nature, combined_score, judge, judge_at};
 use crate::scorecards::Total;
 use crate::targets::row::TargetRow;
 
@@ -64,11 +64,12 @@ impl View {
             return None;
         }
         let planned = part.planned.as_ref();
-        let judgement = self.judgement(nature, planned, actual, part.reason);
+        let judgement = self.judgement(nature, planned, actual);
         let unit = &part.indicator.unit;
         let words = |planned: &Planned, actual| formula(nature, &planned.goal, actual, unit, self.language);
         let last_year = part.last_year.as_ref().filter(|_| self.is_full());
         let line = Line {
+            reason: part.reason.or(judgement.reason.map(Reason::from)),
             original_rate: planned.and_then(|planned| self.original_rate(nature, planned, actual)),
             approximate: part.total.inexact_count > 0 || planned.is_some_and(|planned| planned.is_approximate),
             periods: planned.and_then(|planned| self.periods(nature, planned)),
@@ -81,19 +82,12 @@ impl View {
         Some(Line { target: part.planned.map(|planned| self.line_target(planned)), ..line })
     }
 
-    fn judgement(
-        &self,
-        nature: Nature,
-        planned: Option<&Planned>,
-        actual: Option<Decimal>,
-        reason: Option<Reason>,
-    ) -> Judgement {
+    fn judgement(&self, nature: Nature, planned: Option<&Planned>, actual: Option<Decimal>) -> Judgement {
         let goal = planned.map(|planned| &planned.goal);
-        let judgement = match planned.and_then(|planned| planned.mixed) {
+        match planned.and_then(|planned| planned.mixed) {
             Some(mixed) => judge_at(nature, goal, actual, self.moment, Some(mixed.expected)),
             None => judge(nature, goal, actual, self.moment),
-        };
-        Judgement { reason: reason.or(judgement.reason), ..judgement }
+        }
     }
 
     fn original_rate(&self, nature: Nature, planned: &Planned, actual: Option<Decimal>) -> Option<Amount> {
@@ -226,7 +220,7 @@ fn bare(indicator: LineIndicator, judgement: Judgement) -> Line {
             .expected
             .map(|expected| Pace { expected: expected.into(), deviation: amount(judgement.deviation) }),
         status: judgement.status,
-        reason: judgement.reason,
+        reason: None,
         approximate: false,
         periods: None,
         formula: None,

@@ -15,18 +15,20 @@ mod subtree;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use strum::{AsRefStr, EnumString};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::decimal::Amount;
-use crate::rule::{Reason, Status};
+use crate::rule::{self, Status};
 pub use line::{
     Breakdown, Coverage, LastYear, Line, LineActual, LineIndicator, LineTarget, OriginalTarget, Pace, Periods,
 };
 
 /// Which figures count.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, AsRefStr, EnumString, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Basis {
     /// 自评: what was reported and not rejected or voided.
     #[default]
@@ -167,6 +169,38 @@ impl StatusCounts {
             Status::Behind => &mut self.behind,
         };
         *counter += 1;
+    }
+}
+
+/// Why there is no rate, or no line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Something was reported, but nothing planned.
+    NoTarget,
+    /// The target is 0 and more is better: nothing can be divided by it.
+    ZeroTarget,
+    /// Nothing was reported on this basis.
+    NoActual,
+    /// Less is better: only whether the bound was kept can be said.
+    NoRatioForLowerIsBetter,
+    /// The target equals the baseline it should move away from.
+    BaselineEqualsTarget,
+    /// Of a subtree: the associations' targets for a percentage differ, and percentages cannot be added.
+    TargetsDiffer,
+    /// Of a subtree: the indicator may not be added over associations.
+    NotAdditive,
+}
+
+impl From<rule::Reason> for Reason {
+    fn from(reason: rule::Reason) -> Self {
+        match reason {
+            rule::Reason::NoTarget => Self::NoTarget,
+            rule::Reason::ZeroTarget => Self::ZeroTarget,
+            rule::Reason::NoActual => Self::NoActual,
+            rule::Reason::NoRatioForLowerIsBetter => Self::NoRatioForLowerIsBetter,
+            rule::Reason::BaselineEqualsTarget => Self::BaselineEqualsTarget,
+        }
     }
 }
 

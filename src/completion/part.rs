@@ -3,12 +3,12 @@
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::{Basis, Coverage};
+use super::{Basis, Coverage, Reason};
 use crate::error::{ApiError, ApiResult};
 use crate::indicators::Accumulation;
 use crate::indicators::store::Catalog;
 use crate::period::Per;
-use crate::rule::{Goal, Nature, Reason};
+use crate::rule::{Goal, Nature};
 use crate::scorecards::store::GoalRow;
 use crate::scorecards::{Figure, Total, Totals};
 use crate::targets::replay::Plan;

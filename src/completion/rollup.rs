@@ -9,12 +9,12 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::part::{Counted, Mixed, Part, Planned};
-use super::{Coverage, Excluded};
+use super::{Coverage, Excluded, Reason};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::indicators::store::{Catalog, IndicatorRow};
 use crate::indicators::{Direction, ValueType};
 use crate::quantity::Bound;
-use crate::rule::{BasisOfRate, Goal, Moment, Reason, expected_share};
+use crate::rule::{BasisOfRate, Goal, Moment, expected_share};
 use crate::scorecards::Total;
 
 /// What targets of one indicator must share for their sum to have one pace.

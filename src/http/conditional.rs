@@ -1,6 +1,7 @@
 //! Computed answers that a client may have already: a strong entity tag made of what the answer is computed from, and
 //! 304 without computing it.
 
+use std::collections::BTreeMap;
 use std::future::{Ready, ready};
 
 use actix_web::body::BoxBody;
@@ -10,6 +11,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use utoipa::IntoResponses;
+use utoipa::openapi::{RefOr, Response, ResponseBuilder};
 
 use super::EntityTag;
 use crate::error::{ApiError, ApiResult};
@@ -94,5 +97,21 @@ impl<T: Serialize> Responder for Computed<T> {
             Self::Answer(body, _) => response.json(body),
             Self::NotModified(_) => response.finish(),
         }
+    }
+}
+
+/// Stands for the 304 in the documentation of an operation; the document says of every operation that has it how to ask.
+#[derive(Clone, Copy, Debug)]
+pub struct NotModified;
+
+impl NotModified {
+    /// Its status.
+    pub const STATUS: &str = "304";
+}
+
+impl IntoResponses for NotModified {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let response = ResponseBuilder::new().description("The client has this answer already; there is no body.");
+        BTreeMap::from([(Self::STATUS.to_owned(), response.build().into())])
     }
 }

@@ -14,7 +14,7 @@ mod tag;
 
 pub use answer::Answer;
 pub use body::{Becoming, Patch, Valid, parse, require_media_type, shape};
-pub use conditional::{Computed, Conditional};
+pub use conditional::{Computed, Conditional, NotModified};
 pub use language::language;
 pub use members::{Fields, Members, merge};
 pub use observe::{KeyName, RequestId, observe};

@@ -6,8 +6,11 @@ pub(crate) mod verify;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use actix_web::web::Data;
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{Bool, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures_util::future::join;
 use uuid::Uuid;
@@ -37,15 +40,77 @@ impl AsOf {
     /// # Errors
     /// `out_of_range` for a day to come.
     pub(crate) fn new(state: &AppState, year: i16, day: Option<NaiveDate>) -> ApiResult<Self> {
+        Self::named(state, year, day, "?as_of").map_err(|violation| ApiError::invalid_parameter(vec![violation]))
+    }
+
+    /// As [`AsOf::new`], of a day that stands in a body.
+    ///
+    /// # Errors
+    /// `out_of_range` for a day to come.
+    pub(crate) fn in_body(state: &AppState, year: i16, day: Option<NaiveDate>) -> ApiResult<Self> {
+        Ok(Self::named(state, year, day, "/as_of")?)
+    }
+
+    fn named(state: &AppState, year: i16, day: Option<NaiveDate>, pointer: &str) -> Result<Self, Violation> {
         let today = state.today();
         let as_of = day.unwrap_or(today);
         if as_of > today {
-            let violation = Violation::at("?as_of", Code::OutOfRange).given(as_of);
-            return Err(ApiError::invalid_parameter(vec![violation.allowed(format!("a day up to {today}"))]));
+            let violation = Violation::at(pointer, Code::OutOfRange).given(as_of);
+            return Err(violation.allowed(format!("a day up to {today}")));
         }
         let before = as_of.checked_add_days(Days::new(1)).filter(|_| as_of < today).and_then(|day| state.start_of(day));
         Ok(Self { moment: Moment { year, as_of, at_risk_ratio: state.rules.at_risk_ratio }, before })
     }
+
+    /// Asks the database: at once about now, and apart from other requests about a past day, since reading the ledger of
+    /// many associations may take long.
+    ///
+    /// # Errors
+    /// Those of `work`, of [`AsOf::require_settled`] and of [`AppState::run_apart`].
+    pub(crate) async fn ask<T, W>(self, state: &Data<AppState>, work: W) -> ApiResult<T>
+    where
+        T: Send + 'static,
+        W: AsyncFnOnce(&mut AsyncPgConnection) -> ApiResult<T> + Send + 'static,
+    {
+        if self.before.is_none() {
+            return work(&mut *state.conn().await?).await;
+        }
+        let run = async move |state: Data<AppState>| {
+            let mut conn = state.conn().await?;
+            self.require_settled(&mut conn, state.now()).await?;
+            work(&mut conn).await
+        };
+        state.run_apart(run).await
+    }
+
+    /// Goes on when nothing can be recorded any more with a time before the end of the day: a write that was under way
+    /// then keeps its time, and may be stored afterwards.
+    ///
+    /// # Errors
+    /// `database_busy` while there may be one; asked only within an hour, which no write takes.
+    pub(crate) async fn require_settled(self, conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> ApiResult<()> {
+        let Some(end) = self.before.filter(|end| now - end < LONGEST_WRITE) else { return Ok(()) };
+        let begun = end + STAMPED_BEFORE;
+        let asked = sql_query(include_str!("unsettled.sql")).bind::<Timestamptz, _>(begun);
+        // A write that has a time and has changed nothing yet is seen by nobody, so the first seconds are waited out.
+        let is_unsettled = now < begun || asked.get_result::<Unsettled>(conn).await?.is_unsettled;
+        if is_unsettled {
+            return Err(ApiError::new(Code::DatabaseBusy).because("writes of the day asked about are under way"));
+        }
+        Ok(())
+    }
+}
+
+/// Longer than any write takes.
+const LONGEST_WRITE: TimeDelta = TimeDelta::hours(1);
+
+/// How long before its first change a write may have taken its time.
+const STAMPED_BEFORE: TimeDelta = TimeDelta::seconds(10);
+
+#[derive(QueryableByName)]
+struct Unsettled {
+    #[diesel(sql_type = Bool)]
+    is_unsettled: bool,
 }
 
 /// One line as the ledger has it: what was planned and what was reported, at least one of them.

@@ -98,10 +98,6 @@ pub enum Reason {
     NoRatioForLowerIsBetter,
     /// The target equals the baseline it should move away from.
     BaselineEqualsTarget,
-    /// Of a subtree: the associations' targets for a percentage differ, and percentages cannot be added.
-    TargetsDiffer,
-    /// Of a subtree: the indicator may not be added over associations.
-    NotAdditive,
 }
 
 /// How a line stands.

@@ -61,7 +61,6 @@ fn summary(nature: Nature, goal: Option<Goal>, actual: Option<&str>, as_of: Naiv
         Reason::NoActual => "no_actual",
         Reason::NoRatioForLowerIsBetter => "no_ratio_for_lower_is_better",
         Reason::BaselineEqualsTarget => "baseline_equals_target",
-        Reason::TargetsDiffer | Reason::NotAdditive => "only of a subtree",
     });
     let met = judgement.met.map_or("-".to_owned(), |met| met.to_string());
     let (rate, upper, score) = (number(judgement.rate), number(judgement.rate_upper), number(judgement.score));

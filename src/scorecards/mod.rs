@@ -114,18 +114,18 @@ impl Totals {
 /// What one indicator adds to a scorecard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Contribution {
-    target_count: i32,
-    weight: Decimal,
-    reported: Share,
-    verified: Share,
+    pub(crate) target_count: i32,
+    pub(crate) weight: Decimal,
+    pub(crate) reported: Share,
+    pub(crate) verified: Share,
 }
 
 /// What one indicator adds to a scorecard on one basis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Share {
+pub(crate) struct Share {
     /// Weight × score.
-    score: Decimal,
-    met_count: i32,
+    pub(crate) score: Decimal,
+    pub(crate) met_count: i32,
 }
 
 impl Share {

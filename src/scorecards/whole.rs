@@ -49,10 +49,10 @@ impl From<LineKey> for RowKey {
 #[derive(Clone, Debug, HasQuery, QueryableByName, Insertable)]
 #[diesel(table_name = first_reports)]
 pub(crate) struct FirstReport {
-    association_id: Uuid,
-    year: i16,
-    month: i16,
-    reported_at: DateTime<Utc>,
+    pub association_id: Uuid,
+    pub year: i16,
+    pub month: i16,
+    pub reported_at: DateTime<Utc>,
 }
 
 impl FirstReport {

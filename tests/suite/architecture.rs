@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Each module names only modules to its left.
-const ORDER: [&str; 31] = [
+const ORDER: [&str; 34] = [
     "schema",
     "config",
     "error",
@@ -30,6 +30,9 @@ const ORDER: [&str; 31] = [
     "ledger",
     "completion",
     "reporting",
+    "standings",
+    "rankings",
+    "bulletins",
     "exchange",
     "health",
     "api",

@@ -209,3 +209,19 @@ fn another_language_or_encoding_has_another_tag() {
     let tags = [tag(&[]), tag(&[("Accept-Language", "zh")]), tag(&[("Accept-Encoding", "gzip")])];
     assert!(tags[0] != tags[1] && tags[0] != tags[2] && tags[1] != tags[2], "{tags:?}");
 }
+
+#[test]
+fn large_answers_come_compressed_for_those_who_accept_it() {
+    let app = App::start();
+    app.load_demo();
+    let path = "/api/v1/associations/fengxian/completion/2007";
+    let (_, plain) = app.admin().download(path);
+    for encoding in ["gzip", "br"] {
+        let (reply, bytes) = app.admin().download_as(path, &[("Accept-Encoding", encoding)]);
+        assert_eq!(reply.header("content-encoding"), encoding);
+        assert!(bytes.len() * 4 < plain.len(), "{encoding}: {} of {}", bytes.len(), plain.len());
+        let unchanged =
+            app.admin().head(path, &[("Accept-Encoding", encoding), ("If-None-Match", reply.header("etag"))]);
+        assert_eq!(unchanged.status, 304);
+    }
+}

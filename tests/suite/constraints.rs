@@ -39,6 +39,9 @@ fn app() -> App {
         admin.post("/associations/chuzhou/nil-reports", json!({"period": period})).expect(201);
     }
     admin.put("/locks/2018", json!({"closed_through": "2018-03-31", "reason": "季度结账"})).expect(200);
+    for scope in ["chuzhou", "fengxian"] {
+        admin.post("/bulletins", json!({"year": 2018, "scope": scope, "title": "通报"})).expect(201);
+    }
     app
 }
 
@@ -180,6 +183,22 @@ fn associations_and_indicators_that_break_a_rule_are_refused() {
             ("UPDATE indicators SET code = 'x/y'", CHECK),
             ("UPDATE indicators SET value_type = 'milestone', accumulation = 'latest' WHERE code = 'events'", FOREIGN),
             ("DELETE FROM indicators", FOREIGN),
+        ],
+    );
+}
+
+#[test]
+fn bulletins_that_break_a_rule_are_refused() {
+    assert_refused(
+        &app(),
+        &[
+            ("UPDATE bulletins SET number = 0 WHERE number = 1", CHECK),
+            ("UPDATE bulletins SET number = 1", UNIQUE),
+            ("UPDATE bulletins SET year = 1948", CHECK),
+            ("UPDATE bulletins SET title = ''", CHECK),
+            ("UPDATE bulletins SET basis = 'audited'", CHECK),
+            ("UPDATE bulletins SET association_count = -1", CHECK),
+            ("UPDATE bulletins SET scope_id = gen_random_uuid()", FOREIGN),
         ],
     );
 }

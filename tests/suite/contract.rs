@@ -137,12 +137,39 @@ fn what_is_safe_to_repeat_says_by_which_headers() {
         safe.push(name);
     }
     safe.sort();
-    let expected = ["actuals", "actuals/changes", "associations/{association}/actuals", "targets"];
+    let expected = ["actuals", "actuals/changes", "associations/{association}/actuals", "bulletins", "targets"];
     assert_eq!(safe, expected.map(|path| format!("POST /api/v1/{path}")));
     for status in ["409", "503"] {
         let answer = &document["components"]["responses"][format!("Problem{status}")];
         assert!(has_text(&answer["headers"]["Retry-After"]["description"]), "{status}");
     }
+}
+
+#[test]
+fn what_may_be_asked_again_says_by_which_headers() {
+    let document = document();
+    let mut asked = Vec::new();
+    for (name, operation) in operations(&document) {
+        let takes = parameters(operation).iter().any(|parameter| parameter["name"] == "If-None-Match");
+        assert_eq!(takes, !operation["responses"]["304"].is_null(), "{name}");
+        if takes {
+            for status in ["200", "304"] {
+                let tag = &operation["responses"][status]["headers"]["ETag"];
+                assert!(has_text(&tag["description"]), "{name} {status}");
+            }
+            assert!(operation["responses"]["304"]["content"].is_null(), "{name}: 304 has no body");
+            asked.push(name);
+        }
+    }
+    asked.sort();
+    let expected = [
+        "associations/{association}/completion/{year}",
+        "associations/{association}/rank/{year}",
+        "bulletins/{year}/{number}",
+        "completion/{year}",
+        "rankings/{year}",
+    ];
+    assert_eq!(asked, expected.map(|path| format!("GET /api/v1/{path}")));
 }
 
 #[test]

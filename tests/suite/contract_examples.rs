@@ -124,8 +124,8 @@ fn the_examples_of_requests_are_accepted() {
     assert_eq!(send_all(&document, &admin, "PUT", &ids).len(), 5, "association, indicator, target, lock, schedule");
     assert_eq!(
         send_all(&document, &admin, "POST", &ids).len(),
-        16,
-        "actual, verification, rejection, voiding, nil report and its withdrawal, key, three batches in three forms"
+        17,
+        "actual, verification, rejection, voiding, nil report and its withdrawal, bulletin, key, three batches in three forms"
     );
     ledger::check(&app);
 }

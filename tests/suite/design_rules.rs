@@ -248,6 +248,11 @@ const RULES: &[(&str, &str)] = &[
         "subtree: the rest is listed as not_additive",
         "suite/completion_subtree.rs what_is_not_additive_is_listed_and_not_summed",
     ),
+    (
+        "ranking: 1-2-2-4 by score, ties by name",
+        "suite/rankings.rs those_who_tie_share_a_rank_and_those_without_one_come_last_with_the_reason",
+    ),
+    ("peers are chosen by parent, kind and level", "suite/rankings.rs peers_are_chosen_by_parent_place_kind_and_level"),
 ];
 
 /// An association on 30 June 2018, and somebody who may do everything.

@@ -51,7 +51,7 @@ fn totals_scorecards_and_completions_follow_from_what_is_generated() {
     let stored = |table: &str| column(&app, &format!("SELECT count(*) FROM {table}")).concat().parse::<u64>().unwrap();
     let Generated { targets, actuals, revisions, derived, .. } = generated;
     assert_eq!([targets, actuals, revisions], ["targets", "actuals", "actual_revisions"].map(stored));
-    assert_eq!(derived, stored("actual_totals") + stored("scorecards"));
+    assert_eq!(derived, stored("actual_totals") + stored("scorecards") + stored("first_reports"));
     assert_eq!(stored("scorecards"), 2 * ASSOCIATIONS);
     ledger::check(&app);
     // Every revision of a target and every version of an actual was a write of its year.

@@ -41,7 +41,7 @@ fn everybody(app: &App) -> [(&'static str, Person); 8] {
 
 /// `{actual}`, `{nil}` and `{key}` in a path stand for an actual of `city`, a nil report and a key of it. What deletes stands last.
 #[rustfmt::skip]
-const MATRIX: [Row; 45] = [
+const MATRIX: [Row; 51] = [
     //                                                                                                  view  rep  plan  veri admin  all other stranger
     row("GET /health/live", "/health/live",                                                            [200, 200, 200, 200, 200, 200, 200, 200]),
     row("GET /health/ready", "/health/ready",                                                          [200, 200, 200, 200, 200, 200, 200, 200]),
@@ -98,6 +98,14 @@ const MATRIX: [Row; 45] = [
                                                                                                        [403, 201, 403, 403, 201, 201, 404, 401]),
     with("POST /api/v1/associations/{association}/nil-reports/{id}/withdraw", "/api/v1/associations/city/nil-reports/{nil}/withdraw", reason,
                                                                                                        [403, 200, 403, 403, 200, 200, 404, 401]),
+
+    row("GET /api/v1/completion/{year}", "/api/v1/completion/2018",                                    [200, 200, 200, 200, 200, 200, 200, 401]),
+    row("GET /api/v1/rankings/{year}", "/api/v1/rankings/2018",                                        [200, 200, 200, 200, 200, 200, 200, 401]),
+    row("GET /api/v1/associations/{association}/rank/{year}", "/api/v1/associations/city/rank/2018",   [200, 200, 200, 200, 200, 200, 404, 401]),
+
+    row("GET /api/v1/bulletins", "/api/v1/bulletins",                                                  [200, 200, 200, 200, 200, 200, 200, 401]),
+    row("GET /api/v1/bulletins/{year}/{number}", "/api/v1/bulletins/2018/1",                           [200, 200, 200, 200, 200, 200, 404, 401]),
+    with("POST /api/v1/bulletins", "/api/v1/bulletins", bulletin,                                      [403, 403, 403, 201, 201, 201, 404, 401]),
 
     row("GET /api/v1/locks", "/api/v1/locks",                                                          [200, 200, 200, 200, 200, 200, 200, 401]),
     row("GET /api/v1/locks/{year}", "/api/v1/locks/2017",                                              [200, 200, 200, 200, 200, 200, 200, 401]),
@@ -163,6 +171,10 @@ fn reason() -> Value {
     json!({"reason": "重复上报"})
 }
 
+fn bulletin() -> Value {
+    json!({"year": 2018, "scope": "city", "title": "通报"})
+}
+
 fn lock() -> Value {
     json!({"closed_through": "2017-12-31", "reason": "年度考核结束"})
 }
@@ -195,6 +207,7 @@ fn furnished() -> (App, [String; 3]) {
     admin.put("/reporting/2018/schedule", json!({"frequency": "monthly", "due_days": 5})).expect(201);
     let nil = admin.post("/associations/city/nil-reports", json!({"period": "2018-04"})).expect(201);
     let key = admin.post("/keys", key()).expect(201);
+    admin.post("/bulletins", bulletin()).expect(201);
     let id = |value: &Value| value["id"].as_str().expect("an id").to_owned();
     (app, [&actual, &nil, &key["key"]].map(id))
 }
@@ -214,6 +227,7 @@ fn stored(app: &App) -> Vec<Vec<Option<String>>> {
         "reporting_schedules",
         "first_reports",
         "nil_reports",
+        "bulletins",
     ];
     let everything = tables.map(|table| format!("SELECT t::text FROM {table} AS t ORDER BY 1;")).concat();
     app.sql(&format!("{everything} SELECT id, revoked_at FROM keys ORDER BY id"))

@@ -1,9 +1,10 @@
 //! The rows of some associations, written together: as many as fit into memory whatever the size of the whole.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::insert_into;
+use uuid::Uuid;
 
 use super::Generated;
 use super::chance::{Calendar, Dice};
@@ -16,14 +17,16 @@ use crate::actuals::row::ActualRow;
 use crate::database::Copying;
 use crate::error::{ApiError, ApiResult};
 use crate::rule::Nature;
-use crate::schema::{self, actual_totals, scorecards, targets};
+use crate::schema::{self, actual_totals, first_reports, scorecards, targets};
 use crate::scorecards::Totals;
 use crate::scorecards::derived::{WholeLine, WholeScorecard, WholeTotals, Writes, derive};
 use crate::scorecards::store::LineKey;
+use crate::scorecards::whole::FirstReport;
 use crate::targets::row::TargetRow;
 
 /// What a chunk fills, each table before those that refer to it.
-pub(super) const TABLES: [&str; 5] = ["targets", "actuals", "actual_revisions", "actual_totals", "scorecards"];
+pub(super) const TABLES: [&str; 6] =
+    ["targets", "actuals", "actual_revisions", "actual_totals", "scorecards", "first_reports"];
 
 /// Associations of a chunk.
 const MOST_MEMBERS: u64 = 200;
@@ -38,6 +41,8 @@ pub(super) struct Chunk {
     revisions: Vec<ActualRow>,
     totals: Vec<WholeTotals>,
     scorecards: Vec<WholeScorecard>,
+    /// By association, year and month.
+    first: BTreeMap<(Uuid, i16, i16), DateTime<Utc>>,
 }
 
 /// A year of an association: what is planned and reported for each indicator, in their order.
@@ -83,6 +88,10 @@ impl Chunk {
             let Reported { row, earlier } = report(member, &slot, course, calendar, dice)?;
             actuals::store::add(totals, &course.counted.row, &row.reading()?)?;
             year.written(row.version.into(), row.updated_at);
+            if let Some(month) = row.reported_month()? {
+                let first = self.first.entry((row.association_id, row.year, month)).or_insert(row.reported_at);
+                *first = row.reported_at.min(*first);
+            }
             self.actuals.push(row);
             self.revisions.extend(earlier);
         }
@@ -147,6 +156,12 @@ impl Chunk {
         generated.derived += copying.rows("actual_totals", rows).await?;
         let rows = self.scorecards.iter().map(|row| insert_into(scorecards::table).values(row));
         generated.derived += copying.rows("scorecards", rows).await?;
+        let rows = self.first.iter().map(|((association_id, year, month), reported_at)| {
+            let first =
+                FirstReport { association_id: *association_id, year: *year, month: *month, reported_at: *reported_at };
+            insert_into(first_reports::table).values(first)
+        });
+        generated.derived += copying.rows("first_reports", rows).await?;
         generated.associations += self.members;
         *self = Self::default();
         Ok(())

@@ -74,7 +74,7 @@ pub struct Generated {
     pub actuals: u64,
     /// What actuals said before they changed.
     pub revisions: u64,
-    /// Totals and scorecards.
+    /// Totals, scorecards and first reports.
     pub derived: u64,
 }
 

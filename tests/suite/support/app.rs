@@ -105,7 +105,14 @@ impl App {
 
     /// Makes an association, below another one where `parent` is given.
     pub fn association(&self, code: &str, parent: Option<&str>) {
-        let body = json!({"name": format!("{code}科协"), "kind": "federation", "level": "municipal", "parent": parent});
+        self.association_with(code, json!({"parent": parent}));
+    }
+
+    /// Makes an association that differs from the usual one in some fields.
+    pub fn association_with(&self, code: &str, fields: serde_json::Value) {
+        let mut body = json!({"name": format!("{code}科协"), "kind": "federation", "level": "municipal"});
+        let members = body.as_object_mut().expect("an object");
+        members.extend(fields.as_object().expect("an object").clone());
         self.admin().put(&format!("/associations/{code}"), body).expect(201);
     }
 
@@ -129,6 +136,14 @@ impl App {
     pub fn target(&self, association: &str, year: i16, indicator: &str, value: i64) {
         let path = format!("/associations/{association}/targets/{year}/{indicator}");
         self.admin().put(&path, json!({"value": value})).expect(201);
+    }
+
+    /// Reports a value over a period, and answers the path of the actual.
+    pub fn report(&self, association: &str, indicator: &str, period: &str, value: i64) -> String {
+        let path = format!("/associations/{association}/actuals");
+        let body = json!({"indicator": indicator, "value": value, "period": period});
+        let actual = self.admin().post(&path, body).expect(201);
+        format!("{path}/{}", actual["id"].as_str().expect("an id"))
     }
 
     /// Loads the demo.

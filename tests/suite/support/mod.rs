@@ -9,6 +9,7 @@ pub mod ledger;
 pub mod model;
 mod person;
 mod program;
+pub mod region;
 pub mod reporting;
 pub mod workbook;
 

@@ -81,7 +81,12 @@ impl Person {
 
     /// `GET` of a file, and its bytes; the path is the whole one.
     pub fn download(&self, path: &str) -> (Reply, Vec<u8>) {
-        let mut response = self.response("GET", path, &[], &[]);
+        self.download_as(path, &[])
+    }
+
+    /// `GET` of a file as these headers ask for it.
+    pub fn download_as(&self, path: &str, headers: &[(&str, &str)]) -> (Reply, Vec<u8>) {
+        let mut response = self.response("GET", path, headers, &[]);
         let file = response.body_mut().read_to_vec().expect("bytes");
         (Reply::new(&response, String::new()), file)
     }

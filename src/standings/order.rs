@@ -1,0 +1,80 @@
+//! The order of lines, and pages of it. Pure.
+
+use std::cmp::Reverse;
+
+use serde::{Deserialize, Serialize};
+
+use crate::decimal::Amount;
+
+/// Where a line stands: the best value first and none last, then by name and code. The place of a page's last line is
+/// the cursor of the next one, so what does not change between two pages is neither skipped nor repeated.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Place {
+    value: Reverse<Option<Amount>>,
+    name: String,
+    code: String,
+}
+
+impl Place {
+    pub(crate) fn new(value: Option<Amount>, name: &str, code: &str) -> Self {
+        Self { value: Reverse(value), name: name.to_owned(), code: code.to_owned() }
+    }
+}
+
+/// Rows in the order of their places, those after a place only.
+pub(crate) fn in_order<T>(rows: Vec<T>, place: impl Fn(&T) -> Place, after: Option<&Place>) -> Vec<(Place, T)> {
+    let placed = rows.into_iter().map(|row| (place(&row), row));
+    let mut rest: Vec<_> = placed.filter(|(place, _)| after.is_none_or(|after| place > after)).collect();
+    rest.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    rest
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn places() -> impl Strategy<Value = Vec<Place>> {
+        let value = proptest::option::of(0..4_i64);
+        let place = (value, "[ab]{1,2}").prop_map(|(value, name)| (value.map(|value| Amount(value.into())), name));
+        proptest::collection::vec(place, 0..40).prop_map(|places| {
+            let place = |(index, (value, name)): (usize, (_, String))| Place::new(value, &name, &format!("{index:02}"));
+            places.into_iter().enumerate().map(place).collect()
+        })
+    }
+
+    #[test]
+    fn the_best_value_stands_first_and_none_last_and_ties_go_by_name_and_code() {
+        let (zero, one) = (Some(Amount(0.into())), Some(Amount(1.into())));
+        let places = [(one, "乙", "z"), (one, "甲", "a"), (one, "甲", "b"), (zero, "乙", "c"), (None, "乙", "d")];
+        let sorted = places.map(|(value, name, code)| Place::new(value, name, code));
+        let shuffled = [4, 2, 0, 3, 1].map(|index: usize| sorted[index].clone()).to_vec();
+        let ordered: Vec<_> = in_order(shuffled, Place::clone, None).into_iter().map(|(place, _)| place).collect();
+        assert_eq!(ordered, sorted);
+    }
+
+    proptest! {
+        #[test]
+        fn pages_put_together_are_the_whole_in_order(places in places(), limit in 1..7_usize) {
+            let whole: Vec<_> = in_order(places.clone(), Place::clone, None).into_iter().map(|(place, _)| place).collect();
+            let mut paged: Vec<Place> = Vec::new();
+            loop {
+                let rest = in_order(places.clone(), Place::clone, paged.last());
+                paged.extend(rest.iter().take(limit).map(|(place, _)| place.clone()));
+                if rest.len() <= limit {
+                    break;
+                }
+            }
+            prop_assert_eq!(paged, whole);
+        }
+
+        #[test]
+        fn a_place_survives_being_a_cursor(places in places()) {
+            for place in places {
+                let text = serde_json::to_string(&place).unwrap();
+                prop_assert_eq!(serde_json::from_str::<Place>(&text).unwrap(), place);
+            }
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! How associations stand, in one statement over their scorecards; for a past day, from the ledger in slices.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use diesel::dsl::{count_star, sum};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use rust_decimal::Decimal;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{ListedAssociation, NoScore, SummaryLine};
+use crate::associations::selection::Selection;
+use crate::associations::{Kind, Level, Status};
+use crate::auth::Caller;
+use crate::completion::Basis;
+use crate::database::Coded;
+use crate::decimal::Amount;
+use crate::error::ApiResult;
+use crate::http::{Conditional, EntityTag};
+use crate::indicators;
+use crate::indicators::store::Catalog;
+use crate::ledger::{self, AsOf, Entry};
+use crate::rule::{Nature, combined_score};
+use crate::schema::{associations, scorecards};
+use crate::scorecards::Contribution;
+use crate::scorecards::store::LineKey;
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Spreads ids over all numbers, so that a sum tells one set of ids from another.
+    fn uuid_hash_extended(id: SqlUuid, seed: BigInt) -> BigInt;
+}
+
+/// Associations whose ledger is read at once.
+const SLICE: usize = 200;
+
+/// What is asked of associations.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    /// The plan year.
+    pub year: i16,
+    /// Which figures count.
+    pub basis: Basis,
+    /// When.
+    pub as_of: AsOf,
+}
+
+/// An association of a set.
+#[derive(Clone, Debug, HasQuery)]
+#[diesel(table_name = associations)]
+pub(crate) struct Member {
+    pub id: Uuid,
+    pub code: String,
+    pub name: String,
+    kind: Coded<Kind>,
+    level: Coded<Level>,
+    pub status: Coded<Status>,
+}
+
+impl Member {
+    /// As a client reads it.
+    pub(crate) fn to_listed(&self) -> ListedAssociation {
+        ListedAssociation { code: self.code.clone(), name: self.name.clone(), kind: self.kind.0, level: self.level.0 }
+    }
+}
+
+/// The sums of a scorecard.
+#[derive(Clone, Debug, HasQuery)]
+#[diesel(table_name = scorecards)]
+pub(crate) struct CardRow {
+    pub(crate) target_count: i32,
+    weight: Decimal,
+    reported_score: Decimal,
+    reported_met_count: i32,
+    verified_score: Decimal,
+    verified_met_count: i32,
+}
+
+/// How an association stands in a year, on one basis.
+#[derive(Clone, Debug)]
+pub(crate) struct Tally {
+    pub member: Member,
+    pub target_count: i32,
+    weight: Decimal,
+    /// Σ weight × score.
+    weighted: Decimal,
+    met_count: i32,
+}
+
+impl Tally {
+    fn kept(member: Member, card: Option<&CardRow>, basis: Basis) -> Self {
+        let Some(card) = card else { return Self::derived(member, Contribution::default(), basis) };
+        let (weighted, met_count) = match basis {
+            Basis::Reported => (card.reported_score, card.reported_met_count),
+            Basis::Verified => (card.verified_score, card.verified_met_count),
+        };
+        Self { member, target_count: card.target_count, weight: card.weight, weighted, met_count }
+    }
+
+    fn derived(member: Member, sums: Contribution, basis: Basis) -> Self {
+        let share = match basis {
+            Basis::Reported => sums.reported,
+            Basis::Verified => sums.verified,
+        };
+        let Contribution { target_count, weight, .. } = sums;
+        Self { member, target_count, weight, weighted: share.score, met_count: share.met_count }
+    }
+
+    /// The association's score.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) fn score(&self) -> Result<Amount, NoScore> {
+        let none = if self.target_count == 0 { NoScore::NoTarget } else { NoScore::NothingScorable };
+        combined_score(self.weighted, self.weight).map(Amount::from).ok_or(none)
+    }
+
+    /// How many targets are met; none where there are none.
+    pub(super) fn met(&self) -> Option<Amount> {
+        (self.target_count > 0).then(|| Decimal::from(self.met_count).into())
+    }
+
+    /// As a client reads it.
+    pub(crate) fn to_line(&self) -> SummaryLine {
+        let score = self.score();
+        SummaryLine {
+            association: self.member.to_listed(),
+            score: score.ok(),
+            reason: score.err(),
+            weight: self.weight.into(),
+            targets: self.target_count,
+            met: self.met_count,
+        }
+    }
+}
+
+/// What the standings of a set in a year are computed from: it changes with every association of the set and every
+/// write of their targets and actuals of that year. To be read before them, so that a tag made of it is never newer
+/// than what it stands for.
+#[derive(Debug, Serialize)]
+struct Version {
+    count: i64,
+    /// Tells which associations they are.
+    members: Option<String>,
+    associations: Option<i64>,
+    scorecards: Option<String>,
+}
+
+/// The version of a set in a year.
+///
+/// # Errors
+/// Only the database's.
+async fn version(conn: &mut AsyncPgConnection, selection: &Selection, year: i16) -> ApiResult<Version> {
+    type Sums = (i64, Option<Decimal>, Option<i64>, Option<Decimal>);
+    let card = scorecards::association_id.eq(associations::id).and(scorecards::year.eq(year));
+    let (count, members, associations, scorecards): Sums = associations::table
+        .left_join(scorecards::table.on(card))
+        .filter(associations::id.eq_any(selection.ids()))
+        .select((
+            count_star(),
+            sum(uuid_hash_extended(associations::id, 0)),
+            sum(associations::version),
+            sum(scorecards::version.nullable()),
+        ))
+        .first(conn)
+        .await?;
+    let text = |sum: Option<Decimal>| sum.map(|sum| sum.to_string());
+    Ok(Version { count, members: text(members), associations, scorecards: text(scorecards) })
+}
+
+/// The entity tag of an answer about a set; `more` is what it is computed from beside the set's standings.
+///
+/// # Errors
+/// Only the database's.
+pub(crate) async fn tag(
+    conn: &mut AsyncPgConnection,
+    conditional: &Conditional,
+    caller: &Caller,
+    selection: &Selection,
+    asked: &Asked,
+    more: &impl Serialize,
+) -> ApiResult<EntityTag> {
+    let version = version(conn, selection, asked.year).await?;
+    let scope = caller.scope.as_ref().map(|scope| scope.id);
+    conditional.tag(&(version, asked.as_of.moment.as_of, asked.basis, scope, more))
+}
+
+/// How the associations of a set stand, in no order.
+///
+/// # Errors
+/// Only the database's.
+pub(crate) async fn tallies(
+    conn: &mut AsyncPgConnection,
+    selection: &Selection,
+    asked: &Asked,
+) -> ApiResult<Vec<Tally>> {
+    let Some(before) = asked.as_of.before else { return live(conn, selection, asked).await };
+    let catalog = indicators::store::catalog(conn).await?;
+    let mut tallies = Vec::new();
+    replay(conn, selection, asked.year, before, &catalog, |member, lines| {
+        let mut sums = Contribution::default();
+        for (key, line) in lines {
+            sums = sums + contribution(&catalog, *key, line);
+        }
+        tallies.push(Tally::derived(member, sums, asked.basis));
+    })
+    .await?;
+    Ok(tallies)
+}
+
+async fn live(conn: &mut AsyncPgConnection, selection: &Selection, asked: &Asked) -> ApiResult<Vec<Tally>> {
+    let card = scorecards::association_id.eq(associations::id).and(scorecards::year.eq(asked.year));
+    let rows: Vec<(Member, Option<CardRow>)> = associations::table
+        .left_join(scorecards::table.on(card))
+        .filter(associations::id.eq_any(selection.ids()))
+        .select((Member::as_select(), Option::<CardRow>::as_select()))
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(|(member, card)| Tally::kept(member, card.as_ref(), asked.basis)).collect())
+}
+
+fn contribution(catalog: &Catalog, key: LineKey, line: &Entry) -> Contribution {
+    let Some(indicator) = catalog.get(&key.indicator_id) else { return Contribution::default() };
+    let goal = line.plan.as_ref().map(|plan| plan.current.goal.to_goal(key.year));
+    Contribution::of(Nature::from(indicator), goal.as_ref(), &line.totals)
+}
+
+/// Hands over every association of a set that was known before a moment, with its lines of a year as known then. Holds
+/// the lines of one slice at a time.
+///
+/// # Errors
+/// Only the database's.
+pub(crate) async fn replay(
+    conn: &mut AsyncPgConnection,
+    selection: &Selection,
+    year: i16,
+    before: DateTime<Utc>,
+    catalog: &Catalog,
+    mut each: impl FnMut(Member, &[(LineKey, Entry)]),
+) -> ApiResult<()> {
+    let members: Vec<Member> = Member::query()
+        .filter(associations::id.eq_any(selection.ids()))
+        .filter(associations::created_at.lt(before))
+        .load(conn)
+        .await?;
+    for slice in members.chunks(SLICE) {
+        let ids: Vec<_> = slice.iter().map(|member| member.id).collect();
+        let mut lines: BTreeMap<Uuid, Vec<(LineKey, Entry)>> = BTreeMap::new();
+        for (key, line) in ledger::derive(conn, catalog, &ids, Some(&[year]), Some(before)).await? {
+            lines.entry(key.association_id).or_default().push((key, line));
+        }
+        for member in slice {
+            each(member.clone(), lines.get(&member.id).map_or(&[], Vec::as_slice));
+        }
+    }
+    Ok(())
+}
