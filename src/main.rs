@@ -45,10 +45,10 @@ enum Command {
     Import(Import),
     /// Write the rows of an association as import takes them.
     Export(Export),
-    /// Compare totals and scorecards with the ledger, also beside a service; ends with 0 when all is right, 1 when something
+    /// Compare totals, scorecards and first reports with the ledger, also beside a service; ends with 0 when all is right, 1 when something
     /// differs, 2 when it could not be told.
     ///
-    /// Every difference is a line on standard output, between tabs: association, year, indicator (or -), table.column, what
+    /// Every difference is a line on standard output, between tabs: association, year (or month), indicator (or -), table.column, what
     /// is kept, what follows from the ledger; of a row that is missing or too many, the table, then present or missing twice.
     Verify(Verify),
     /// Put right what verify tells, also beside a service, and tell what that was in the same lines.

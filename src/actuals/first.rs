@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Datelike, Utc};
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{Array, Int2, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Int2, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel::upsert::excluded;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
@@ -17,16 +17,7 @@ use super::row::ActualRow;
 use crate::database::Prepared;
 use crate::error::{ApiError, ApiResult};
 use crate::schema::first_reports;
-
-/// A row of `first_reports`, for whoever writes it another way.
-#[derive(Clone, Copy, Debug, Insertable)]
-#[diesel(table_name = first_reports)]
-pub(crate) struct FirstRow {
-    pub association_id: Uuid,
-    pub year: i16,
-    pub month: i16,
-    pub reported_at: DateTime<Utc>,
-}
+use crate::scorecards::whole::FirstReport;
 
 impl ActualRow {
     /// The month its period ends in.
@@ -35,6 +26,9 @@ impl ActualRow {
     }
 
     /// The month it is a report of, while it counts.
+    ///
+    /// # Errors
+    /// Never for a month that exists.
     pub(crate) fn reported_month(&self) -> ApiResult<Option<i16>> {
         match self.state.0 {
             State::Reported | State::Verified => self.last_month().map(Some),
@@ -72,6 +66,22 @@ pub(super) async fn add(conn: &AsyncPgConnection, row: &ActualRow) -> ApiResult<
 pub(super) async fn add_staged(conn: &mut AsyncPgConnection, reported_at: DateTime<Utc>) -> ApiResult<()> {
     sql_query(include_str!("bulk/first.sql")).bind::<Timestamptz, _>(reported_at).execute(conn).await?;
     Ok(())
+}
+
+/// The first reports of these associations' years (none: of all years), found anew.
+///
+/// # Errors
+/// Only the database's.
+pub(crate) async fn all(
+    conn: &AsyncPgConnection,
+    association_ids: &[Uuid],
+    years: Option<&[i16]>,
+) -> ApiResult<Vec<FirstReport>> {
+    let found = sql_query(include_str!("first_all.sql"))
+        .bind::<Array<SqlUuid>, _>(association_ids)
+        .bind::<Nullable<Array<Int2>>, _>(years)
+        .load(&mut &*conn);
+    Ok(found.await?)
 }
 
 /// Months of one association's year that lost or gained a report, with the time of the earliest one.

@@ -24,9 +24,9 @@ pub(crate) async fn rebuild(
     let locks: Vec<_> = years.iter().map(|year| (association.id, *year)).collect();
     transaction(conn, async |conn| {
         take_locks(conn, &locks, now).await?;
-        let (looked, lines) = compare(conn, std::slice::from_ref(association), Some(&years)).await?;
+        let (looked, follows) = compare(conn, std::slice::from_ref(association), Some(&years)).await?;
         let keys = looked.differences.iter().map(|difference| difference.key).collect();
-        put_right(conn, lines, &keys).await?;
+        put_right(conn, follows, &keys).await?;
         // The locks make the scorecards that were missing.
         let mut mended: Vec<_> = found.iter().filter(|difference| difference.is_missing_lock()).cloned().collect();
         let made: Vec<_> = mended.iter().map(|difference| difference.key).collect();

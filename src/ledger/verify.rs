@@ -6,7 +6,8 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::derive;
+use super::{Entry, derive};
+use crate::actuals::first;
 use crate::associations::AssociationQuery;
 use crate::associations::store::{find, fitting};
 use crate::auth::Caller;
@@ -16,8 +17,8 @@ use crate::http::ResourceCode;
 use crate::indicators::store::{Catalog, catalog};
 use crate::rule::Nature;
 use crate::schema::associations;
-use crate::scorecards::store::Line;
-use crate::scorecards::whole::{Row, RowKey, following, kept};
+use crate::scorecards::store::{Line, LineKey};
+use crate::scorecards::whole::{Follows, Of, Row, RowKey, following, kept};
 
 /// An association that is looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -50,18 +51,22 @@ pub(crate) struct Difference {
     pub key: RowKey,
     /// Code of the association.
     association: String,
-    /// Code of the indicator; none of a scorecard.
+    /// Code of the indicator, where it is of one.
     indicator: Option<String>,
     kept: Option<Row>,
     follows: Option<Row>,
 }
 
 impl Difference {
-    /// One line per column that differs, or one for a row that is missing or too many: association, year, indicator,
-    /// field, what is kept, what follows; between tabs.
+    /// One line per column that differs, or one for a row that is missing or too many: association, year (or month),
+    /// indicator, field, what is kept, what follows; between tabs.
     pub(crate) fn lines(&self) -> Vec<String> {
         let indicator = self.indicator.as_deref().unwrap_or("-");
-        let place = format!("{}\t{}\t{indicator}", self.association, self.key.year);
+        let time = match self.key.of {
+            Of::Month(month) => format!("{}-{month:02}", self.key.year),
+            Of::Year | Of::Indicator(_) => self.key.year.to_string(),
+        };
+        let place = format!("{}\t{time}\t{indicator}", self.association);
         match (&self.kept, &self.follows) {
             (Some(kept), Some(follows)) => {
                 let columns = kept.columns().into_iter().zip(follows.columns());
@@ -78,7 +83,7 @@ impl Difference {
 
     /// Whether it is the scorecard itself that is missing.
     pub(super) const fn is_missing_lock(&self) -> bool {
-        self.key.indicator_id.is_none() && self.kept.is_none()
+        matches!(self.key.of, Of::Year) && self.kept.is_none()
     }
 
     fn table(&self) -> &'static str {
@@ -104,22 +109,26 @@ pub(crate) async fn verify(conn: &mut AsyncPgConnection, slice: &[Named], years:
     snapshot(conn, async |conn| Ok(compare(conn, slice, years).await?.0)).await
 }
 
-/// What differs, and the lines as they follow from the ledger. All its statements have to see the same.
+/// What differs, and all that follows from the ledger. All its statements have to see the same.
 pub(super) async fn compare(
     conn: &mut AsyncPgConnection,
     slice: &[Named],
     years: Option<&[i16]>,
-) -> ApiResult<(Looked, Vec<Line>)> {
+) -> ApiResult<(Looked, Follows)> {
     let ids: Vec<_> = slice.iter().map(|association| association.id).collect();
     let catalog = catalog(conn).await?;
     let lines = lines(conn, &catalog, &ids, years).await?;
-    let (kept, mut follows) = (kept(conn, &ids, years).await?, following(&lines));
+    let all = Follows { lines, first: first::all(conn, &ids, years).await? };
+    let (kept, mut follows) = (kept(conn, &ids, years).await?, following(&all));
     let keys: BTreeSet<_> = kept.keys().chain(follows.keys()).copied().collect();
     let codes: BTreeMap<_, _> = slice.iter().map(|association| (association.id, &association.code)).collect();
     let mut looked = Looked { rows: keys.len(), differences: Vec::new() };
     let mut differs = |key: RowKey, kept, follows| {
         let association = codes.get(&key.association_id).map(ToString::to_string).unwrap_or_default();
-        let indicator = key.indicator_id.and_then(|id| catalog.get(&id)).map(|row| row.code.clone());
+        let indicator = match key.of {
+            Of::Indicator(id) => catalog.get(&id).map(|row| row.code.clone()),
+            Of::Year | Of::Month(_) => None,
+        };
         looked.differences.push(Difference { key, association, indicator, kept, follows });
     };
     for (key, row) in kept {
@@ -131,7 +140,7 @@ pub(super) async fn compare(
     }
     follows.into_iter().for_each(|(key, row)| differs(key, None, Some(row)));
     looked.differences.sort_by_key(|difference| difference.key);
-    Ok((looked, lines))
+    Ok((looked, all))
 }
 
 async fn lines(
@@ -141,8 +150,7 @@ async fn lines(
     years: Option<&[i16]>,
 ) -> ApiResult<Vec<Line>> {
     let entries = derive(conn, catalog, ids, years, None).await?;
-    let line = |(key, entry): (_, super::Entry)| {
-        let key: crate::scorecards::store::LineKey = key;
+    let line = |(key, entry): (LineKey, Entry)| {
         let indicator = catalog.get(&key.indicator_id).ok_or_else(|| ApiError::internal("an indicator is gone"))?;
         let goal = entry.plan.map(|plan| plan.current.goal.to_goal(key.year));
         Ok(Line::new(key, Nature::from(indicator), goal, entry.totals))

@@ -1,4 +1,4 @@
-//! Whole rows of totals and scorecards: as they are kept, as they follow from the ledger, and how one is made the other.
+//! Whole rows of totals, scorecards and first reports: as they are kept, as they follow from the ledger, and how one is made the other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,25 +12,53 @@ use super::Contribution;
 use super::bulk::save_totals;
 use super::store::{Line, LineKey, ProgressRow, TotalsRow};
 use crate::error::ApiResult;
-use crate::schema::{actual_totals, scorecards};
+use crate::schema::{actual_totals, first_reports, scorecards};
 
-/// Names a row of `actual_totals`, or without an indicator one of `scorecards`.
+/// Names a row that is derived from the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RowKey {
     pub association_id: Uuid,
     pub year: i16,
-    pub indicator_id: Option<Uuid>,
+    pub of: Of,
+}
+
+/// What of a year a row is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Of {
+    /// All of it: a row of `scorecards`.
+    Year,
+    /// A month: a row of `first_reports`.
+    Month(i16),
+    /// An indicator: a row of `actual_totals`.
+    Indicator(Uuid),
 }
 
 impl RowKey {
     const fn of_year((association_id, year): (Uuid, i16)) -> Self {
-        Self { association_id, year, indicator_id: None }
+        Self { association_id, year, of: Of::Year }
     }
 }
 
 impl From<LineKey> for RowKey {
     fn from(key: LineKey) -> Self {
-        Self { association_id: key.association_id, year: key.year, indicator_id: Some(key.indicator_id) }
+        Self { association_id: key.association_id, year: key.year, of: Of::Indicator(key.indicator_id) }
+    }
+}
+
+/// A row of `first_reports`.
+#[derive(Clone, Debug, HasQuery, QueryableByName, Insertable)]
+#[diesel(table_name = first_reports)]
+pub(crate) struct FirstReport {
+    pub association_id: Uuid,
+    pub year: i16,
+    pub month: i16,
+    pub reported_at: DateTime<Utc>,
+}
+
+impl FirstReport {
+    fn into_row(self) -> (RowKey, Row) {
+        let key = RowKey { association_id: self.association_id, year: self.year, of: Of::Month(self.month) };
+        (key, Row::Month(self.reported_at))
     }
 }
 
@@ -66,6 +94,8 @@ pub(crate) enum Row {
     Line(TotalsRow, ProgressRow),
     /// Of `scorecards`.
     Year(ScoreRow),
+    /// Of `first_reports`: when it was reported.
+    Month(DateTime<Utc>),
 }
 
 /// A column's name, and what it holds as text.
@@ -77,6 +107,7 @@ impl Row {
         match self {
             Self::Line(..) => "actual_totals",
             Self::Year(_) => "scorecards",
+            Self::Month(_) => "first_reports",
         }
     }
 
@@ -85,6 +116,7 @@ impl Row {
         match self {
             Self::Line(totals, progress) => *totals == TotalsRow::default() && *progress == ProgressRow::default(),
             Self::Year(score) => *score == ScoreRow::default(),
+            Self::Month(_) => false,
         }
     }
 
@@ -92,6 +124,7 @@ impl Row {
     pub(crate) fn columns(&self) -> Vec<Column> {
         match self {
             Self::Line(totals, progress) => [totals_columns(totals), progress_columns(progress)].concat(),
+            Self::Month(reported_at) => vec![("reported_at", time(*reported_at))],
             Self::Year(score) => vec![
                 ("target_count", score.target_count.to_string()),
                 ("weight", number(score.weight)),
@@ -169,20 +202,30 @@ pub(crate) async fn kept(
         .filter(scorecards::association_id.eq_any(association_ids))
         .select(((scorecards::association_id, scorecards::year), ScoreRow::as_select()))
         .into_boxed();
+    let mut first = FirstReport::query().filter(first_reports::association_id.eq_any(association_ids)).into_boxed();
     if let Some(years) = years {
+        first = first.filter(first_reports::year.eq_any(years));
         totals = totals.filter(actual_totals::year.eq_any(years));
         scores = scores.filter(scorecards::year.eq_any(years));
     }
     let totals: Vec<((Uuid, i16, Uuid), TotalsRow, ProgressRow)> = totals.load(&mut &*conn).await?;
     let scores: Vec<((Uuid, i16), ScoreRow)> = scores.load(&mut &*conn).await?;
+    let first: Vec<FirstReport> = first.load(&mut &*conn).await?;
     let totals = totals.into_iter().map(|((association_id, year, indicator_id), totals, progress)| {
         (RowKey::from(LineKey { association_id, year, indicator_id }), Row::Line(totals, progress))
     });
-    Ok(totals.chain(scores.into_iter().map(|(key, score)| (RowKey::of_year(key), Row::Year(score)))).collect())
+    let scores = scores.into_iter().map(|(key, score)| (RowKey::of_year(key), Row::Year(score)));
+    Ok(totals.chain(scores).chain(first.into_iter().map(FirstReport::into_row)).collect())
 }
 
-/// The rows that shall be kept of these lines, which are all of their years.
-pub(crate) fn following(lines: &[Line]) -> BTreeMap<RowKey, Row> {
+/// What follows from the ledger, of whole years.
+pub(crate) struct Follows {
+    pub lines: Vec<Line>,
+    pub first: Vec<FirstReport>,
+}
+
+/// The rows that shall be kept.
+pub(crate) fn following(Follows { lines, first }: &Follows) -> BTreeMap<RowKey, Row> {
     let mut years: BTreeMap<(Uuid, i16), Contribution> = BTreeMap::new();
     for line in lines {
         let sum = years.entry((line.key().association_id, line.key().year)).or_default();
@@ -192,35 +235,42 @@ pub(crate) fn following(lines: &[Line]) -> BTreeMap<RowKey, Row> {
         let row = Row::Line(TotalsRow::from(&line.totals), line.progress());
         (RowKey::from(line.key()), row)
     });
-    totals.chain(years.into_iter().map(|(key, sum)| (RowKey::of_year(key), Row::Year(sum.into())))).collect()
+    let years = years.into_iter().map(|(key, sum)| (RowKey::of_year(key), Row::Year(sum.into())));
+    totals.chain(years).chain(first.iter().cloned().map(FirstReport::into_row)).collect()
 }
 
-/// Makes the rows of these keys what follows from the lines, which are all of their years; the locks of the years are
-/// held.
+/// Makes the rows of these keys what follows; the locks of the years are held.
 ///
 /// # Errors
 /// Only the database's.
 pub(crate) async fn put_right(
     conn: &mut AsyncPgConnection,
-    mut lines: Vec<Line>,
+    mut follows: Follows,
     keys: &BTreeSet<RowKey>,
 ) -> ApiResult<()> {
-    let mut rows = following(&lines);
+    let mut rows = following(&follows);
     for key in keys {
-        match (rows.remove(key), key.indicator_id) {
-            (None, Some(indicator_id)) => {
+        let row = rows.remove(key);
+        match key.of {
+            Of::Indicator(indicator_id) if row.is_none() => {
                 let row = actual_totals::table.find((key.association_id, key.year, indicator_id));
                 diesel::delete(row).execute(conn).await?;
             }
-            (Some(Row::Line(..)), _) => {}
-            (row, _) => {
+            Of::Indicator(_) => {}
+            Of::Month(month) => {
+                let kept = first_reports::table.find((key.association_id, key.year, month));
+                diesel::delete(kept).execute(conn).await?;
+            }
+            Of::Year => {
                 // A scorecard is never taken away: it is the lock, and tags count on its version.
                 let score = if let Some(Row::Year(score)) = row { score } else { ScoreRow::default() };
-                let row = diesel::update(scorecards::table.find((key.association_id, key.year)));
-                row.set(&score).execute(conn).await?;
+                let kept = diesel::update(scorecards::table.find((key.association_id, key.year)));
+                kept.set(&score).execute(conn).await?;
             }
         }
     }
-    lines.retain(|line| keys.contains(&line.key().into()));
-    save_totals(conn, &lines).await
+    follows.first.retain(|first| keys.contains(&first.clone().into_row().0));
+    diesel::insert_into(first_reports::table).values(follows.first).execute(conn).await?;
+    follows.lines.retain(|line| keys.contains(&line.key().into()));
+    save_totals(conn, &follows.lines).await
 }

@@ -94,7 +94,7 @@ fn furnished() -> App {
 fn columns(app: &App, table: &str) -> Vec<[String; 2]> {
     let rows = app.sql(&format!(
         "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = '{table}'
-            AND column_name NOT IN ('association_id', 'year', 'indicator_id', 'version', 'updated_at')
+            AND column_name NOT IN ('association_id', 'year', 'month', 'indicator_id', 'version', 'updated_at')
         ORDER BY ordinal_position"
     ));
     rows.into_iter().map(|row| [row[0].clone().expect("a name"), row[1].clone().expect("a type")]).collect()
@@ -126,18 +126,24 @@ fn every_derived_column_that_is_wrong_is_found_by_its_name_and_mended() {
         ALTER TABLE scorecards DROP CONSTRAINT scorecards_score_check, DROP CONSTRAINT scorecards_met_count_check",
     );
     let (mut wanted, mut wrong) = (Vec::new(), String::new());
-    for (table, row, indicator) in
-        [("actual_totals", format!("{NORTH} AND {HOUSEHOLDS}"), "households"), ("scorecards", NORTH.to_owned(), "-")]
-    {
+    let rows = [
+        ("actual_totals", format!("{NORTH} AND {HOUSEHOLDS}"), "2018", "households"),
+        ("scorecards", NORTH.to_owned(), "2018", "-"),
+        ("first_reports", format!("{NORTH} AND month = 3"), "2018-03", "-"),
+    ];
+    let derived =
+        app.sql("SELECT oid::regclass FROM pg_class WHERE obj_description(oid, 'pg_class') LIKE '%Derived from%'");
+    assert_eq!(derived.len(), rows.len(), "each of {derived:?} is looked at");
+    for (table, row, time, indicator) in rows {
         let columns = columns(&app, table);
-        assert!(columns.len() >= 6, "{columns:?}");
+        assert!(!columns.is_empty(), "{table}");
         for [column, data_type] in columns {
             let before = app.sql(&format!("SELECT {column} FROM {table} WHERE {row}"));
             app.sql(&format!("UPDATE {table} SET {column} = {} WHERE {row}", other(&column, &data_type)));
             assert_ne!(app.sql(&format!("SELECT {column} FROM {table} WHERE {row}")), before, "{table}.{column}");
             let ran = run(&app, &["verify", "--association", "north"]);
             assert_eq!(ran.code, 1, "{table}.{column}");
-            assert_eq!(ran.line()[..4], ["north", "2018", indicator, &format!("{table}.{column}")], "{ran:?}");
+            assert_eq!(ran.line()[..4], ["north", time, indicator, &format!("{table}.{column}")], "{ran:?}");
             assert_ne!(ran.line()[4], ran.line()[5]);
             wanted.push(ran.lines[0].clone());
             write!(wrong, "UPDATE {table} SET {column} = {} WHERE {row};", other(&column, &data_type)).expect("a text");
@@ -148,10 +154,10 @@ fn every_derived_column_that_is_wrong_is_found_by_its_name_and_mended() {
     app.sql(&wrong);
     let ran = run(&app, &["verify"]);
     assert_eq!((ran.code, ran.lines.len()), (1, wanted.len()), "{ran:?}");
-    assert!(ran.told.contains("2 of 16 rows of 2 associations do not follow"), "{ran:?}");
+    assert!(ran.told.contains("3 of 24 rows of 2 associations do not follow"), "{ran:?}");
     let ran = run(&app, &["rebuild"]);
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(ran.told.contains("2 of 16 rows of 2 associations were mended"), "{ran:?}");
+    assert!(ran.told.contains("3 of 24 rows of 2 associations were mended"), "{ran:?}");
     wanted.sort();
     let mut mended = ran.lines;
     mended.sort();
@@ -160,7 +166,7 @@ fn every_derived_column_that_is_wrong_is_found_by_its_name_and_mended() {
     ledger::check(&app);
     let again = run(&app, &["rebuild"]);
     assert!(again.code == 0 && again.lines.is_empty(), "{again:?}");
-    assert!(again.told.contains(" 0 of 16 rows"), "{again:?}");
+    assert!(again.told.contains(" 0 of 24 rows"), "{again:?}");
 }
 
 fn literal(value: &Option<String>, data_type: &str) -> String {
@@ -182,12 +188,19 @@ fn missing_rows_and_rows_too_many_are_found_and_mended() {
         "INSERT INTO scorecards SELECT association_id, 2015, 1, 1, 1, 0, updated_at, 9, 1, 0 FROM scorecards
         WHERE year = 2018",
     );
+    app.sql(&format!("DELETE FROM first_reports WHERE {NORTH} AND month = 5"));
+    app.sql(
+        "INSERT INTO first_reports SELECT association_id, 2014, 12, reported_at FROM first_reports WHERE month = 6",
+    );
     let lines = |ran: &Ran| ran.lines.iter().map(|line| line[1..].join(" ")).collect::<Vec<_>>();
     let wanted = [
+        "2014-12 - first_reports present missing",
+        "2014-12 - first_reports present missing",
         "2015 - scorecards present missing",
         "2015 - scorecards present missing",
         "2016 households actual_totals present missing",
         "2018 share actual_totals missing present",
+        "2018-05 - first_reports missing present",
     ];
     let mut found = lines(&run(&app, &["verify"]));
     found.sort();
@@ -209,8 +222,8 @@ fn missing_rows_and_rows_too_many_are_found_and_mended() {
     assert_eq!(run(&app, &["rebuild"]).lines.len(), 1);
     assert_right(&app);
     ledger::check(&app);
-    app.sql("TRUNCATE actual_totals, scorecards");
-    assert_eq!(run(&app, &["rebuild"]).lines.len(), 16, "all there is");
+    app.sql("TRUNCATE actual_totals, scorecards, first_reports");
+    assert_eq!(run(&app, &["rebuild"]).lines.len(), 24, "all there is");
     assert_right(&app);
     ledger::check(&app);
 }
@@ -274,7 +287,7 @@ fn a_ledger_with_all_kinds_of_lines_is_told_right_after_the_demo() {
     let app = App::start();
     app.load_demo();
     assert_right(&app);
-    let rows = app.sql("SELECT (SELECT count(*) FROM actual_totals) + (SELECT count(*) FROM scorecards)");
+    let rows = app.sql("SELECT (SELECT count(*) FROM actual_totals) + (SELECT count(*) FROM scorecards) + (SELECT count(*) FROM first_reports)");
     app.sql("UPDATE actual_totals SET reported_progress = reported_progress + 1, verified_progress = 0 WHERE due_on IS NOT NULL AND reported_progress IS NOT NULL");
     let ran = run(&app, &["rebuild"]);
     assert!(ran.lines.len() > 60 && ran.told.contains(rows[0][0].as_deref().expect("a count")), "{ran:?}");

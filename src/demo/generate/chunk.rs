@@ -12,7 +12,6 @@ use super::report::{Course, Reported, report, reports_a_year, slots};
 use super::tree::Member;
 use super::vocabulary::Counted;
 use crate::actuals;
-use crate::actuals::first::FirstRow;
 use crate::actuals::row::ActualRow;
 use crate::database::Copying;
 use crate::error::{ApiError, ApiResult};
@@ -21,6 +20,7 @@ use crate::schema::{self, actual_totals, first_reports, scorecards, targets};
 use crate::scorecards::Totals;
 use crate::scorecards::derived::{WholeLine, WholeScorecard, WholeTotals, Writes, derive};
 use crate::scorecards::store::LineKey;
+use crate::scorecards::whole::FirstReport;
 use crate::targets::row::TargetRow;
 
 /// What a chunk fills, each table before those that refer to it.
@@ -40,7 +40,7 @@ pub(super) struct Chunk {
     revisions: Vec<ActualRow>,
     totals: Vec<WholeTotals>,
     scorecards: Vec<WholeScorecard>,
-    first: Vec<FirstRow>,
+    first: Vec<FirstReport>,
 }
 
 /// A year of an association: what is planned and reported for each indicator, in their order.
@@ -90,7 +90,7 @@ impl Chunk {
             if let Some(month) = row.reported_month()? {
                 // They come in the order of their times.
                 let (association_id, reported_at) = (row.association_id, row.reported_at);
-                let new = FirstRow { association_id, year: row.year, month, reported_at };
+                let new = FirstReport { association_id, year: row.year, month, reported_at };
                 first.entry((row.year, month)).or_insert(new);
             }
             self.actuals.push(row);

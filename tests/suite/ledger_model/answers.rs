@@ -173,13 +173,15 @@ fn same_fields(answer: &Value, model: &Value) -> Value {
     }
 }
 
-/// Goes on when every completion is the model's, on both bases.
-pub fn assert_answers(person: &Person, world: &World) {
+/// Goes on when every completion is the model's, on both bases: as it is now, or as of the past day of the world.
+pub fn assert_answers(person: &Person, world: &World, is_past: bool) {
+    let as_of = if is_past { format!("&as_of={}", world.day) } else { String::new() };
     for (association, code) in ASSOCIATIONS.into_iter().enumerate() {
         for year in YEARS {
             for (basis, is_verified) in [("reported", false), ("verified", true)] {
-                let place = format!("{code} {year} {basis}");
-                let answer = person.get(&format!("/associations/{code}/completion/{year}?basis={basis}")).expect(200);
+                let place = format!("{code} {year} {basis}{as_of}");
+                let answer =
+                    person.get(&format!("/associations/{code}/completion/{year}?basis={basis}{as_of}")).expect(200);
                 let lines = lines(world, association, year);
                 let model: Vec<_> = lines
                     .iter()

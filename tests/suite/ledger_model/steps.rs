@@ -108,7 +108,7 @@ fn planned() -> impl Strategy<Value = Planned> {
 
 /// Anything at all, with two indicators.
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec(0..INDICATORS.len(), 2).prop_flat_map(|two| prop::collection::vec(step(place(two)), 7..12))
+    prop::collection::vec(0..INDICATORS.len(), 2).prop_flat_map(|two| prop::collection::vec(step(place(two)), 6..11))
 }
 
 fn step(place: impl Strategy<Value = Place> + Clone + 'static) -> impl Strategy<Value = Step> {
@@ -126,13 +126,15 @@ fn step(place: impl Strategy<Value = Place> + Clone + 'static) -> impl Strategy<
 }
 
 /// A target of a line over time; none stands for a removal.
+#[derive(Clone)]
 pub struct Plan {
     pub place: [usize; 2],
     pub year: i32,
     pub revisions: Vec<Option<Target>>,
 }
 
-/// Everything that was done.
+/// Everything that was done by a day.
+#[derive(Clone)]
 pub struct World {
     pub day: NaiveDate,
     pub actuals: Vec<Actual>,

@@ -6,7 +6,7 @@ use kpi::auth::Role;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::App;
+use super::{App, Person};
 
 /// Where `first_reports` differs from what follows from the ledger, and from which side.
 const FIRST_REPORTS: &str = "
@@ -30,19 +30,19 @@ pub fn check(app: &App) {
         "SELECT associations.code, year FROM scorecards JOIN associations ON associations.id = association_id
         UNION SELECT associations.code, year FROM targets JOIN associations ON associations.id = association_id",
     );
+    let viewer = app.person(Role::Viewer, None);
     for key in keys {
         let [association, year] = key.as_slice() else { panic!("two columns: {key:?}") };
-        check_scorecard(app, association.as_deref().unwrap(), year.as_deref().unwrap());
+        check_scorecard(app, &viewer, association.as_deref().unwrap(), year.as_deref().unwrap());
     }
 }
 
-fn check_scorecard(app: &App, association: &str, year: &str) {
+fn check_scorecard(app: &App, viewer: &Person, association: &str, year: &str) {
     let kept = app.sql(&format!(
         "SELECT target_count, weight, reported_score, verified_score, reported_met_count, verified_met_count FROM scorecards
         JOIN associations ON associations.id = association_id WHERE code = '{association}' AND year = {year}"
     ));
     let kept: Vec<_> = kept.iter().flatten().map(|column| decimal(column.as_deref().unwrap())).collect();
-    let viewer = app.person(Role::Viewer, None);
     let [reported, verified] = ["reported", "verified"].map(|basis| {
         let path = format!("/associations/{association}/completion/{year}?basis={basis}");
         let completion = viewer.get(&path).expect(200);
