@@ -28,9 +28,10 @@ SINGLE = """
 SELECT id AS association, status, path, aliases FROM associations WHERE code = 'a' || :a::int \\gset
 SELECT id AS indicator, unit, value_type FROM indicators WHERE code = 'i' || :i::int \\gset
 BEGIN;
-INSERT INTO scorecards (association_id, year, target_count, weight, reported_score, verified_score, updated_at)
- VALUES (:association, 2018, 0, 0, 0, 0, now())
- ON CONFLICT (association_id, year) DO UPDATE SET updated_at = excluded.updated_at;
+INSERT INTO scorecards AS s (association_id, year, target_count, weight, reported_score, verified_score, updated_at,
+ version, reported_met_count, verified_met_count)
+ VALUES (:association, 2018, 0, 0, 0, 0, now(), 1, 0, 0)
+ ON CONFLICT (association_id, year) DO UPDATE SET updated_at = excluded.updated_at, version = s.version + 1;
 SELECT * FROM indicators WHERE id = :indicator FOR KEY SHARE;
 SELECT bound, value, upper, per, basis_of_rate, baseline_value, weight, due_on, plan FROM targets
  WHERE association_id = :association AND year = 2018 AND indicator_id = :indicator AND is_current;
@@ -46,7 +47,8 @@ INSERT INTO actual_totals AS t (association_id, year, indicator_id, reported_cou
  verified_value, verified_denominator, verified_inexact_count)
  VALUES (:association, 2018, :indicator, 1, :i, 0, 0, '2018-11-01', '2018-11-30', now(), 0, 0, 0, 0)
  ON CONFLICT (association_id, year, indicator_id) DO UPDATE SET reported_count = t.reported_count + 1,
- reported_value = t.reported_value + excluded.reported_value, reported_last_at = excluded.reported_last_at;
+ reported_value = t.reported_value + excluded.reported_value, reported_last_at = excluded.reported_last_at,
+ reported_progress = trunc((t.reported_value + excluded.reported_value) / 1000000, 4);
 INSERT INTO audit_entries (association_id, id, at, entity, entity_key, action, actor, request_id, after)
  VALUES (:association, gen_random_uuid(), now(), 'actual', 'k' || :n::text, 'submitted', 'bench', 'r',
  jsonb_build_object('indicator', :i::text, 'value', :i::int, 'period', '2018-11', 'state', 'reported'));
@@ -74,11 +76,13 @@ totals AS (
   0, 0, 0, 0 FROM new GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
  ON CONFLICT (association_id, year, indicator_id) DO UPDATE SET
   reported_count = t.reported_count + excluded.reported_count,
-  reported_value = t.reported_value + excluded.reported_value, reported_through = excluded.reported_through),
+  reported_value = t.reported_value + excluded.reported_value, reported_through = excluded.reported_through,
+  reported_progress = trunc((t.reported_value + excluded.reported_value) / 1000000, 4)),
 scores AS (
- INSERT INTO scorecards (association_id, year, target_count, weight, reported_score, verified_score, updated_at)
- SELECT DISTINCT association_id, year, 0, 0, 0, 0, now() FROM new ORDER BY 1, 2
- ON CONFLICT (association_id, year) DO UPDATE SET updated_at = excluded.updated_at),
+ INSERT INTO scorecards AS s (association_id, year, target_count, weight, reported_score, verified_score, updated_at,
+  version, reported_met_count, verified_met_count)
+ SELECT DISTINCT association_id, year, 0, 0, 0, 0, now(), 1, 0, 0 FROM new ORDER BY 1, 2
+ ON CONFLICT (association_id, year) DO UPDATE SET updated_at = excluded.updated_at, version = s.version + 1),
 firsts AS (
  INSERT INTO first_reports (association_id, year, month, reported_at)
  SELECT DISTINCT association_id, year, 12, now() FROM new ORDER BY 1, 2
@@ -230,7 +234,9 @@ class Bench:
 
     def statements(self, path):
         """What the service sends to PostgreSQL for this request, without its authentication, as literal SQL."""
-        self.get(path)
+        # Every worker has a connection by then, with the statement prepared.
+        for _ in range(20):
+            self.get(path)
         self.sql("ALTER SYSTEM SET log_statement = 'all'")
         self.sql("SELECT pg_reload_conf()")
         time.sleep(1)
@@ -251,7 +257,7 @@ class Bench:
             elif kind == "DETAIL" and entry.startswith(("parameters: ", "Parameters: ")):
                 values = dict(re.findall(r"(\$\d+) = ('(?:[^']|'')*'|NULL)", entry))
                 found[-1] = re.sub(r"\$\d+", lambda name: values[name[0]], found[-1])
-        is_data = lambda sql: not re.search(r'FROM\s*\(*"?keys\b|UPDATE "?keys\b|^(BEGIN|COMMIT|ROLLBACK)', sql)
+        is_data = lambda sql: not re.search(r'FROM\s*\(*"?keys\b|UPDATE "?keys\b|^(BEGIN|COMMIT|ROLLBACK|SET)', sql)
         return [sql for sql in found if is_data(sql)]
 
     def memory(self, name):
