@@ -29,7 +29,9 @@ fn take(below: &mut BTreeMap<Option<String>, Vec<Line>>, parent: Option<String>)
 }
 
 fn broken_down(line: &Line, lines: Vec<Line>) -> Breakdown {
-    let same_unit = || lines.iter().filter(|below| below.indicator.unit == line.indicator.unit);
+    // Percentages are not added.
+    let is_added = |below: &&Line| below.indicator.unit == line.indicator.unit && line.indicator.unit != "%";
+    let same_unit = || lines.iter().filter(is_added);
     let target_sum = sum(same_unit().filter_map(|below| below.target.as_ref()).map(|target| target.value));
     let actual_sum = sum(same_unit().filter_map(|below| below.actual.as_ref()).map(|actual| actual.value));
     let gap = |own: Option<Amount>, sum: Option<Amount>| Some(Amount::from(own?.checked_sub(sum?.0)?));

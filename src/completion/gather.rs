@@ -9,7 +9,7 @@ use super::part::Part;
 use super::{CompletionQuery, Detail, Excluded, store, subtree};
 use crate::associations::store::{Found, find};
 use crate::auth::Caller;
-use crate::error::{ApiError, ApiResult, Code};
+use crate::error::ApiResult;
 use crate::http::{Conditional, EntityTag};
 use crate::ledger::AsOf;
 use crate::state::AppState;
@@ -53,8 +53,7 @@ impl Question<'_> {
         let (association, version, brief) =
             join3(find(conn, self.caller, self.code), version, OptionFuture::from(brief)).await;
         let association = association?;
-        let version = version?.ok_or_else(|| ApiError::new(Code::AssociationNotFound).given(self.code))?;
-        let tag = self.tag(&version)?;
+        let tag = self.tag(&version?)?;
         if self.conditional.has(&tag) {
             return Ok(Gathered { association, tag, parts: None });
         }

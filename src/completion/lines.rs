@@ -126,16 +126,8 @@ impl View {
     }
 
     fn periods(&self, nature: Nature, planned: &Planned) -> Option<Periods> {
-        let Duty { per, value, upper, figures } = planned.duty.as_ref()?;
+        let Duty { per, value, upper, sums } = planned.duty.as_ref()?;
         let total = per.count(self.moment.year);
-        let mut sums = vec![Decimal::ZERO; usize::try_from(total).ok()?];
-        for figure in figures {
-            let (first, last) = (per.index(figure.period.from()), per.index(figure.period.through()));
-            let slot = usize::try_from(first).ok().filter(|_| first == last).and_then(|index| sums.get_mut(index));
-            if let Some(sum) = slot {
-                *sum += figure.value;
-            }
-        }
         let one = Goal { value: *value, upper: *upper, ..planned.goal.clone() };
         let is_met = |sum: &&Decimal| judge(nature, Some(&one), Some(**sum), self.moment).met == Some(true);
         let elapsed = elapsed(*per, self.moment.year, self.moment.as_of);

@@ -190,6 +190,8 @@ pub enum Reason {
     BaselineEqualsTarget,
     /// Of a subtree: the associations' targets for a percentage differ, and percentages cannot be added.
     TargetsDiffer,
+    /// Of a subtree: the targets measure a change, and not exactly those who have one have reported.
+    PartlyReported,
     /// Of a subtree: the indicator may not be added over associations.
     NotAdditive,
 }

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::{Basis, Coverage, Reason};
+use crate::database::Coded;
 use crate::error::{ApiError, ApiResult};
 use crate::indicators::Accumulation;
 use crate::indicators::store::Catalog;
@@ -99,15 +100,24 @@ pub(super) struct Duty {
     pub per: Per,
     pub value: Decimal,
     pub upper: Option<Decimal>,
-    /// What was reported, on the asked basis.
-    pub figures: Vec<Figure>,
+    /// What was reported in each of the periods, on the asked basis.
+    pub sums: Vec<Decimal>,
 }
 
 impl Duty {
-    fn of(row: &GoalRow) -> Option<Self> {
-        let GoalRow { value, upper, per, .. } = row;
-        let is_duty = per.0 != Per::Year;
-        is_duty.then_some(Self { per: per.0, value: *value, upper: *upper, figures: Vec::new() })
+    fn of(year: i16, row: &GoalRow) -> Option<Self> {
+        let GoalRow { value, upper, per: Coded(per), .. } = row;
+        let periods = usize::try_from(per.count(year)).ok().filter(|_| *per != Per::Year)?;
+        Some(Self { per: *per, value: *value, upper: *upper, sums: vec![Decimal::ZERO; periods] })
+    }
+
+    /// Counts a figure that lies wholly inside one of the periods.
+    pub(super) fn add(&mut self, figure: &Figure) {
+        let (first, last) = (self.per.index(figure.period.from()), self.per.index(figure.period.through()));
+        let period = usize::try_from(first).ok().filter(|_| first == last).and_then(|first| self.sums.get_mut(first));
+        if let Some(sum) = period {
+            *sum += figure.value;
+        }
     }
 }
 
@@ -123,7 +133,7 @@ pub(super) struct Mixed {
 impl Planned {
     /// One association's target.
     pub(super) fn own(year: i16, row: &GoalRow, is_approximate: bool) -> Self {
-        Self { goal: row.to_goal(year), is_approximate, duty: Duty::of(row), mixed: None, plan: None }
+        Self { goal: row.to_goal(year), is_approximate, duty: Duty::of(year, row), mixed: None, plan: None }
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) struct Kind {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sum {
     pub count: i64,
+    /// How many of them have something reported; known of changes.
+    pub reported: i64,
     pub is_approximate: bool,
     pub weight: Decimal,
     pub value: Decimal,
@@ -44,6 +46,7 @@ impl Sum {
     /// Adds another one of its kind.
     pub(super) fn add(&mut self, other: &Self) -> ApiResult<()> {
         self.count += other.count;
+        self.reported += other.reported;
         self.is_approximate |= other.is_approximate;
         self.weight = plus(self.weight, other.weight)?;
         self.value = plus(self.value, other.value)?;
@@ -112,19 +115,20 @@ impl Rollup {
         let reported = self.reported.remove(&row.id).unwrap_or_default();
         let last_year = self.last_year.remove(&row.id).map(|reported| reported.total);
         let mut indicator = Counted::of(catalog, row.id)?;
-        let differ = row.value_type.0 == ValueType::Percentage && !are_equal(&kinds);
-        let planned = if differ { None } else { planned(row, &kinds, moment)? };
+        let reason = if row.value_type.0 == ValueType::Percentage && !are_equal(&kinds) {
+            Some(Reason::TargetsDiffer)
+        } else if is_partly_reported(&kinds, reported.associations) {
+            Some(Reason::PartlyReported)
+        } else {
+            None
+        };
+        let planned = if reason.is_some() { None } else { planned(row, &kinds, moment)? };
         if indicator.nature.value_type == ValueType::Milestone {
             // Of many associations, so many have reached it: a number like any other.
             indicator.nature.value_type = ValueType::Number;
         }
         let coverage = Coverage { planned: kinds.values().map(|sum| sum.count).sum(), reported: reported.associations };
-        Ok(Part {
-            last_year,
-            coverage: Some(coverage),
-            reason: differ.then_some(Reason::TargetsDiffer),
-            ..Part::own(indicator, planned, reported.total)
-        })
+        Ok(Part { last_year, coverage: Some(coverage), reason, ..Part::own(indicator, planned, reported.total) })
     }
 }
 
@@ -134,11 +138,23 @@ fn is_added(row: &IndicatorRow) -> bool {
 
 /// Whether all targets plan the same: percentages cannot be added.
 fn are_equal(kinds: &BTreeMap<Kind, Sum>) -> bool {
+    if kinds.values().map(|sum| sum.count).sum::<i64>() <= 1 {
+        return true;
+    }
     let least = kinds.values().filter_map(|sum| sum.least).min();
     let greatest = kinds.values().filter_map(|sum| sum.greatest).max();
     let bounds: BTreeSet<_> = kinds.keys().map(|kind| (kind.bound, kind.basis_of_rate)).collect();
     let is_plain = |(bound, basis): &(Bound, BasisOfRate)| *bound != Bound::Range && *basis == BasisOfRate::Level;
     least == greatest && bounds.len() <= 1 && bounds.iter().all(is_plain)
+}
+
+/// Whether targets measure a change, and others have reported than have them: who said nothing would count as fallen
+/// back to 0, and who planned nothing as risen from there. As long as nobody has reported, nothing is said wrongly.
+fn is_partly_reported(kinds: &BTreeMap<Kind, Sum>, reporting: i64) -> bool {
+    let is_change = |kind: &Kind| kind.basis_of_rate == BasisOfRate::Change;
+    let all_change = !kinds.is_empty() && kinds.keys().all(is_change);
+    let (planned, reported) = kinds.values().fold((0, 0), |sums, sum| (sums.0 + sum.count, sums.1 + sum.reported));
+    all_change && reporting > 0 && (reported < planned || reporting > planned)
 }
 
 /// The target of all of them together; none where nobody has one.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use futures_util::future::try_join3;
+use futures_util::future::try_join;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -14,37 +14,30 @@ use super::part::{Counted, Part, Planned, on};
 use crate::actuals::State;
 use crate::actuals::replay::{Extent, each};
 use crate::database::Coded;
-use crate::decimal::Amount;
-use crate::error::ApiResult;
+use crate::error::{ApiError, ApiResult, Code};
 use crate::indicators::store::catalog;
 use crate::indicators::{Direction, ValueType};
 use crate::ledger::{AsOf, derive, kept};
 use crate::rule::Nature;
-use crate::schema::{actual_totals, actuals, associations, indicators, scorecards, targets};
+use crate::schema::{actual_totals, actuals, associations, indicators, targets};
 use crate::scorecards::Total;
 use crate::scorecards::store::{GoalRow, LineKey};
+use crate::scorecards::version::{IndicatorsVersion, OwnVersion, own_version, version_of_indicators};
 
 diesel::alias!(indicators as parents: Parents);
 
-/// What an association's year is computed from, as a number that grows with every write to it: its own version, that of
-/// its scorecards of the year and the one before, and that of all indicators.
-pub(crate) type Version = (i32, Option<Amount>, Option<i64>);
+/// What an association's year is computed from: itself, its writes of the year and the one before, and all indicators.
+pub(crate) type Version = (OwnVersion, IndicatorsVersion);
 
-/// The version of an association's year; none where there is no such association.
-pub(crate) async fn version(conn: &AsyncPgConnection, code: &str, year: i16) -> ApiResult<Option<Version>> {
-    use diesel::dsl::sum;
-    let cards = scorecards::table
-        .filter(scorecards::association_id.eq(associations::id))
-        .filter(scorecards::year.eq_any([year - 1, year]))
-        .select(sum(scorecards::version))
-        .single_value();
-    let version: Option<(i32, Option<Decimal>, Option<i64>)> = associations::table
-        .filter(associations::code.eq(code))
-        .select((associations::version, cards, indicators::table.select(sum(indicators::version)).single_value()))
-        .first(&mut &*conn)
-        .await
-        .optional()?;
-    Ok(version.map(|(own, cards, indicators)| (own, cards.map(Amount::from), indicators)))
+/// The version of an association's year.
+///
+/// # Errors
+/// `association_not_found`.
+pub(crate) async fn version(conn: &AsyncPgConnection, code: &str, year: i16) -> ApiResult<Version> {
+    let years = [year - 1, year];
+    let (own, indicators) = try_join(own_version(conn, code, &years), version_of_indicators(conn)).await?;
+    let own = own.ok_or_else(|| ApiError::new(Code::AssociationNotFound).given(code))?;
+    Ok((own, indicators))
 }
 
 /// The columns of an indicator that a brief line shows.
@@ -139,8 +132,10 @@ pub(super) async fn full(
         let entries = derive(conn, &catalog, &[association_id], Some(&years), at.before).await?;
         (catalog, entries, performers_then(conn, association_id, at, basis).await?)
     } else {
-        let entries = kept(conn, association_id, &years);
-        try_join3(catalog(conn), entries, performers(conn, association_id, year, basis)).await?
+        // The indicators after the rows, so that none of theirs is unknown.
+        let rows = try_join(kept(conn, association_id, &years), performers(conn, association_id, year, basis));
+        let ((entries, performers), catalog) = try_join(rows, catalog(conn)).await?;
+        (catalog, entries, performers)
     };
     let this_year = LineKey { association_id, year, indicator_id: Uuid::nil() };
     let of_this_year = entries.split_off(&this_year);
@@ -172,13 +167,14 @@ async fn performers(conn: &AsyncPgConnection, association_id: Uuid, year: i16, b
         .filter(actuals::state.eq_any(states.iter().copied().map(Coded).collect::<Vec<_>>()))
         .select((actuals::indicator_id, actuals::performed_by))
         .distinct()
-        .order((actuals::indicator_id, actuals::performed_by))
         .load(&mut &*conn)
         .await?;
     let mut performers = Performers::new();
     for (indicator_id, name) in rows {
         performers.entry(indicator_id).or_default().extend(name);
     }
+    // As of a past day, whatever the database's collation.
+    performers.values_mut().for_each(|names| names.sort_unstable());
     Ok(performers)
 }
 
@@ -234,7 +230,7 @@ pub(super) async fn fill_duties(
     };
     each(conn, &extent, |key, reading| {
         if let Some(duty) = duties.get_mut(&key.indicator_id) {
-            duty.figures.extend(reading.on(basis == Basis::Verified));
+            reading.on(basis == Basis::Verified).iter().for_each(|figure| duty.add(figure));
         }
         Ok(())
     })

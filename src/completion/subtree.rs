@@ -26,7 +26,7 @@ use crate::rule::BasisOfRate;
 use crate::schema::associations;
 use crate::scorecards::Total;
 use crate::scorecards::store::LineKey;
-use crate::scorecards::version::{self, Version, version_of_indicators};
+use crate::scorecards::version::{self, IndicatorsVersion, Version, version_of_indicators};
 
 /// Associations whose ledgers are read at once.
 const SLICE: usize = 200;
@@ -35,7 +35,11 @@ const SLICE: usize = 200;
 ///
 /// # Errors
 /// Only the database's.
-pub(super) async fn version(conn: &AsyncPgConnection, path: &str, year: i16) -> ApiResult<(Version, Option<i64>)> {
+pub(super) async fn version(
+    conn: &AsyncPgConnection,
+    path: &str,
+    year: i16,
+) -> ApiResult<(Version, IndicatorsVersion)> {
     let (selection, years) = (Selection::subtree(path), [year - 1, year]);
     try_join(version::version(conn, &selection, &years), version_of_indicators(conn)).await
 }
@@ -57,6 +61,8 @@ struct PlannedRow {
     plan: Option<Vec<Option<Decimal>>>,
     #[diesel(sql_type = BigInt)]
     count: i64,
+    #[diesel(sql_type = BigInt)]
+    reported: i64,
     #[diesel(sql_type = Bool)]
     is_approximate: bool,
     #[diesel(sql_type = Numeric)]
@@ -85,6 +91,7 @@ impl PlannedRow {
         };
         let sum = Sum {
             count: self.count,
+            reported: self.reported,
             is_approximate: self.is_approximate,
             weight: self.weight,
             value: annual(self.value)?,
@@ -148,12 +155,13 @@ pub(super) async fn parts(
     at: &AsOf,
     basis: Basis,
 ) -> ApiResult<(Vec<Part>, Vec<Excluded>)> {
-    let catalog = catalog(conn).await?;
-    let rollup = match at.before {
-        None => kept(conn, path, at.moment.year, basis).await?,
-        Some(_) => then(conn, &catalog, path, at, basis).await?,
-    };
-    rollup.into_parts(&catalog, at.moment)
+    if at.before.is_some() {
+        let catalog = catalog(conn).await?;
+        return then(conn, &catalog, path, at, basis).await?.into_parts(&catalog, at.moment);
+    }
+    let rollup = kept(conn, path, at.moment.year, basis).await?;
+    // The indicators after the rows, so that none of theirs is unknown.
+    rollup.into_parts(&catalog(conn).await?, at.moment)
 }
 
 /// From the targets in force and the totals kept.
@@ -163,6 +171,7 @@ async fn kept(conn: &mut AsyncPgConnection, path: &str, year: i16, basis: Basis)
         .bind::<Text, _>(&from)
         .bind::<Text, _>(&to)
         .bind::<Int2, _>(year)
+        .bind::<Bool, _>(basis == Basis::Verified)
         .load(conn)
         .await?;
     let reported: Vec<ReportedRow> = sql_query(include_str!("subtree_totals.sql"))
@@ -210,10 +219,12 @@ async fn then(
 }
 
 fn add(rollup: &mut Rollup, year: i16, key: LineKey, entry: Entry, basis: Basis) -> ApiResult<()> {
+    let total = on(entry.totals, basis);
     if let Some(row) = entry.plan.map(|plan| plan.current).filter(|_| key.year == year) {
         let goal = row.goal.to_goal(year);
         let sum = Sum {
             count: 1,
+            reported: i64::from(total.count > 0),
             is_approximate: row.is_approximate,
             weight: goal.weight,
             value: goal.value,
@@ -225,7 +236,6 @@ fn add(rollup: &mut Rollup, year: i16, key: LineKey, entry: Entry, basis: Basis)
         let kind = Kind { bound: goal.bound, basis_of_rate: goal.basis_of_rate, due_on: goal.due_on, plan: goal.plan };
         rollup.planned.entry(key.indicator_id).or_default().entry(kind).or_default().add(&sum)?;
     }
-    let total = on(entry.totals, basis);
     if total.count == 0 {
         return Ok(());
     }

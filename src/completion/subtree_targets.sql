@@ -1,5 +1,13 @@
 SELECT targets.indicator_id, targets.bound, targets.per, targets.basis_of_rate, targets.due_on, targets.plan,
-    count(*) AS count, bool_or(targets.is_approximate) AS is_approximate, sum(targets.weight) AS weight,
+    count(*) AS count,
+    -- Only a change needs to know: who said nothing has not fallen back to 0.
+    count(*) FILTER (WHERE targets.basis_of_rate = 'change' AND EXISTS (
+        SELECT FROM actual_totals
+        WHERE actual_totals.association_id = targets.association_id AND actual_totals.year = targets.year
+            AND actual_totals.indicator_id = targets.indicator_id
+            AND CASE WHEN $4 THEN actual_totals.verified_count ELSE actual_totals.reported_count END > 0
+    )) AS reported,
+    bool_or(targets.is_approximate) AS is_approximate, sum(targets.weight) AS weight,
     sum(targets.value) AS value, sum(coalesce(targets.upper, targets.value)) AS upper,
     sum(coalesce(targets.baseline_value, 0)) AS baseline, min(targets.value) AS least, max(targets.value) AS greatest
 FROM associations

@@ -229,7 +229,7 @@ fn refuse_unreadable(query: &str) -> ApiResult<()> {
 pub fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
     let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
     let refused = |_| Violation::at("", Code::InvalidDate).given(&text).allowed("a day such as 2018-06-30");
-    let is_full = text.len() == "2018-06-30".len();
+    let is_full = text.len() == "2018-06-30".len() && text.starts_with(|first: char| first.is_ascii_digit());
     let text = if is_full { text.as_str() } else { "" };
     NaiveDate::parse_from_str(text, "%Y-%m-%d").map(Some).map_err(|error| refused(error).into_serde())
 }

@@ -6,6 +6,7 @@ use diesel::sql_types::{BigInt, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use rust_decimal::Decimal;
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::associations::selection::Selection;
 use crate::error::ApiResult;
@@ -49,10 +50,40 @@ pub(crate) async fn version(conn: &AsyncPgConnection, selection: &Selection, yea
     Ok(Version { count, members: text(members), associations, scorecards: text(scorecards) })
 }
 
-/// Changes with every indicator.
+/// Changes with every indicator: which they are, and their versions.
+pub(crate) type IndicatorsVersion = (Option<String>, Option<i64>);
+
+/// The version of all indicators.
 ///
 /// # Errors
 /// Only the database's.
-pub(crate) async fn version_of_indicators(conn: &AsyncPgConnection) -> ApiResult<Option<i64>> {
-    Ok(indicators::table.select(sum(indicators::version)).first(&mut &*conn).await?)
+pub(crate) async fn version_of_indicators(conn: &AsyncPgConnection) -> ApiResult<IndicatorsVersion> {
+    let (members, versions): (Option<Decimal>, Option<i64>) = indicators::table
+        .select((sum(uuid_hash_extended(indicators::id, 0)), sum(indicators::version)))
+        .first(&mut &*conn)
+        .await?;
+    Ok((members.map(|sum| sum.to_string()), versions))
+}
+
+/// Changes with an association and every write of its targets and actuals in some years: which it is, its own version,
+/// and that of its scorecards.
+pub(crate) type OwnVersion = (Uuid, i32, Option<String>);
+
+/// The version of the association with this code; none where there is none.
+///
+/// # Errors
+/// Only the database's.
+pub(crate) async fn own_version(conn: &AsyncPgConnection, code: &str, years: &[i16]) -> ApiResult<Option<OwnVersion>> {
+    let cards = scorecards::table
+        .filter(scorecards::association_id.eq(associations::id))
+        .filter(scorecards::year.eq_any(years))
+        .select(sum(scorecards::version))
+        .single_value();
+    let version: Option<(Uuid, i32, Option<Decimal>)> = associations::table
+        .filter(associations::code.eq(code))
+        .select((associations::id, associations::version, cards))
+        .first(&mut &*conn)
+        .await
+        .optional()?;
+    Ok(version.map(|(id, own, cards)| (id, own, cards.map(|sum| sum.to_string()))))
 }

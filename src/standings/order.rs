@@ -2,7 +2,8 @@
 
 use std::cmp::Reverse;
 
-use serde::{Deserialize, Serialize};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::decimal::Amount;
 
@@ -10,9 +11,21 @@ use crate::decimal::Amount;
 /// the cursor of the next one, so what does not change between two pages is neither skipped nor repeated.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Place {
+    #[serde(serialize_with = "write", deserialize_with = "read")]
     value: Reverse<Option<Amount>>,
     name: String,
     code: String,
+}
+
+/// As text: a rate may have more digits than a client may send.
+fn write<S: Serializer>(value: &Reverse<Option<Amount>>, serializer: S) -> Result<S::Ok, S::Error> {
+    value.0.map(|value| value.to_string()).serialize(serializer)
+}
+
+fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Reverse<Option<Amount>>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    let value = text.map(|text| text.parse::<Decimal>().map_err(serde::de::Error::custom)).transpose()?;
+    Ok(Reverse(value.map(Amount::from)))
 }
 
 impl Place {

@@ -7,7 +7,7 @@ use super::{Trend, TrendQuery, store};
 use crate::associations::store::find;
 use crate::auth::Caller;
 use crate::completion::{self, AssociationName};
-use crate::error::{ApiError, ApiResult, Code};
+use crate::error::{ApiError, ApiResult};
 use crate::http::{Computed, Conditional, NotModified, Path, Query};
 use crate::indicators::store::find_named;
 use crate::ledger::AsOf;
@@ -38,11 +38,11 @@ pub async fn show_trend(
     };
     // The version first, so that it is never newer than what is computed.
     let version = completion::store::version(conn, association.code(), at.moment.year).await?;
-    let version = version.ok_or_else(|| ApiError::new(Code::AssociationNotFound).given(association.code()))?;
     let tag = conditional.tag(&(version, at.moment.as_of))?;
     if conditional.has(&tag) {
         return Ok(Computed::NotModified(tag));
     }
+    at.require_settled(conn, state.now()).await?;
     let trend = Trend {
         association: AssociationName { code: association.code().to_owned(), name: association.name().to_owned() },
         year: at.moment.year,

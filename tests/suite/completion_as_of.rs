@@ -124,7 +124,8 @@ fn a_day_ends_at_midnight_in_the_services_time_zone() {
 fn a_day_to_come_and_what_is_no_day_are_refused() {
     let app = app();
     let ask = |as_of: &str| app.admin().get(&format!("/associations/north/completion/2018?as_of={as_of}"));
-    for (as_of, code) in [("2018-07-01", "out_of_range"), ("2018-6-1", "invalid_date")] {
+    for (as_of, code) in [("2018-07-01", "out_of_range"), ("2018-6-1", "invalid_date"), ("-9999-1-01", "invalid_date")]
+    {
         let problem = ask(as_of).expect_problem(400, "invalid_parameter");
         let refused = &problem["errors"][0];
         assert_eq!((&refused["pointer"], &refused["code"]), (&json!("?as_of"), &json!(code)));
@@ -191,6 +192,12 @@ fn a_client_that_has_the_answer_is_told_so_until_something_in_it_changes() {
     assert_eq!(statuses(&tags), [304, 304, 304, 200, 200, 200, 304]);
     let tags = all();
     admin.patch("/indicators/members", json!({"name": "会员人数"})).expect(200);
+    assert_eq!(statuses(&tags), [200; 7]);
+    // One indicator goes as another is renamed: the versions add up to the same.
+    app.indicator("unused", "项");
+    let tags = all();
+    admin.patch("/indicators/members", json!({"name": "会员"})).expect(200);
+    admin.delete("/indicators/unused").expect(204);
     assert_eq!(statuses(&tags), [200; 7]);
     // Another day has another pace.
     let tags = all();

@@ -108,6 +108,14 @@ fn percentages_are_the_sum_of_numerators_over_the_sum_of_denominators() {
     assert_eq!((&line["target"]["value"], &line["actual"]["value"]), (&json!(90), &json!(81)));
     assert_eq!((&line["actual"]["numerator"], &line["actual"]["denominator"]), (&json!(81), &json!(100)));
     assert_eq!(line["rate"], 0.9);
+    // One alone is as it is, whatever its bound.
+    app.admin()
+        .put(
+            "/associations/north/targets/2018/attendance",
+            json!({"value": 80, "upper": 90, "bound": "range", "reason": "调整"}),
+        )
+        .expect(200);
+    assert_eq!(only(&subtree(&app, "north"))["target"]["upper"], 90);
     // Targets that differ cannot be added; what was reached still can.
     target(&app, "city", "attendance", json!({"value": 95}));
     let completion = subtree(&app, "city");
@@ -186,6 +194,14 @@ fn milestones_are_counted_and_changes_start_from_the_sum_of_baselines() {
     target(&app, "north", "households", change(20, 10));
     target(&app, "south", "households", change(40, 30));
     households(&app, "north", 15);
+    let partly = subtree(&app, "city");
+    let line = ledger::lines(&partly).into_iter().find(|line| line["indicator"]["code"] == "households").unwrap();
+    let said = (&line["reason"], &line["rate"], &line["target"], &line["actual"]["value"]);
+    assert_eq!(
+        said,
+        (&json!("partly_reported"), &json!(null), &json!(null), &json!(15)),
+        "who said nothing is not at 0"
+    );
     households(&app, "south", 30);
     let completion = subtree(&app, "city");
     let line =
