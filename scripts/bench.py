@@ -253,7 +253,7 @@ class Bench:
         for kind, entry in zip(entries[::2], entries[1::2]):
             entry = entry.strip().replace("\n\t", "\n")
             if kind == "LOG" and (executed := re.match(r"(?:execute [^:]*|statement): (.*)", entry, re.S)):
-                found.append(executed[1])
+                found.append(re.sub(r"^\s*--.*\n", "", executed[1], flags=re.M))
             elif kind == "DETAIL" and entry.startswith(("parameters: ", "Parameters: ")):
                 values = dict(re.findall(r"(\$\d+) = ('(?:[^']|'')*'|NULL)", entry))
                 found[-1] = re.sub(r"\$\d+", lambda name: values[name[0]], found[-1])
