@@ -40,7 +40,8 @@ pub async fn rank_associations(
     let Listing { filter: query, paging } = listing;
     let year = path.year.get();
     let asked = Asked { year, basis: query.basis, as_of: AsOf::new(&state, year, query.as_of)? };
-    let after: Option<Place> = paging.after(LIST)?;
+    let list = asked.list(LIST);
+    let after: Option<Place> = paging.after(&list)?;
     let mut conn = state.conn().await?;
     let selection = Selection::fitting(&conn, &caller, &query.associations()).await?;
     let indicator = find_indicator(&conn, &query).await?;
@@ -59,7 +60,7 @@ pub async fn rank_associations(
     let is_by_indicator = query.indicator.is_some();
     let place = |(place, _): &(Place, Ranked)| place.clone();
     let Page { items, next_cursor } =
-        Page::of(LIST, rest, paging.limit(), place, |(_, peer)| peer.to_line(is_by_indicator))?;
+        Page::of(&list, rest, paging.limit(), place, |(_, peer)| peer.to_line(is_by_indicator))?;
     let indicator = query.indicator.map(|code| code.to_string());
     let (as_of, basis) = (asked.as_of.moment.as_of, asked.basis);
     Ok(Computed::Answer(Ranking { year, as_of, basis, indicator, of, total, items, next_cursor }, tag))

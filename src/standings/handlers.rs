@@ -31,7 +31,8 @@ pub async fn summarize_completion(
     let Listing { filter: query, paging } = listing;
     let year = path.year.get();
     let asked = Asked { year, basis: query.basis, as_of: AsOf::new(&state, year, query.as_of)? };
-    let after: Option<Place> = paging.after(query.sort.list())?;
+    let list = asked.list(query.sort.list());
+    let after: Option<Place> = paging.after(&list)?;
     let mut conn = state.conn().await?;
     let selection = Selection::fitting(&conn, &caller, &query.associations()).await?;
     let tag = store::tag(&mut conn, &conditional, &caller, &selection, &asked, &()).await?;
@@ -43,8 +44,7 @@ pub async fn summarize_completion(
     let total = tallies.len();
     let rest = in_order(tallies, |tally| query.sort.place(tally), after.as_ref());
     let place = |(place, _): &(Place, Tally)| place.clone();
-    let Page { items, next_cursor } =
-        Page::of(query.sort.list(), rest, paging.limit(), place, |(_, tally)| tally.to_line())?;
+    let Page { items, next_cursor } = Page::of(&list, rest, paging.limit(), place, |(_, tally)| tally.to_line())?;
     let Asked { year, basis, as_of } = asked;
     Ok(Computed::Answer(CompletionSummary { year, as_of: as_of.moment.as_of, basis, total, items, next_cursor }, tag))
 }

@@ -41,6 +41,15 @@ pub(crate) struct Asked {
     pub as_of: AsOf,
 }
 
+impl Asked {
+    /// Names a list of them, so that no other year, basis or past day takes its cursors; of today none is named, and the
+    /// pages go on when midnight passes between them.
+    pub(crate) fn list(&self, name: &str) -> String {
+        let day = self.as_of.before.map(|_| self.as_of.moment.as_of);
+        format!("{name}, {} {:?} {}", self.year, self.basis, day.map(|day| day.to_string()).unwrap_or_default())
+    }
+}
+
 /// An association of a set.
 #[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = associations)]

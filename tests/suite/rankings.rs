@@ -272,3 +272,22 @@ fn the_tag_of_a_rank_by_indicator_changes_with_the_indicator() {
         assert_eq!(again(), 200);
     }
 }
+
+#[test]
+fn a_cursor_is_good_for_its_own_year_basis_and_day_only() {
+    let app = crate::support::App::start();
+    for code in ["north", "south"] {
+        app.association(code, None);
+    }
+    app.set_day(2018, 7, 2);
+    for list in ["/rankings", "/completion"] {
+        let page = app.admin().get(&format!("{list}/2018?limit=1&as_of=2018-07-01")).expect(200);
+        let cursor = page["next_cursor"].as_str().expect("a next page").to_owned();
+        let with = |rest: &str| app.admin().get(&format!("{list}/{rest}limit=1&cursor={cursor}"));
+        assert_eq!(with("2018?as_of=2018-07-01&").expect(200)["items"].as_array().unwrap().len(), 1);
+        for other in ["2018?", "2017?as_of=2018-07-01&", "2018?as_of=2018-07-01&basis=verified&"] {
+            let problem = with(other).expect_problem(400, "invalid_parameter");
+            assert_eq!(problem["errors"][0]["code"], "invalid_cursor", "{list}/{other}");
+        }
+    }
+}
