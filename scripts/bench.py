@@ -131,7 +131,6 @@ PAGES = {
     "summaries by score": "/completion/{year}?sort=score",
     "ranking": "/rankings/{year}",
     "ranking by one indicator": "/rankings/{year}?indicator={indicator}",
-    "laggards": "/laggards/{year}",
     "associations": "/associations",
 }
 
