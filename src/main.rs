@@ -211,7 +211,7 @@ async fn create_key(state: &AppState, key: &CreateKey) -> Outcome {
     let mut conn = state.conn().await.map_err(|error| explained(&error))?;
     let scope = match &key.scope {
         Some(code) => {
-            let found = auth::store::find_scope(&mut conn, &caller, code).await.map_err(|error| explained(&error))?;
+            let found = auth::store::find_scope(&conn, &caller, code).await.map_err(|error| explained(&error))?;
             Some(found.ok_or_else(|| format!("there is no association {code}"))?)
         }
         None => None,

@@ -45,9 +45,7 @@ impl Place<'_> {
         let location = format!("/api/v1/associations/{}/actuals/{id}", self.association.code());
         Ok(Answer::created(self.actual(row)?).tagged(tag).at(location))
     }
-}
 
-impl Place<'_> {
     /// Records that `row` came after `before`.
     pub(super) async fn record(
         &self,

@@ -8,11 +8,12 @@ use diesel::sql_types::{Array, Nullable, Text};
 use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
-use super::store::{Found, load};
+use super::store::Found;
 use super::{AssociationQuery, Kind, Level, Status};
+use crate::auth::store::filter_place;
 use crate::auth::{Caller, subtree};
 use crate::database::{Coded, containing};
-use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::error::ApiResult;
 use crate::schema::associations;
 
 diesel::alias!(associations as candidates: Candidates);
@@ -48,12 +49,12 @@ impl Selection {
         caller: &Caller,
         wanted: &AssociationQuery,
     ) -> ApiResult<Self> {
-        let parent = filter_place(conn, caller, "?parent", wanted.parent.as_deref()).await?;
-        let within = filter_place(conn, caller, "?within", wanted.within.as_deref()).await?;
+        let parent = filter_place(conn, caller, "?parent", wanted.parent.as_ref()).await?;
+        let within = filter_place(conn, caller, "?within", wanted.within.as_ref()).await?;
         let scope = caller.scope.as_ref().map(|scope| scope.path.clone());
         Ok(Self {
-            paths: scope.into_iter().chain(within.map(|found| found.row.path)).collect(),
-            parent_id: parent.map(|found| Some(found.row.id)),
+            paths: scope.into_iter().chain(within.map(|place| place.path)).collect(),
+            parent_id: parent.map(|place| Some(place.id)),
             kind: wanted.kind,
             level: wanted.level,
             status: wanted.status,
@@ -110,16 +111,4 @@ impl Selection {
         }
         query
     }
-}
-
-async fn filter_place(
-    conn: &AsyncPgConnection,
-    caller: &Caller,
-    pointer: &str,
-    code: Option<&str>,
-) -> ApiResult<Option<Found>> {
-    let Some(code) = code else { return Ok(None) };
-    let unknown = || ApiError::invalid_parameter(vec![Violation::at(pointer, Code::UnknownAssociation).given(code)]);
-    let found = load(conn, caller, code).await?.filter(|found| caller.sees(&found.row.path));
-    found.map(Some).ok_or_else(unknown)
 }

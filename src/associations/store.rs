@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use uuid::Uuid;
 
-use super::selection::{Ids, Selection};
+use super::selection::Selection;
 use super::tree::{move_subtree, parent_of, path_below};
 use super::{Association, AssociationQuery, Kind, Level, PutAssociation, Status};
 use crate::audit::{self, Action, Entity, Entry};
@@ -208,10 +208,10 @@ pub async fn list(
     after: Option<crate::http::ResourceCode>,
     limit: Limit,
 ) -> ApiResult<Vec<Found>> {
-    let fitting = fitting(conn, caller, wanted).await?;
+    let selection = Selection::fitting(conn, caller, wanted).await?;
     let mut query = associations::table
         .left_join(parents.on(parents.field(associations::id).nullable().eq(associations::parent_id)))
-        .filter(associations::id.eq_any(fitting))
+        .filter(associations::id.eq_any(selection.ids()))
         .select((AssociationRow::as_select(), parents.fields((associations::code, associations::path)).nullable()))
         .order(associations::code)
         .limit(limit)
@@ -221,14 +221,6 @@ pub async fn list(
     }
     let rows: Vec<(AssociationRow, Parent)> = query.load(conn).await?;
     Ok(rows.into_iter().map(|(row, parent)| Found::seen_by(caller, row, parent)).collect())
-}
-
-/// The associations the caller may see that fit the query, as a part of another statement.
-///
-/// # Errors
-/// `unknown_association` when `parent` or `within` names none that the caller may see.
-pub(crate) async fn fitting(conn: &AsyncPgConnection, caller: &Caller, wanted: &AssociationQuery) -> ApiResult<Ids> {
-    Ok(Selection::fitting(conn, caller, wanted).await?.ids())
 }
 
 /// Creates, replaces or patches an association; moving it moves all below it.

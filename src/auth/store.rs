@@ -62,8 +62,8 @@ pub async fn authenticate(conn: &mut AsyncPgConnection, secret: &Secret, now: Da
 ///
 /// # Errors
 /// Only the database's.
-pub async fn find_scope(conn: &mut AsyncPgConnection, caller: &Caller, code: &str) -> ApiResult<Option<Scope>> {
-    let row = ScopeRow::query().filter(associations::code.eq(code)).first(conn).await.optional()?;
+pub async fn find_scope(conn: &AsyncPgConnection, caller: &Caller, code: &str) -> ApiResult<Option<Scope>> {
+    let row = ScopeRow::query().filter(associations::code.eq(code)).first(&mut &*conn).await.optional()?;
     let scope = row.map(|row| Scope { id: row.id, code: row.code, path: row.path });
     Ok(scope.filter(|scope| caller.sees(&scope.path)))
 }
@@ -73,7 +73,7 @@ pub async fn find_scope(conn: &mut AsyncPgConnection, caller: &Caller, code: &st
 /// # Errors
 /// `unknown_association` when it names none that the caller may see.
 pub async fn filter_place(
-    conn: &mut AsyncPgConnection,
+    conn: &AsyncPgConnection,
     caller: &Caller,
     pointer: &str,
     code: Option<&ResourceCode>,

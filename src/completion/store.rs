@@ -22,7 +22,7 @@ use crate::rule::Nature;
 use crate::schema::{actual_totals, actuals, associations, indicators, targets};
 use crate::scorecards::Total;
 use crate::scorecards::store::{GoalRow, LineKey};
-use crate::scorecards::version::{IndicatorsVersion, OwnVersion, own_version, version_of_indicators};
+use crate::scorecards::version::{IndicatorsVersion, OwnVersion, own_version};
 
 diesel::alias!(indicators as parents: Parents);
 
@@ -35,9 +35,8 @@ pub(crate) type Version = (OwnVersion, IndicatorsVersion);
 /// `association_not_found`.
 pub(crate) async fn version(conn: &AsyncPgConnection, code: &str, year: i16) -> ApiResult<Version> {
     let years = [year - 1, year];
-    let (own, indicators) = try_join(own_version(conn, code, &years), version_of_indicators(conn)).await?;
-    let own = own.ok_or_else(|| ApiError::new(Code::AssociationNotFound).given(code))?;
-    Ok((own, indicators))
+    let version = own_version(conn, code, &years).await?;
+    version.ok_or_else(|| ApiError::new(Code::AssociationNotFound).given(code))
 }
 
 /// The columns of an indicator that a brief line shows.

@@ -19,7 +19,7 @@ use crate::auth::subtree;
 use crate::database::Coded;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::indicators::store::{Catalog, catalog};
-use crate::ledger::{AsOf, Entry, derive};
+use crate::ledger::{AsOf, Entry, SLICE, derive};
 use crate::period::Per;
 use crate::quantity::Bound;
 use crate::rule::BasisOfRate;
@@ -27,9 +27,6 @@ use crate::schema::associations;
 use crate::scorecards::Total;
 use crate::scorecards::store::LineKey;
 use crate::scorecards::version::{self, IndicatorsVersion, Version, version_of_indicators};
-
-/// Associations whose ledgers are read at once.
-const SLICE: usize = 200;
 
 /// The version of what a subtree's year is computed from.
 ///

@@ -26,7 +26,7 @@ pub async fn create_key(
     let body = body.into_inner();
     let scope = match &body.scope {
         Some(code) => Some(
-            auth::store::find_scope(&mut conn, &caller, code)
+            auth::store::find_scope(&conn, &caller, code)
                 .await?
                 .ok_or_else(|| ApiError::from(Violation::at("/scope", Code::UnknownAssociation).given(code)))?,
         ),

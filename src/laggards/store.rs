@@ -15,14 +15,11 @@ use crate::associations::selection;
 use crate::completion::{Basis, View, on};
 use crate::error::ApiResult;
 use crate::indicators::store::{Catalog, IndicatorRow, catalog};
-use crate::ledger::{AsOf, derive};
+use crate::ledger::{AsOf, SLICE, derive};
 use crate::rule::Status;
 use crate::schema::associations;
 use crate::scorecards::Total;
 use crate::scorecards::store::GoalRow;
-
-/// Associations whose ledgers are read at once.
-const SLICE: usize = 200;
 
 /// Most lines asked for at once, where the rule lets few of those found pass.
 const LARGEST_CHUNK: i64 = 20_000;

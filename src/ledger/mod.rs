@@ -113,6 +113,9 @@ struct Unsettled {
     is_unsettled: bool,
 }
 
+/// Associations whose ledgers are read at once, where many are asked about.
+pub(crate) const SLICE: usize = 200;
+
 /// One line as the ledger has it: what was planned and what was reported, at least one of them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Entry {

@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::{Entry, derive};
 use crate::actuals::first;
 use crate::associations::AssociationQuery;
-use crate::associations::store::{find, fitting};
+use crate::associations::selection::Selection;
+use crate::associations::store::find;
 use crate::auth::Caller;
 use crate::database::snapshot;
 use crate::error::{ApiError, ApiResult};
@@ -37,9 +38,9 @@ pub(crate) async fn named(conn: &mut AsyncPgConnection, within: Option<&Resource
         find(conn, &caller, code).await?;
     }
     let wanted = AssociationQuery { within: within.cloned(), ..AssociationQuery::default() };
-    let fitting = fitting(conn, &caller, &wanted).await?;
+    let selection = Selection::fitting(conn, &caller, &wanted).await?;
     let named = associations::table
-        .filter(associations::id.eq_any(fitting))
+        .filter(associations::id.eq_any(selection.ids()))
         .select((associations::id, associations::code))
         .order(associations::id);
     Ok(named.load(conn).await?)

@@ -16,9 +16,10 @@ use crate::rule::{Goal, Nature, Reason, judge};
 use crate::schema::{actual_totals, associations, scorecards, targets};
 use crate::scorecards::Totals;
 use crate::scorecards::store::{GoalRow, TotalsRow};
+use crate::scorecards::whole::ScoreRow;
 use crate::standings;
 use crate::standings::order::Place;
-use crate::standings::store::{Asked, CardRow, Member, Tally};
+use crate::standings::store::{Asked, Member, Tally};
 
 /// An association that may be ranked.
 #[derive(Clone, Debug)]
@@ -127,7 +128,7 @@ async fn by_rate(
     asked: &Asked,
     indicator: &IndicatorRow,
 ) -> ApiResult<Vec<Candidate>> {
-    type Row = (Member, Option<CardRow>, Option<GoalRow>, Option<TotalsRow>);
+    type Row = (Member, Option<ScoreRow>, Option<GoalRow>, Option<TotalsRow>);
     let card = scorecards::association_id.eq(associations::id).and(scorecards::year.eq(asked.year));
     let target = targets::association_id
         .eq(associations::id)
@@ -145,7 +146,7 @@ async fn by_rate(
         .filter(associations::id.eq_any(selection.ids()))
         .select((
             Member::as_select(),
-            Option::<CardRow>::as_select(),
+            Option::<ScoreRow>::as_select(),
             Option::<GoalRow>::as_select(),
             Option::<TotalsRow>::as_select(),
         ))

@@ -69,21 +69,30 @@ pub(crate) async fn version_of_indicators(conn: &AsyncPgConnection) -> ApiResult
 /// and that of its scorecards.
 pub(crate) type OwnVersion = (Uuid, i32, Option<String>);
 
-/// The version of the association with this code; none where there is none.
+/// The version of the association with this code and that of all indicators, in one statement, since every completion
+/// asks for both; none where there is no such association.
 ///
 /// # Errors
 /// Only the database's.
-pub(crate) async fn own_version(conn: &AsyncPgConnection, code: &str, years: &[i16]) -> ApiResult<Option<OwnVersion>> {
+pub(crate) async fn own_version(
+    conn: &AsyncPgConnection,
+    code: &str,
+    years: &[i16],
+) -> ApiResult<Option<(OwnVersion, IndicatorsVersion)>> {
+    type Sums = (Uuid, i32, Option<Decimal>, Option<Decimal>, Option<i64>);
     let cards = scorecards::table
         .filter(scorecards::association_id.eq(associations::id))
         .filter(scorecards::year.eq_any(years))
         .select(sum(scorecards::version))
         .single_value();
-    let version: Option<(Uuid, i32, Option<Decimal>)> = associations::table
+    let members = indicators::table.select(sum(uuid_hash_extended(indicators::id, 0))).single_value();
+    let versions = indicators::table.select(sum(indicators::version)).single_value();
+    let found: Option<Sums> = associations::table
         .filter(associations::code.eq(code))
-        .select((associations::id, associations::version, cards))
+        .select((associations::id, associations::version, cards, members, versions))
         .first(&mut &*conn)
         .await
         .optional()?;
-    Ok(version.map(|(id, own, cards)| (id, own, cards.map(|sum| sum.to_string()))))
+    let text = |sum: Option<Decimal>| sum.map(|sum| sum.to_string());
+    Ok(found.map(|(id, own, cards, members, versions)| ((id, own, text(cards)), (text(members), versions))))
 }

@@ -63,15 +63,15 @@ impl FirstReport {
 }
 
 /// The columns of `scorecards` that follow from the ledger: all but the version and the time of the last write.
-#[derive(Clone, Debug, Default, PartialEq, HasQuery, AsChangeset)]
+#[derive(Clone, Debug, Default, PartialEq, HasQuery, Insertable, AsChangeset)]
 #[diesel(table_name = scorecards)]
 pub(crate) struct ScoreRow {
-    target_count: i32,
-    weight: Decimal,
-    reported_score: Decimal,
-    verified_score: Decimal,
-    reported_met_count: i32,
-    verified_met_count: i32,
+    pub target_count: i32,
+    pub weight: Decimal,
+    pub reported_score: Decimal,
+    pub verified_score: Decimal,
+    pub reported_met_count: i32,
+    pub verified_met_count: i32,
 }
 
 impl From<Contribution> for ScoreRow {

@@ -26,9 +26,7 @@ use crate::schema::{associations, scorecards};
 use crate::scorecards::Contribution;
 use crate::scorecards::store::LineKey;
 use crate::scorecards::version::version;
-
-/// Associations whose ledger is read at once.
-const SLICE: usize = 200;
+use crate::scorecards::whole::ScoreRow;
 
 /// What is asked of associations.
 #[derive(Clone, Copy, Debug)]
@@ -69,18 +67,6 @@ impl Member {
     }
 }
 
-/// The sums of a scorecard.
-#[derive(Clone, Debug, HasQuery)]
-#[diesel(table_name = scorecards)]
-pub(crate) struct CardRow {
-    pub(crate) target_count: i32,
-    weight: Decimal,
-    reported_score: Decimal,
-    reported_met_count: i32,
-    verified_score: Decimal,
-    verified_met_count: i32,
-}
-
 /// How an association stands in a year, on one basis.
 #[derive(Clone, Debug)]
 pub(crate) struct Tally {
@@ -93,22 +79,12 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    fn kept(member: Member, card: Option<&CardRow>, basis: Basis) -> Self {
-        let Some(card) = card else { return Self::derived(member, Contribution::default(), basis) };
+    fn of(member: Member, row: &ScoreRow, basis: Basis) -> Self {
         let (weighted, met_count) = match basis {
-            Basis::Reported => (card.reported_score, card.reported_met_count),
-            Basis::Verified => (card.verified_score, card.verified_met_count),
+            Basis::Reported => (row.reported_score, row.reported_met_count),
+            Basis::Verified => (row.verified_score, row.verified_met_count),
         };
-        Self { member, target_count: card.target_count, weight: card.weight, weighted, met_count }
-    }
-
-    fn derived(member: Member, sums: Contribution, basis: Basis) -> Self {
-        let share = match basis {
-            Basis::Reported => sums.reported,
-            Basis::Verified => sums.verified,
-        };
-        let Contribution { target_count, weight, .. } = sums;
-        Self { member, target_count, weight, weighted: share.score, met_count: share.met_count }
+        Self { member, target_count: row.target_count, weight: row.weight, weighted, met_count }
     }
 
     /// The association's score.
@@ -173,7 +149,7 @@ pub(crate) async fn tallies(
         for (key, line) in lines {
             sums = sums + contribution(&catalog, *key, line);
         }
-        tallies.push(Tally::derived(member, sums, asked.basis));
+        tallies.push(Tally::of(member, &sums.into(), asked.basis));
     })
     .await?;
     Ok(tallies)
@@ -181,13 +157,13 @@ pub(crate) async fn tallies(
 
 async fn live(conn: &mut AsyncPgConnection, selection: &Selection, asked: &Asked) -> ApiResult<Vec<Tally>> {
     let card = scorecards::association_id.eq(associations::id).and(scorecards::year.eq(asked.year));
-    let rows: Vec<(Member, Option<CardRow>)> = associations::table
+    let rows: Vec<(Member, Option<ScoreRow>)> = associations::table
         .left_join(scorecards::table.on(card))
         .filter(associations::id.eq_any(selection.ids()))
-        .select((Member::as_select(), Option::<CardRow>::as_select()))
+        .select((Member::as_select(), Option::<ScoreRow>::as_select()))
         .load(conn)
         .await?;
-    Ok(rows.into_iter().map(|(member, card)| Tally::kept(member, card.as_ref(), asked.basis)).collect())
+    Ok(rows.into_iter().map(|(member, row)| Tally::of(member, &row.unwrap_or_default(), asked.basis)).collect())
 }
 
 fn contribution(catalog: &Catalog, key: LineKey, line: &Entry) -> Contribution {
@@ -214,7 +190,7 @@ pub(crate) async fn replay(
         .filter(associations::created_at.lt(before))
         .load(conn)
         .await?;
-    for slice in members.chunks(SLICE) {
+    for slice in members.chunks(ledger::SLICE) {
         let ids: Vec<_> = slice.iter().map(|member| member.id).collect();
         let mut lines: BTreeMap<Uuid, Vec<(LineKey, Entry)>> = BTreeMap::new();
         for (key, line) in ledger::derive(conn, catalog, &ids, Some(&[year]), Some(before)).await? {

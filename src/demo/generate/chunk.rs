@@ -18,8 +18,8 @@ use crate::error::{ApiError, ApiResult};
 use crate::rule::Nature;
 use crate::schema::{self, actual_totals, first_reports, scorecards, targets};
 use crate::scorecards::Totals;
-use crate::scorecards::derived::{WholeLine, WholeScorecard, WholeTotals, Writes, derive};
-use crate::scorecards::store::LineKey;
+use crate::scorecards::derived::{WholeScorecard, WholeTotals, Writes, derive};
+use crate::scorecards::store::{Line, LineKey};
 use crate::scorecards::whole::FirstReport;
 use crate::targets::row::TargetRow;
 
@@ -136,9 +136,9 @@ impl Chunk {
         let association_id = member.row.id;
         let lines = year.lines.into_iter().map(|(Course { counted, goal, .. }, totals)| {
             let key = LineKey { association_id, year: number, indicator_id: counted.row.id };
-            WholeLine { key, nature: Nature::from(&counted.row), goal, totals }
+            Line::new(key, Nature::from(&counted.row), Some(goal), totals)
         });
-        let (totals, scorecard) = derive(association_id, number, lines.collect(), year.writes);
+        let (totals, scorecard) = derive(association_id, number, &lines.collect::<Vec<_>>(), year.writes);
         self.totals.extend(totals);
         self.scorecards.push(scorecard);
     }

@@ -73,7 +73,7 @@ impl App {
             let mut conn = self.state.conn().await.expect("a connection");
             let caller = Caller::command_line();
             let scope = match scope {
-                Some(code) => auth::store::find_scope(&mut conn, &caller, code).await.expect("the database answers"),
+                Some(code) => auth::store::find_scope(&conn, &caller, code).await.expect("the database answers"),
                 None => None,
             };
             let new = keys::store::NewKey { name: role.as_ref(), role, scope, expires_at: None };
