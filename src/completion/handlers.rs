@@ -3,14 +3,10 @@
 use actix_web::get;
 use actix_web::web::Data;
 
-use super::breakdown::nested;
-use super::gather::{Gathered, Question};
-use super::lines::{Summary, View};
-use super::{AssociationName, Completion, CompletionQuery, Scope};
+use super::{Completion, CompletionQuery, answer};
 use crate::auth::Caller;
 use crate::error::{ApiError, ApiResult, Language};
 use crate::http::{Computed, Conditional, NotModified, Path, Query};
-use crate::ledger::AsOf;
 use crate::state::AppState;
 use crate::targets::PlanPath;
 
@@ -32,28 +28,5 @@ pub async fn show_completion(
     language: Language,
     conditional: Conditional,
 ) -> ApiResult<Computed<Completion>> {
-    let query = query.into_inner();
-    let at = AsOf::new(&state, path.year.get(), query.as_of)?;
-    let question = Question { caller: &caller, code: &path.association, at, query, conditional: &conditional };
-    let Gathered { association, tag, parts } = match query.scope {
-        Scope::Own => question.own(&state).await?,
-        Scope::Subtree => question.subtree(&state).await?,
-    };
-    let Some((parts, not_additive)) = parts else { return Ok(Computed::NotModified(tag)) };
-    let view = View { moment: at.moment, query, language };
-    let lines: Vec<_> = parts.into_iter().filter_map(|part| view.line(part)).collect();
-    let Summary { score, weight, counts, excluded } = Summary::of(&lines);
-    let completion = Completion {
-        association: AssociationName { code: association.code().to_owned(), name: association.name().to_owned() },
-        year: at.moment.year,
-        as_of: at.moment.as_of,
-        basis: query.basis,
-        scope: query.scope,
-        score,
-        weight,
-        counts,
-        excluded: excluded.into_iter().chain(not_additive).collect(),
-        lines: nested(lines),
-    };
-    Ok(Computed::Answer(completion, tag))
+    answer::completion(&state, &caller, &path, query.into_inner(), language, &conditional).await
 }

@@ -2,6 +2,7 @@
 //!
 //! The rule itself is in [`crate::rule`]; here its inputs are gathered and its verdicts laid out.
 
+pub(crate) mod answer;
 mod breakdown;
 mod formula;
 mod gather;

@@ -2,6 +2,7 @@
 //!
 //! What is said of a line is what its completion says; here it is only found and put in order.
 
+pub(crate) mod answer;
 pub mod handlers;
 mod order;
 mod selection;

@@ -2,6 +2,7 @@
 //!
 //! How ranks are given is in `rank`, pure.
 
+pub(crate) mod answer;
 pub mod handlers;
 mod rank;
 pub(crate) mod store;

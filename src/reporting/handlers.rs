@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     NilReport, NilReportPath, NilReportQuery, PutSchedule, Reporting, ReportingPath, ReportingQuery, Schedule,
-    SubmitNilReport, WithdrawNilReport, nil_reports, schedules, store,
+    SubmitNilReport, WithdrawNilReport, answer, nil_reports, schedules,
 };
 use crate::associations;
 use crate::auth::{Caller, Permission};
@@ -30,20 +30,7 @@ pub async fn show_reporting(
     path: Path<ReportingPath>,
     listing: Listing<ReportingQuery>,
 ) -> ApiResult<Answer<Reporting>> {
-    let Listing { filter, paging } = listing;
-    let after: Option<ResourceCode> = paging.after("reporting")?;
-    let mut conn = state.conn().await?;
-    let schedule = schedules::find(&mut conn, path.year).await?;
-    let slots = schedule.slots(&state, filter.period.as_ref())?;
-    let who = store::Who::of(&mut conn, &caller, &schedule, &filter).await?;
-    let wanted = store::Periods { year: path.year.get(), slots: &slots };
-    let periods = store::summarize(&mut conn, &who, wanted).await?;
-    let after = after.map(|code| code.to_string());
-    let rows = store::list(&mut conn, &who, wanted, filter.missing, after, paging.limit() + 1).await?;
-    let code = |row: &super::AssociationReporting| row.association.code.clone();
-    let Page { items, next_cursor } = Page::of("reporting", rows, paging.limit(), code, |row| row)?;
-    let schedule = schedule.into_schedule(&caller);
-    Ok(Answer::ok(Reporting { schedule, as_of: state.today(), periods, items, next_cursor }))
+    Ok(Answer::ok(answer::reporting(&state, &caller, path.year, listing).await?))
 }
 
 /// Show the reporting schedule of a year.

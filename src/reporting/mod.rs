@@ -3,6 +3,7 @@
 //! A period is reported when an actual that still counts ends in it, or a nil report stands for it; in time when the first
 //! of these came by the end of the due day. What counts of the ledger is kept in `first_reports`: nothing here reads it.
 
+pub(crate) mod answer;
 mod calendar;
 pub mod handlers;
 mod nil_reports;

@@ -3,6 +3,7 @@
 //! What stands in a line follows from the association's scorecard, or for a past day from the ledger; how lines are
 //! put in order and cut into pages is in `order`, pure.
 
+pub(crate) mod answer;
 pub mod handlers;
 pub(crate) mod order;
 pub(crate) mod store;

@@ -1,5 +1,6 @@
 //! Trends (逐月走势): an association's year month by month, what was done beside what was planned and the year before.
 
+pub(crate) mod answer;
 pub mod handlers;
 mod months;
 mod store;

@@ -1,0 +1,62 @@
+//! The answer to what is behind the pace, whoever asks: the route, an export or a page.
+
+use actix_web::web::Data;
+use diesel_async::AsyncPgConnection;
+use futures_util::future::try_join;
+
+use super::order::{Cursor, Place};
+use super::store::{self, Wanted};
+use super::{Laggard, LaggardQuery, Laggards};
+use crate::associations::selection::Selection;
+use crate::auth::Caller;
+use crate::error::ApiResult;
+use crate::http::{Computed, Conditional, Listing, Page};
+use crate::indicators::store::find_named;
+use crate::ledger::AsOf;
+use crate::scorecards::version::{version, version_of_indicators};
+use crate::state::AppState;
+
+/// Lists the lines behind the pace of the associations that fit, the worst first.
+///
+/// # Errors
+/// `unknown_association` or `unknown_indicator` for what the query names; `invalid_cursor`; `out_of_range` for a day to
+/// come.
+pub(crate) async fn laggards(
+    state: &Data<AppState>,
+    caller: &Caller,
+    year: i16,
+    listing: Listing<LaggardQuery>,
+    conditional: &Conditional,
+) -> ApiResult<Computed<Laggards>> {
+    let Listing { filter, paging } = listing;
+    let after: Option<Cursor> = paging.after("laggards")?;
+    // The pages of one list are of one day, also when midnight passes between them.
+    let at = AsOf::new(state, year, filter.as_of.or(after.as_ref().and_then(|after| after.day)))?;
+    let conn = state.conn().await?;
+    let indicator_id = match &filter.indicator {
+        Some(code) => Some(find_named(&conn, "?indicator", code).await?.row.id),
+        None => None,
+    };
+    let associations = Selection::fitting(&conn, caller, &filter.associations()).await?;
+    let year = [at.moment.year];
+    let version = try_join(version(&conn, &associations, &year), version_of_indicators(&conn)).await?;
+    let scope = caller.scope.as_ref().map(|scope| &scope.path);
+    let risk = at.moment.at_risk_ratio.to_string();
+    let tag = conditional.tag(&(version, at.moment.as_of, risk, scope))?;
+    if conditional.has(&tag) {
+        return Ok(Computed::NotModified(tag));
+    }
+    let after = after.map(|after| after.place);
+    let LaggardQuery { category, status, basis, .. } = filter;
+    let wanted = Wanted { at, basis, indicator_id, category, status, after, limit: paging.limit() + 1 };
+    // Given back before another one is asked for: with as many requests as connections, each would wait for the next.
+    drop(conn);
+    let work = async move |conn: &mut AsyncPgConnection| match at.before {
+        Some(_) => store::then(conn, &wanted, &associations).await,
+        None => store::now(conn, &associations, &wanted).await,
+    };
+    let found = at.ask(state, work).await?;
+    let key = |(place, _): &(Place, Laggard)| Cursor { day: Some(at.moment.as_of), place: place.clone() };
+    let Page { items, next_cursor } = Page::of("laggards", found, paging.limit(), key, |(_, laggard)| laggard)?;
+    Ok(Computed::Answer(Laggards { year: at.moment.year, as_of: at.moment.as_of, basis, items, next_cursor }, tag))
+}
