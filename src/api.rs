@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::App;
 use actix_web::middleware::from_fn;
+use actix_web::{App, web};
 use strum::IntoEnumIterator;
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
@@ -19,7 +19,7 @@ use crate::http::NotModified;
 use crate::idempotency;
 use crate::{
     actuals, associations, audit, auth, bulletins, completion, exchange, health, indicators, keys, laggards, locks,
-    rankings, reporting, standings, targets, trends,
+    pages, rankings, reporting, standings, targets, trends,
 };
 
 /// Every route of the service but the documentation's own.
@@ -77,6 +77,24 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(locks::handlers::put_lock)
             .service(locks::handlers::list_locks)
             .service(audit::handlers::list_audit_entries),
+    );
+}
+
+/// Every page; they are for people, and no part of the document.
+pub fn pages(config: &mut web::ServiceConfig) {
+    config.service(
+        web::scope("")
+            .wrap(from_fn(pages::shell::dress))
+            .service(pages::assets::show_asset)
+            .service(pages::sign_in::show_sign_in)
+            .service(pages::sign_in::sign_in)
+            .service(pages::sign_in::sign_out)
+            .service(pages::sign_in::choose_language)
+            .service(pages::overview::show_start)
+            .service(pages::overview::show_overview)
+            .service(pages::parts::show_ranking)
+            .service(pages::parts::show_laggards)
+            .service(pages::parts::show_reporting),
     );
 }
 

@@ -35,6 +35,7 @@ pub mod standings;
 pub mod rankings;
 pub mod bulletins;
 pub mod exchange;
+pub mod pages;
 pub mod health;
 pub mod api;
 pub mod server;

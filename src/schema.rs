@@ -465,6 +465,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Browsers that signed in with a key. A small table known to every node.
+    sessions (digest) {
+        /// SHA-256 of what the browser holds; that itself is never stored.
+        digest -> Bytea,
+        /// The key it signed in with: revoked or expired, it ends the session too.
+        key_id -> Uuid,
+        /// When it signed in.
+        created_at -> Timestamptz,
+        /// From this moment on it has to sign in again.
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// What an association plans for an indicator in a year (目标), every revision of it. The one in force is current.
     targets (association_id, year, indicator_id, revision) {
         /// Who plans.
@@ -528,6 +542,7 @@ diesel::joinable!(keys -> associations (scope_id));
 diesel::joinable!(nil_reports -> associations (association_id));
 diesel::joinable!(reporting_schedules -> associations (within_id));
 diesel::joinable!(scorecards -> associations (association_id));
+diesel::joinable!(sessions -> keys (key_id));
 diesel::joinable!(targets -> associations (association_id));
 diesel::joinable!(targets -> indicators (indicator_id));
 
@@ -546,5 +561,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     nil_reports,
     reporting_schedules,
     scorecards,
+    sessions,
     targets,
 );

@@ -17,6 +17,7 @@ use crate::api;
 use crate::config::ServerConfig;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::http::observe;
+use crate::pages::sign_in::Attempts;
 use crate::state::AppState;
 
 /// A server that listens, and the addresses it listens on.
@@ -34,6 +35,7 @@ pub struct Listening {
 pub fn start(state: AppState, config: &ServerConfig) -> std::io::Result<Listening> {
     let document = api::document();
     let known = Data::new(KnownPaths::of(&document));
+    let attempts = Data::new(Attempts::default());
     let number = Arc::new(AtomicUsize::new(0));
     let server = HttpServer::new(move || {
         let (app, _) = App::new()
@@ -44,6 +46,8 @@ pub fn start(state: AppState, config: &ServerConfig) -> std::io::Result<Listenin
             .split_for_parts();
         app.service(web::redirect("/docs", "/docs/"))
             .service(SwaggerUi::new("/docs/{_:.*}").url("/api/openapi.json", document.clone()))
+            .app_data(attempts.clone())
+            .configure(api::pages)
             .default_service(web::to(answer_unknown))
             .wrap(Compress::default())
             .wrap(from_fn(observe))

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::Data;
-use chrono::{DateTime, NaiveDate, SubsecRound, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, TimeZone, Utc};
 use prometheus::{HistogramOpts, HistogramVec, Registry};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -137,6 +137,11 @@ impl AppState {
     /// Today's date in the configured time zone.
     pub fn today(&self) -> NaiveDate {
         self.now().with_timezone(&self.rules.timezone).date_naive()
+    }
+
+    /// The year it is there.
+    pub fn this_year(&self) -> i16 {
+        i16::try_from(self.today().year()).unwrap_or(i16::MAX)
     }
 }
 

@@ -12,6 +12,7 @@ use strum::{AsRefStr, EnumString};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
+use crate::error::Text;
 use crate::http::ResourceCode;
 
 /// What kind of body it is.
@@ -33,6 +34,20 @@ pub enum Kind {
     Other,
 }
 
+impl Kind {
+    /// As people read it.
+    pub const fn words(self) -> Text {
+        match self {
+            Self::Federation => Text::new("科协", "Federation"),
+            Self::Society => Text::new("学会", "Society"),
+            Self::IndustryAssociation => Text::new("协会", "Industry association"),
+            Self::Bureau => Text::new("科技局/科委", "Bureau"),
+            Self::Branch => Text::new("分会", "Branch"),
+            Self::Other => Text::new("其他", "Other"),
+        }
+    }
+}
+
 /// Administrative level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AsRefStr, EnumString, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -50,6 +65,20 @@ pub enum Level {
     Township,
     /// 基层: villages, communities, schools, enterprises.
     Grassroots,
+}
+
+impl Level {
+    /// As people read it.
+    pub const fn words(self) -> Text {
+        match self {
+            Self::National => Text::new("全国", "National"),
+            Self::Provincial => Text::new("省级", "Provincial"),
+            Self::Municipal => Text::new("市级", "Municipal"),
+            Self::County => Text::new("县级", "County"),
+            Self::Township => Text::new("乡镇", "Township"),
+            Self::Grassroots => Text::new("基层", "Grassroots"),
+        }
+    }
 }
 
 /// Where it is in its life.

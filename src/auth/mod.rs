@@ -4,11 +4,14 @@
 
 mod caller;
 mod secret;
+pub mod session;
 pub mod store;
 
 use serde::{Deserialize, Serialize};
 use strum::{AsRefStr, EnumString};
 use utoipa::ToSchema;
+
+use crate::error::Text;
 
 pub use caller::{Caller, Permission, Scope, authenticate, subtree};
 pub use secret::Secret;
@@ -30,4 +33,17 @@ pub enum Role {
     Verifier,
     /// Everything, keys and associations included.
     Admin,
+}
+
+impl Role {
+    /// As people read it.
+    pub const fn words(self) -> Text {
+        match self {
+            Self::Viewer => Text::new("查看", "viewer"),
+            Self::Reporter => Text::new("填报", "reporter"),
+            Self::Planner => Text::new("计划", "planner"),
+            Self::Verifier => Text::new("核定", "verifier"),
+            Self::Admin => Text::new("管理", "admin"),
+        }
+    }
 }

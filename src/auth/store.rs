@@ -13,7 +13,7 @@ use crate::schema::{associations, keys};
 
 #[derive(HasQuery)]
 #[diesel(table_name = keys)]
-struct CredentialRow {
+pub(super) struct CredentialRow {
     id: Uuid,
     name: String,
     digest: Vec<u8>,
@@ -24,17 +24,24 @@ struct CredentialRow {
 }
 
 impl CredentialRow {
-    fn is_good(&self, secret: &Secret, now: DateTime<Utc>) -> bool {
-        secret.matches(&self.digest) && self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+    pub(super) fn is_in_force(&self, now: DateTime<Utc>) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
     }
 }
 
 #[derive(HasQuery)]
 #[diesel(table_name = associations)]
-struct ScopeRow {
+pub(super) struct ScopeRow {
     id: Uuid,
     code: String,
     path: String,
+}
+
+impl ScopeRow {
+    fn into_scope(self) -> Scope {
+        let Self { id, code, path } = self;
+        Scope { id, code, path }
+    }
 }
 
 /// Finds who sent this secret, and notes the use, to the minute.
@@ -49,13 +56,17 @@ pub async fn authenticate(conn: &mut AsyncPgConnection, secret: &Secret, now: Da
         .first(conn)
         .await
         .optional()?;
-    let (key, scope) =
-        found.filter(|(key, _)| key.is_good(secret, now)).ok_or_else(|| ApiError::new(Code::Unauthenticated))?;
+    let is_good = |key: &CredentialRow| secret.matches(&key.digest) && key.is_in_force(now);
+    let (key, scope) = found.filter(|(key, _)| is_good(key)).ok_or_else(|| ApiError::new(Code::Unauthenticated))?;
     if key.last_used_at.is_none_or(|last| now - last >= Duration::minutes(1)) {
         diesel::update(keys::table.find(key.id)).set(keys::last_used_at.eq(now)).execute(conn).await?;
     }
-    let scope = scope.map(|row| Scope { id: row.id, code: row.code, path: row.path });
-    Ok(Caller { key_id: Some(key.id), name: key.name, role: key.role.0, scope, request_id: None })
+    Ok(caller(key, scope))
+}
+
+pub(super) fn caller(key: CredentialRow, scope: Option<ScopeRow>) -> Caller {
+    let scope = scope.map(ScopeRow::into_scope);
+    Caller { key_id: Some(key.id), name: key.name, role: key.role.0, scope, request_id: None }
 }
 
 /// The part of the tree below the association with this code, if there is one that the caller sees.
@@ -64,8 +75,7 @@ pub async fn authenticate(conn: &mut AsyncPgConnection, secret: &Secret, now: Da
 /// Only the database's.
 pub async fn find_scope(conn: &AsyncPgConnection, caller: &Caller, code: &str) -> ApiResult<Option<Scope>> {
     let row = ScopeRow::query().filter(associations::code.eq(code)).first(&mut &*conn).await.optional()?;
-    let scope = row.map(|row| Scope { id: row.id, code: row.code, path: row.path });
-    Ok(scope.filter(|scope| caller.sees(&scope.path)))
+    Ok(row.map(ScopeRow::into_scope).filter(|scope| caller.sees(&scope.path)))
 }
 
 /// The place that a query parameter names, if it is given.

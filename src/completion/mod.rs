@@ -21,6 +21,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::decimal::Amount;
+use crate::error::Text;
 use crate::rule::{self, Status};
 pub use line::{
     Breakdown, Coverage, LastYear, Line, LineActual, LineIndicator, LineTarget, OriginalTarget, Pace, Periods,
@@ -38,6 +39,16 @@ pub enum Basis {
     Reported,
     /// 核定: what was verified, with the verified values.
     Verified,
+}
+
+impl Basis {
+    /// As people read it.
+    pub const fn words(self) -> Text {
+        match self {
+            Self::Reported => Text::new("自评", "Self-reported"),
+            Self::Verified => Text::new("核定", "Verified"),
+        }
+    }
 }
 
 /// How much of each line is answered.
@@ -195,6 +206,22 @@ pub enum Reason {
     PartlyReported,
     /// Of a subtree: the indicator may not be added over associations.
     NotAdditive,
+}
+
+impl Reason {
+    /// As people read it.
+    pub const fn words(self) -> Text {
+        match self {
+            Self::NoTarget => Text::new("没有计划目标", "nothing was planned"),
+            Self::ZeroTarget => Text::new("目标为零，无法相除", "the target is 0"),
+            Self::NoActual => Text::new("尚无实绩", "nothing was reported"),
+            Self::NoRatioForLowerIsBetter => Text::new("越低越好，只判断是否达标", "less is better: there is no ratio"),
+            Self::BaselineEqualsTarget => Text::new("目标与基期相同", "the target equals the baseline"),
+            Self::TargetsDiffer => Text::new("各组织的百分比目标不同，不能相加", "targets for the percentage differ"),
+            Self::PartlyReported => Text::new("尚有组织未报送，不能合计", "not everybody has reported"),
+            Self::NotAdditive => Text::new("该指标不能跨组织相加", "the indicator may not be added"),
+        }
+    }
 }
 
 impl From<rule::Reason> for Reason {

@@ -38,9 +38,22 @@ impl Language {
             Self::Chinese => "zh",
         }
     }
+
+    /// Of two texts, the one in this language.
+    pub const fn say<'a>(self, chinese: &'a str, english: &'a str) -> &'a str {
+        match self {
+            Self::English => english,
+            Self::Chinese => chinese,
+        }
+    }
 }
 
 impl Text {
+    /// The same in both languages.
+    pub const fn new(chinese: &'static str, english: &'static str) -> Self {
+        Self { en: english, zh: chinese }
+    }
+
     /// The sentence in one language.
     pub const fn get(self, language: Language) -> &'static str {
         match language {

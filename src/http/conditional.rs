@@ -18,7 +18,7 @@ use super::EntityTag;
 use crate::error::{ApiError, ApiResult};
 
 /// Which representation a request asks for, and which of it the client has.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Conditional {
     has: Option<String>,
     representation: Sha256,
@@ -79,6 +79,19 @@ pub enum Computed<T> {
     Answer(T, EntityTag),
     /// 304.
     NotModified(EntityTag),
+}
+
+impl<T> Computed<T> {
+    /// The answer to somebody who has none, so asked with `Conditional::default()`.
+    ///
+    /// # Errors
+    /// A fault of ours where it was asked otherwise.
+    pub fn into_answer(self) -> ApiResult<T> {
+        match self {
+            Self::Answer(answer, _) => Ok(answer),
+            Self::NotModified(tag) => Err(ApiError::internal(format!("nobody has {tag}"))),
+        }
+    }
 }
 
 impl<T: Serialize> Responder for Computed<T> {

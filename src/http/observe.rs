@@ -24,6 +24,10 @@ const KNOWN_METHODS: [&str; 7] = ["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE
 /// Name of the key a request came with, for the access line.
 pub struct KeyName(pub String);
 
+/// In the extensions of a request: how its errors are written, where that is not a problem document.
+#[derive(Clone, Copy)]
+pub struct ErrorsAs(pub fn(&HttpRequest, &ApiError, &str) -> HttpResponse);
+
 /// The id of the request, in its extensions.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
@@ -86,6 +90,10 @@ fn problem(response: &ServiceResponse, id: &str) -> Option<HttpResponse> {
     if let Some(cause) = error.cause() {
         error!("{id} {}: {cause}", error.code().as_ref());
     }
+    let written = response.request().extensions().get::<ErrorsAs>().copied();
+    if let Some(ErrorsAs(write)) = written {
+        return Some(write(response.request(), error, id));
+    }
     let body = error.problem(language(response.request()), id);
     let mut answer = HttpResponse::build(error.code().entry().status);
     answer.content_type("application/problem+json");
@@ -93,6 +101,9 @@ fn problem(response: &ServiceResponse, id: &str) -> Option<HttpResponse> {
     match error.code() {
         Code::Unauthenticated => answer.insert_header((header::WWW_AUTHENTICATE, "Bearer")),
         Code::MethodNotAllowed => answer.insert_header((header::ALLOW, error.allowed_values().unwrap_or_default())),
+        Code::TooManyAttempts => {
+            answer.insert_header((header::RETRY_AFTER, error.allowed_values().unwrap_or_default()))
+        }
         Code::RequestInProgress => answer.insert_header((header::RETRY_AFTER, "2")),
         code if code.entry().status == StatusCode::SERVICE_UNAVAILABLE => {
             answer.insert_header((header::RETRY_AFTER, "2"))

@@ -162,7 +162,7 @@ impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        ready(parse(request.query_string()).map(Self))
+        ready(parse_query(request.query_string()).map(Self))
     }
 }
 
@@ -185,10 +185,19 @@ impl<F: DeserializeOwned + Validate> FromRequest for Listing<F> {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        let (paging, filter) = split(request.query_string());
-        ready(parse(&paging).and_then(|paging| {
-            Ok(Self { filter: parse(&filter).map_err(|error| error.also_allowed("limit, cursor"))?, paging })
-        }))
+        ready(Self::read(request.query_string()))
+    }
+}
+
+impl<F: DeserializeOwned + Validate> Listing<F> {
+    /// Reads a query.
+    ///
+    /// # Errors
+    /// `invalid_parameter`, naming what is wrong.
+    pub fn read(query: &str) -> ApiResult<Self> {
+        let (paging, filter) = split(query);
+        let paging = parse_query(&paging)?;
+        Ok(Self { filter: parse_query(&filter).map_err(|error| error.also_allowed("limit, cursor"))?, paging })
     }
 }
 
@@ -199,7 +208,11 @@ fn split(query: &str) -> (String, String) {
     (paging.join("&"), filter.join("&"))
 }
 
-fn parse<T: DeserializeOwned + Validate>(query: &str) -> ApiResult<T> {
+/// Reads what is written as a query is: `name=value&…`, also the body of a form.
+///
+/// # Errors
+/// `invalid_parameter`, naming what is wrong.
+pub fn parse_query<T: DeserializeOwned + Validate>(query: &str) -> ApiResult<T> {
     refuse_unreadable(query)?;
     let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
     let value: T = serde_path_to_error::deserialize(deserializer).map_err(|error| {

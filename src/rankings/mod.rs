@@ -15,6 +15,7 @@ use validator::Validate;
 use crate::associations::{AssociationQuery, Kind, Level};
 use crate::completion::Basis;
 use crate::decimal::Amount;
+use crate::error::Text;
 use crate::http::ResourceCode;
 use crate::rule::Reason;
 use crate::standings::{ListedAssociation, NoScore};
@@ -133,6 +134,23 @@ pub enum Unranked {
     BaselineEqualsTarget,
     /// It is none of the peers asked for, or was not known on the day.
     NotAPeer,
+}
+
+impl Unranked {
+    /// As people read it.
+    pub const fn words(self) -> Text {
+        match self {
+            Self::NoTarget => Text::new("没有计划目标", "nothing was planned"),
+            Self::NothingScorable => Text::new("没有可计分的目标", "no target can be scored"),
+            Self::NoActual => Text::new("尚无实绩", "nothing was reported"),
+            Self::ZeroTarget => Text::new("目标为零", "the target is 0"),
+            Self::NoRatioForLowerIsBetter => {
+                Text::new("越低越好，没有可比的完成率", "less is better: there is no rate")
+            }
+            Self::BaselineEqualsTarget => Text::new("目标与基期相同", "the target equals the baseline"),
+            Self::NotAPeer => Text::new("不在比较范围内", "none of these peers"),
+        }
+    }
 }
 
 impl From<NoScore> for Unranked {

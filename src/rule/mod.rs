@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use strum::{AsRefStr, EnumIter, EnumString};
 use utoipa::ToSchema;
 
+use crate::error::Text;
 use crate::indicators::store::IndicatorRow;
 use crate::indicators::{Direction, ValueType};
 use crate::quantity::Bound;
@@ -123,6 +124,22 @@ pub enum Status {
     AtRisk,
     /// Behind the pace.
     Behind,
+}
+
+impl Status {
+    /// As people read it.
+    pub const fn words(self) -> Text {
+        match self {
+            Self::NotComputable => Text::new("无法计算", "Not computable"),
+            Self::Exceeded => Text::new("超额完成", "Exceeded"),
+            Self::Completed => Text::new("已完成", "Completed"),
+            Self::Overdue => Text::new("逾期未完成", "Overdue"),
+            Self::NotStarted => Text::new("未启动", "Not started"),
+            Self::OnTrack => Text::new("序时推进", "On track"),
+            Self::AtRisk => Text::new("有风险", "At risk"),
+            Self::Behind => Text::new("滞后", "Behind"),
+        }
+    }
 }
 
 /// What the rule says of one line. Rates and shares have four decimals, cut toward zero.

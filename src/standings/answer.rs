@@ -4,7 +4,7 @@ use actix_web::web::Data;
 
 use super::order::{Place, in_order};
 use super::store::{self, Asked, Tally};
-use super::{CompletionSummary, Sort, SummaryQuery};
+use super::{CompletionSummary, Overall, Sort, SummaryQuery};
 use crate::associations::selection::Selection;
 use crate::auth::Caller;
 use crate::error::ApiResult;
@@ -35,12 +35,15 @@ pub(crate) async fn summary(
         return Ok(Computed::NotModified(tag));
     }
     let tallies = asked.as_of.ask(state, async move |conn| store::tallies(conn, &selection, &asked).await).await?;
-    let total = tallies.len();
+    let (total, overall) = (tallies.len(), Overall::of(&tallies));
     let rest = in_order(tallies, |tally| query.sort.place(tally), after.as_ref());
     let place = |(place, _): &(Place, Tally)| place.clone();
     let Page { items, next_cursor } = Page::of(&list, rest, paging.limit(), place, |(_, tally)| tally.to_line())?;
     let Asked { year, basis, as_of } = asked;
-    Ok(Computed::Answer(CompletionSummary { year, as_of: as_of.moment.as_of, basis, total, items, next_cursor }, tag))
+    Ok(Computed::Answer(
+        CompletionSummary { year, as_of: as_of.moment.as_of, basis, total, overall, items, next_cursor },
+        tag,
+    ))
 }
 impl Sort {
     /// Names the list, so that no other order takes its cursors.

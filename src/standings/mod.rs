@@ -16,6 +16,7 @@ use validator::Validate;
 use crate::associations::{AssociationQuery, Kind, Level, Status};
 use crate::completion::Basis;
 use crate::decimal::Amount;
+use crate::error::Text;
 use crate::http::{ResourceCode, Year};
 
 /// Names the year of many associations.
@@ -109,11 +110,34 @@ pub struct CompletionSummary {
     /// How many associations fit, on all pages together.
     #[schema(example = 7)]
     pub total: usize,
+    /// How they stand together, on all pages.
+    pub overall: Overall,
     /// A line for each, in the order asked for.
     pub items: Vec<SummaryLine>,
     /// Give it as `cursor` for the next page; null on the last one.
     #[schema(example = "WyJhc3NvY2lhdGlvbnMiLCJmZW5neGlhbiJd")]
     pub next_cursor: Option<String>,
+}
+
+/// How all associations that fit stand together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Overall {
+    /// Σ weight × score / Σ weight over all their targets that can be scored, 0 to 1 with four decimals; null where none
+    /// can.
+    #[schema(example = 0.8125)]
+    pub score: Option<Amount>,
+    /// Σ weight over these targets.
+    #[schema(example = 56)]
+    pub weight: Amount,
+    /// Targets in force.
+    #[schema(example = 60)]
+    pub targets: i64,
+    /// How many of them are met.
+    #[schema(example = 24)]
+    pub met: i64,
+    /// How many associations have a score.
+    #[schema(example = 6)]
+    pub scored: usize,
 }
 
 /// How one association stands in a year.
@@ -160,4 +184,14 @@ pub enum NoScore {
     NoTarget,
     /// None of its targets can be scored: all of them are 0 where more is better.
     NothingScorable,
+}
+
+impl NoScore {
+    /// As people read it.
+    pub const fn words(self) -> Text {
+        match self {
+            Self::NoTarget => Text::new("没有计划目标", "nothing was planned"),
+            Self::NothingScorable => Text::new("没有可计分的目标", "no target can be scored"),
+        }
+    }
 }

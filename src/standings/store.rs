@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{ListedAssociation, NoScore, SummaryLine};
+use super::{ListedAssociation, NoScore, Overall, SummaryLine};
 use crate::associations::selection::Selection;
-use crate::associations::{Kind, Level, Status};
+use crate::associations::{AssociationQuery, Kind, Level, Status};
 use crate::auth::Caller;
 use crate::completion::Basis;
 use crate::database::Coded;
@@ -113,6 +114,35 @@ impl Tally {
             met: self.met_count,
         }
     }
+}
+
+impl Overall {
+    /// How these stand together.
+    pub(super) fn of(tallies: &[Tally]) -> Self {
+        let (mut overall, mut weighted, mut weight) = (Self::default(), Decimal::ZERO, Decimal::ZERO);
+        for tally in tallies {
+            weighted += tally.weighted;
+            weight += tally.weight;
+            overall.targets += i64::from(tally.target_count);
+            overall.met += i64::from(tally.met_count);
+            overall.scored += usize::from(tally.score().is_ok());
+        }
+        Self { score: combined_score(weighted, weight).map(Amount::from), weight: weight.into(), ..overall }
+    }
+}
+
+/// The latest year up to `last` that something is planned for, by somebody the caller may see.
+///
+/// # Errors
+/// Only the database's.
+pub(crate) async fn latest_year(conn: &mut AsyncPgConnection, caller: &Caller, last: i16) -> ApiResult<Option<i16>> {
+    let selection = Selection::fitting(conn, caller, &AssociationQuery::default()).await?;
+    let year = scorecards::table
+        .filter(scorecards::association_id.eq_any(selection.ids()))
+        .filter(scorecards::target_count.gt(0))
+        .filter(scorecards::year.le(last))
+        .select(max(scorecards::year));
+    Ok(year.first(conn).await?)
 }
 
 /// The entity tag of an answer about a set; `more` is what it is computed from beside the set's standings.

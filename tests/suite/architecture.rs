@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Each module names only modules to its left.
-const ORDER: [&str; 36] = [
+const ORDER: [&str; 37] = [
     "schema",
     "config",
     "error",
@@ -36,6 +36,7 @@ const ORDER: [&str; 36] = [
     "rankings",
     "bulletins",
     "exchange",
+    "pages",
     "health",
     "api",
     "server",

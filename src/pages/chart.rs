@@ -1,0 +1,54 @@
+//! Small pictures of figures, as SVG in the page. Their colours are the style sheet's, so they follow light and dark and
+//! paper; what they show stands beside them in words, or in their title.
+
+use maud::{Markup, html};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use super::Visit;
+use super::figures::percent;
+use crate::decimal::Amount;
+use crate::rule::Status;
+
+/// A share of the width, as SVG writes it.
+pub(super) fn width(share: Decimal) -> String {
+    let share = share.clamp(Decimal::ZERO, Decimal::ONE).to_f64().unwrap_or_default();
+    format!("{:.2}%", share * 100.0)
+}
+
+/// A share, 0 to 1, as a bar with its percentage; a dash where there is none.
+pub(super) fn share_bar(share: Option<Amount>) -> Markup {
+    let Some(share) = share else { return html! { span .quiet { "–" } } };
+    html! {
+        span .share {
+            svg .bar-chart aria-hidden="true" focusable="false" {
+                rect .groove width="100%" height="100%" rx="3" {}
+                rect .fill width=(width(*share)) height="100%" rx="3" {}
+            }
+            span .figure { (percent(*share)) }
+        }
+    }
+}
+
+/// How a line stands, in a shape, a word and a colour.
+pub(super) fn badge(visit: &Visit, status: Status) -> Markup {
+    html! {
+        span class={ "badge " (status.as_ref()) } {
+            span aria-hidden="true" { (sign(status)) } " " (status.words().get(visit.language))
+        }
+    }
+}
+
+/// A shape for a status, told apart without its colour.
+pub(super) const fn sign(status: Status) -> &'static str {
+    match status {
+        Status::NotComputable => "–",
+        Status::Exceeded => "▲",
+        Status::Completed => "✓",
+        Status::Overdue => "✕",
+        Status::NotStarted => "○",
+        Status::OnTrack => "●",
+        Status::AtRisk => "◐",
+        Status::Behind => "▼",
+    }
+}

@@ -1,0 +1,72 @@
+//! Figures as people read them. Pure.
+
+use rust_decimal::Decimal;
+
+use crate::error::Language;
+
+/// 1.1万 and 2.35亿 in Chinese, 11,000 in English; nothing is rounded but what a ten-thousandth of 万 or 亿 cannot show.
+pub(super) fn number(value: Decimal, language: Language) -> String {
+    let value = value.normalize();
+    if language == Language::English {
+        return grouped(value);
+    }
+    let units = [(Decimal::from(100_000_000), "亿"), (Decimal::from(10_000), "万")];
+    let unit = units.iter().find(|(size, _)| value.abs() >= *size);
+    match unit {
+        Some((size, word)) => {
+            format!("{}{word}", value.checked_div(*size).unwrap_or(value).trunc_with_scale(4).normalize())
+        }
+        None => value.to_string(),
+    }
+}
+
+/// 0.8723 as 87.23%.
+pub(super) fn percent(share: Decimal) -> String {
+    let percent = share.checked_mul(Decimal::ONE_HUNDRED).unwrap_or(share);
+    format!("{}%", percent.normalize())
+}
+
+fn grouped(value: Decimal) -> String {
+    let text = value.abs().to_string();
+    let (whole, broken) = text.split_once('.').map_or((text.as_str(), None), |(whole, broken)| (whole, Some(broken)));
+    let sign = if value.is_sign_negative() && !value.is_zero() { "−" } else { "" };
+    let mut grouped = String::new();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    broken.map_or_else(|| format!("{sign}{grouped}"), |broken| format!("{sign}{grouped}.{broken}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_people_write_them() {
+        let rows = [
+            ("0", "0", "0"),
+            ("94", "94", "94"),
+            ("9999.5", "9999.5", "9,999.5"),
+            ("11000", "1.1万", "11,000"),
+            ("12345", "1.2345万", "12,345"),
+            ("-230000", "-23万", "−230,000"),
+            ("235000000", "2.35亿", "235,000,000"),
+            ("1234567.8", "123.4567万", "1,234,567.8"),
+        ];
+        for (value, chinese, english) in rows {
+            let value: Decimal = value.parse().expect("a number");
+            assert_eq!(number(value, Language::Chinese), chinese);
+            assert_eq!(number(value, Language::English), english);
+        }
+    }
+
+    #[test]
+    fn shares_are_shown_to_the_last_digit() {
+        for (share, shown) in [("1", "100%"), ("0.8723", "87.23%"), ("0.9999", "99.99%"), ("1.2857", "128.57%")] {
+            assert_eq!(percent(share.parse().expect("a share")), shown);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What all pages look like: the head, the way around, the foot.
+
+use maud::{DOCTYPE, Markup, html};
+
+use super::assets::address;
+use super::{Visit, Visitor};
+use crate::error::{Language, Problem};
+
+/// Where a page belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Section {
+    Overview,
+}
+
+/// A page for somebody who signed in; `year` is the one that the way around leads through.
+pub(super) fn page(visitor: &Visitor, section: Section, year: i16, title: &str, content: &Markup) -> Markup {
+    if visitor.visit.is_part {
+        return content.clone();
+    }
+    let visit = &visitor.visit;
+    let entries = [(Section::Overview, format!("/overview/{year}"), visit.say("总览", "Overview"))];
+    let bar = html! {
+        header .bar {
+            a .brand href="/" { (visit.say("目标任务完成情况", "Plans and completion")) }
+            nav aria-label=(visit.say("主导航", "Main")) {
+                @for (entry, link, name) in entries {
+                    a href=(link) aria-current=[(entry == section).then_some("page")] { (name) }
+                }
+            }
+            div .who {
+                span .quiet { (visitor.caller.name) " · " (visitor.caller.role.words().get(visit.language)) }
+                (language_switch(visit))
+                form method="post" action="/sign-out" { button .plain type="submit" { (visit.say("退出", "Sign out")) } }
+            }
+        }
+    };
+    document(visit, title, &bar, content)
+}
+
+/// A page that is open to strangers.
+pub(super) fn open_page(visit: &Visit, title: &str, content: &Markup) -> Markup {
+    let bar = html! {
+        header .bar { span .brand { (visit.say("目标任务完成情况", "Plans and completion")) } div .who { (language_switch(visit)) } }
+    };
+    document(visit, title, &bar, content)
+}
+
+/// What went wrong, as a page or a part of one.
+pub(super) fn error(visit: &Visit, problem: &Problem) -> Markup {
+    let content = html! {
+        section .door role="alert" {
+            h1 { (problem.title) }
+            p { (problem.detail) }
+            @if !problem.errors.is_empty() {
+                ul { @for error in &problem.errors { li { code { (error.pointer) } " " (error.detail) } } }
+            }
+            p .quiet { (visit.say("请求编号：", "Request: ")) code { (problem.request_id) } }
+            p { a href="/" { (visit.say("回到总览", "Back to the overview")) } }
+        }
+    };
+    if visit.is_part { content } else { open_page(visit, &problem.title, &content) }
+}
+
+fn language_switch(visit: &Visit) -> Markup {
+    let (other, name) = match visit.language {
+        Language::Chinese => (Language::English, "English"),
+        Language::English => (Language::Chinese, "中文"),
+    };
+    html! {
+        form method="post" action="/language" {
+            input type="hidden" name="language" value=(other.tag());
+            input type="hidden" name="next" value=(visit.here());
+            button .plain type="submit" lang=(other.tag()) { (name) }
+        }
+    }
+}
+
+fn document(visit: &Visit, title: &str, bar: &Markup, content: &Markup) -> Markup {
+    let language = visit.language.say("zh-CN", "en");
+    html! {
+        (DOCTYPE)
+        html lang=(language) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) " · " (visit.say("目标任务完成情况", "Plans and completion")) }
+                link rel="icon" href=(address("icon.svg")) type="image/svg+xml";
+                link rel="stylesheet" href=(address("page.css"));
+                script src=(address("page.js")) defer {}
+            }
+            body {
+                a .skip href="#main" { (visit.say("跳到正文", "Skip to content")) }
+                (bar)
+                main #main tabindex="-1" { (content) }
+                footer .quiet {
+                    (visit.say("数据随报随算，口径与公式见各指标页。", "Computed when asked; every figure says how it came about."))
+                    " "
+                    a href="/docs/" { (visit.say("接口文档", "API")) }
+                }
+            }
+        }
+    }
+}
+
+/// Something that is long to compute, fetched when the rest is there; without a script, a link leads to it.
+pub(super) fn later(visit: &Visit, link: &str, title: &str) -> Markup {
+    html! {
+        section .card data-part=(link) aria-busy="true" {
+            h2 { (title) }
+            p .quiet { a href=(link) { (visit.say("正在读取…", "Loading…")) } }
+        }
+    }
+}
+
+/// Leads from a year to those beside it.
+pub(super) fn years(visit: &Visit, year: i16) -> Markup {
+    let elsewhere = |year: i16| {
+        let path = visit.path.split('/').map(|part| if is_year(part) { year.to_string() } else { part.to_owned() });
+        let path = path.collect::<Vec<_>>().join("/");
+        let query = visit.query_of(&["within", "parent", "kind", "level", "basis", "q", "sort", "scope"]);
+        if query.is_empty() { path } else { format!("{path}?{query}") }
+    };
+    html! {
+        nav .years aria-label=(visit.say("年度", "Year")) {
+            a href=(elsewhere(year - 1)) rel="prev" { "‹ " (year - 1) }
+            strong aria-current="true" { (year) }
+            a href=(elsewhere(year + 1)) rel="next" { (year + 1) " ›" }
+        }
+    }
+}
+
+fn is_year(part: &str) -> bool {
+    part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_digit())
+}

@@ -1,0 +1,16 @@
+//! Pages (页面): what people open in a browser, made on the server from the same answers as the API's.
+//!
+//! Nothing here computes a figure. Each page is a handler that asks for answers and a function that lays them out; the
+//! text stands where it is shown, in both languages.
+
+pub mod assets;
+mod chart;
+mod figures;
+mod layout;
+pub mod overview;
+pub mod parts;
+pub mod shell;
+pub mod sign_in;
+mod visit;
+
+pub use visit::{Visit, Visitor};

@@ -1,0 +1,244 @@
+//! The overview of a year: how everything stands, and every association in a table.
+
+use actix_web::http::header;
+use actix_web::web::Data;
+use actix_web::{HttpResponse, get};
+use maud::{Markup, html};
+use rust_decimal::Decimal;
+
+use super::chart::{share_bar, width};
+use super::figures::{number, percent};
+use super::layout::{self, Section};
+use super::{Visit, Visitor};
+use crate::associations::{Kind, Level};
+use crate::completion::Basis;
+use crate::error::ApiResult;
+use crate::http::{Conditional, Path};
+use crate::standings::answer::summary;
+use crate::standings::store::latest_year;
+use crate::standings::{CompletionSummary, Sort, SummaryLine, SummaryQuery, YearPath};
+use crate::state::AppState;
+
+/// What the parts of the overview are asked with, too.
+const SHARED: [&str; 6] = ["parent", "within", "kind", "level", "basis", "as_of"];
+
+/// Leads to the overview of the latest year that something is planned for.
+///
+/// # Errors
+/// `unauthenticated`; the database's.
+#[get("/")]
+pub async fn show_start(state: Data<AppState>, visitor: Visitor) -> ApiResult<HttpResponse> {
+    let this_year = state.this_year();
+    let latest = latest_year(&mut *state.conn().await?, &visitor.caller, this_year).await?;
+    let place = format!("/overview/{}", latest.unwrap_or(this_year));
+    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, place)).finish())
+}
+
+/// The overview of a year.
+///
+/// # Errors
+/// As the summary of the API.
+#[get("/overview/{year}")]
+pub async fn show_overview(state: Data<AppState>, visitor: Visitor, path: Path<YearPath>) -> ApiResult<Markup> {
+    let year = path.year.get();
+    let mut listing = visitor.visit.listing::<SummaryQuery>()?;
+    if visitor.visit.asked("sort").is_none() {
+        // Those who plan nothing would stand first as well.
+        listing.filter.sort = Sort::Score;
+    }
+    let answer = summary(&state, &visitor.caller, year, listing, &Conditional::default()).await?.into_answer()?;
+    let visit = &visitor.visit;
+    let title = format!("{year}{}", visit.say("年度总览", " overview"));
+    let parts = |name: &str| format!("/overview/{year}/{name}?{}", visit.query_of(&SHARED));
+    let content = html! {
+        (head(visit, &answer))
+        (tiles(visit, &answer))
+        div .columns {
+            (layout::later(visit, &parts("statuses"), visit.say("目标任务状态", "Targets by status")))
+            (layout::later(visit, &parts("ranking"), visit.say("排名", "Ranking")))
+            (layout::later(visit, &parts("laggards"), visit.say("滞后指标", "Behind the pace")))
+            (layout::later(visit, &parts("reporting"), visit.say("报送情况", "Reporting")))
+        }
+        (table(visit, &answer))
+    };
+    Ok(layout::page(&visitor, Section::Overview, year, &title, &content))
+}
+
+fn head(visit: &Visit, answer: &CompletionSummary) -> Markup {
+    let verified = answer.basis == Basis::Verified;
+    html! {
+        div .head {
+            div {
+                h1 { (answer.year) (visit.say("年度目标任务完成情况", " plans and completion")) }
+                p .quiet {
+                    (visit.say("截至", "As of ")) (answer.as_of) " · " (answer.basis.words().get(visit.language)) " · "
+                    (answer.total) (visit.say("个组织", " associations"))
+                }
+            }
+            div .tools {
+                (layout::years(visit, answer.year))
+                nav .switch aria-label=(visit.say("口径", "Basis")) {
+                    @for (basis, is_current) in [(Basis::Reported, !verified), (Basis::Verified, verified)] {
+                        a href=(visit.link("basis", Some(basis.as_ref()))) aria-current=[is_current.then_some("true")] {
+                            (basis.words().get(visit.language))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn tiles(visit: &Visit, answer: &CompletionSummary) -> Markup {
+    let overall = &answer.overall;
+    let met = Decimal::from(overall.met).checked_div(Decimal::from(overall.targets));
+    let count = |count: i64| number(Decimal::from(count), visit.language);
+    let pace = even_pace(answer);
+    html! {
+        dl .tiles {
+            div {
+                dt { (visit.say("综合得分", "Score")) }
+                dd { (overall.score.map_or("–".to_owned(), |score| percent(*score))) }
+                dd .quiet { (meter(overall.score.map(|score| *score), Some(pace))) }
+            }
+            div {
+                dt { (visit.say("已达成目标", "Targets met")) }
+                dd { (count(overall.met)) small { " / " (count(overall.targets)) } }
+                dd .quiet { (meter(met, None)) }
+            }
+            div {
+                dt { (visit.say("有目标的组织", "Associations with targets")) }
+                dd { (overall.scored) small { " / " (answer.total) } }
+                dd .quiet { (meter(Decimal::from(overall.scored).checked_div(Decimal::from(answer.total)), None)) }
+            }
+            div {
+                dt { (visit.say("序时进度", "Time elapsed")) }
+                dd { (percent(pace)) }
+                dd .quiet { (meter(Some(pace), None)) }
+            }
+        }
+    }
+}
+
+/// The share of the year that is over: what an even plan would have done.
+fn even_pace(answer: &CompletionSummary) -> Decimal {
+    let day = |month, day| chrono::NaiveDate::from_ymd_opt(answer.year.into(), month, day);
+    let (Some(first), Some(last)) = (day(1, 1), day(12, 31)) else { return Decimal::ONE };
+    let days = |day: chrono::NaiveDate| Decimal::from(((day - first).num_days() + 1).max(0));
+    (days(answer.as_of.min(last)) / days(last)).trunc_with_scale(4)
+}
+
+/// A share as a long bar, with a mark where it should be.
+fn meter(share: Option<Decimal>, mark: Option<Decimal>) -> Markup {
+    html! {
+        svg .meter aria-hidden="true" focusable="false" {
+            rect .groove width="100%" height="100%" rx="4" {}
+            @if let Some(share) = share { rect .fill width=(width(share)) height="100%" rx="4" {} }
+            @if let Some(mark) = mark { rect .mark x=(width(mark)) width="2" height="100%" {} }
+        }
+    }
+}
+
+fn table(visit: &Visit, answer: &CompletionSummary) -> Markup {
+    html! {
+        section .card aria-labelledby="associations" {
+            h2 #associations { (visit.say("各组织完成情况", "Associations")) }
+            (filters(visit))
+            @if answer.items.is_empty() {
+                p .quiet { (visit.say("没有符合条件的组织。", "No association fits.")) }
+            } @else {
+                div .scroll tabindex="0" role="region" aria-labelledby="associations" {
+                    table {
+                        thead { tr {
+                            (column(visit, "name", "ascending", visit.say("组织", "Association")))
+                            th .wide scope="col" { (visit.say("类型", "Kind")) }
+                            th .wide scope="col" { (visit.say("层级", "Level")) }
+                            (column(visit, "score", "descending", visit.say("得分", "Score")))
+                            (column(visit, "met", "descending", visit.say("达成目标", "Met")))
+                        } }
+                        tbody { @for line in &answer.items { (row(visit, answer.year, line)) } }
+                    }
+                }
+            }
+            (pager(visit, answer.next_cursor.as_deref()))
+        }
+    }
+}
+
+/// A heading that puts the table in its order.
+fn column(visit: &Visit, sort: &str, direction: &str, name: &str) -> Markup {
+    let is_current = visit.asked("sort").as_deref().unwrap_or("score") == sort;
+    html! {
+        th scope="col" class=[(sort == "met").then_some("number")] aria-sort=[is_current.then_some(direction)] {
+            a href=(visit.link("sort", Some(sort))) {
+                (name) span aria-hidden="true" { @if is_current { @if direction == "ascending" { " ↑" } @else { " ↓" } } @else { " ↕" } }
+            }
+        }
+    }
+}
+
+fn row(visit: &Visit, year: i16, line: &SummaryLine) -> Markup {
+    let association = &line.association;
+    html! {
+        tr {
+            th scope="row" { a href={ "/associations/" (association.code) "/" (year) } { (association.name) } }
+            td .wide { (association.kind.words().get(visit.language)) }
+            td .wide { (association.level.words().get(visit.language)) }
+            td .bar-cell {
+                (share_bar(line.score))
+                @if let Some(reason) = line.reason { " " small .quiet { (reason.words().get(visit.language)) } }
+            }
+            td .number { (line.met) small .quiet { " / " (line.targets) } }
+        }
+    }
+}
+
+fn filters(visit: &Visit) -> Markup {
+    let kinds = [Kind::Federation, Kind::Society, Kind::IndustryAssociation, Kind::Bureau, Kind::Branch, Kind::Other];
+    let levels =
+        [Level::National, Level::Provincial, Level::Municipal, Level::County, Level::Township, Level::Grassroots];
+    let kinds = kinds.map(|kind| (kind.as_ref().to_owned(), kind.words().get(visit.language)));
+    let levels = levels.map(|level| (level.as_ref().to_owned(), level.words().get(visit.language)));
+    html! {
+        form .filters method="get" action=(visit.path) role="search" {
+            @for name in ["parent", "within", "basis", "as_of", "sort", "status"] {
+                @if let Some(value) = visit.asked(name) { input type="hidden" name=(name) value=(value); }
+            }
+            label { (visit.say("名称", "Name"))
+                input type="search" name="q" maxlength="100" value=[visit.asked("q")] placeholder=(visit.say("名称、别名或代码", "name, alias or code"));
+            }
+            (choice(visit, "kind", visit.say("类型", "Kind"), &kinds))
+            (choice(visit, "level", visit.say("层级", "Level"), &levels))
+            button type="submit" { (visit.say("筛选", "Filter")) }
+        }
+    }
+}
+
+fn choice(visit: &Visit, name: &str, label: &str, options: &[(String, &str)]) -> Markup {
+    let asked = visit.asked(name);
+    html! {
+        label { (label)
+            select name=(name) {
+                option value="" { (visit.say("全部", "all")) }
+                @for (value, words) in options {
+                    option value=(value) selected[asked.as_ref() == Some(value)] { (words) }
+                }
+            }
+        }
+    }
+}
+
+/// Leads to the next page, and back to the first.
+pub(super) fn pager(visit: &Visit, next: Option<&str>) -> Markup {
+    let is_first = visit.asked("cursor").is_none();
+    html! {
+        @if next.is_some() || !is_first {
+            nav .pager aria-label=(visit.say("翻页", "Pages")) {
+                @if !is_first { a href=(visit.link("cursor", None)) rel="first" { (visit.say("« 第一页", "« First page")) } }
+                @if let Some(cursor) = next {
+                    a href=(visit.link("cursor", Some(cursor))) rel="next" { (visit.say("下一页 ›", "Next page ›")) }
+                }
+            }
+        }
+    }
+}

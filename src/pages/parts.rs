@@ -1,0 +1,187 @@
+//! Parts of the overview that are fetched when the rest is there: who leads, what lags, who has not reported.
+
+use actix_web::get;
+use actix_web::web::Data;
+use maud::{Markup, html};
+
+use super::chart::{badge, share_bar};
+use super::figures::percent;
+use super::layout::{self, Section};
+use super::{Visit, Visitor};
+use crate::error::{ApiResult, Code};
+use crate::http::{Conditional, Listing, Path};
+use crate::indicators::store::{Names, names};
+use crate::laggards::answer::laggards;
+use crate::laggards::{Laggard, LaggardQuery};
+use crate::rankings::answer::ranking;
+use crate::rankings::{RankingLine, RankingQuery};
+use crate::reporting::answer::reporting;
+use crate::reporting::{PeriodState, Reporting, ReportingQuery};
+use crate::standings::YearPath;
+use crate::state::AppState;
+
+/// So many of the best and of the last.
+const ENDS: usize = 5;
+
+/// So many laggards, and so many who have not reported.
+const FEW: i64 = 8;
+
+/// Who leads, and who comes last.
+///
+/// # Errors
+/// As the ranking of the API.
+#[get("/overview/{year}/ranking")]
+pub async fn show_ranking(state: Data<AppState>, visitor: Visitor, path: Path<YearPath>) -> ApiResult<Markup> {
+    let year = path.year.get();
+    let visit = &visitor.visit;
+    let mut listing: Listing<RankingQuery> = visit.listing()?;
+    listing.paging.limit = Some(i64::MAX - 1);
+    let answer = ranking(&state, &visitor.caller, year, listing, &Conditional::default()).await?.into_answer()?;
+    let ranked: Vec<_> = answer.items.iter().filter(|line| line.rank.is_some()).collect();
+    let (best, rest) = ranked.split_at(ranked.len().min(ENDS));
+    let last = rest.split_at(rest.len().saturating_sub(ENDS)).1;
+    let title = visit.say("排名", "Ranking");
+    let content = html! {
+        section .card {
+            h2 { (title) small .quiet { " " (visit.say("共", "of ")) (answer.of) } }
+            @if ranked.is_empty() { p .quiet { (visit.say("还没有可排名的组织。", "Nobody can be ranked yet.")) } }
+            (ranks(visit, year, visit.say("前列", "Leading"), best))
+            (ranks(visit, year, visit.say("末位", "Last"), last))
+        }
+    };
+    Ok(layout::page(&visitor, Section::Overview, year, title, &content))
+}
+
+fn ranks(visit: &Visit, year: i16, title: &str, lines: &[&RankingLine]) -> Markup {
+    html! {
+        @if !lines.is_empty() {
+            table .small {
+                caption { (title) }
+                thead .unseen { tr {
+                    th scope="col" { (visit.say("名次", "Rank")) } th scope="col" { (visit.say("组织", "Association")) } th scope="col" { (visit.say("得分", "Score")) }
+                } }
+                tbody {
+                    @for line in lines {
+                        tr {
+                            td .rank { (line.rank.unwrap_or_default()) }
+                            th scope="row" { a href={ "/associations/" (line.association.code) "/" (year) } { (line.association.name) } }
+                            td .bar-cell { (share_bar(line.score)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What is behind the pace, the worst first.
+///
+/// # Errors
+/// As the laggards of the API.
+#[get("/overview/{year}/laggards")]
+pub async fn show_laggards(state: Data<AppState>, visitor: Visitor, path: Path<YearPath>) -> ApiResult<Markup> {
+    let year = path.year.get();
+    let visit = &visitor.visit;
+    let mut listing: Listing<LaggardQuery> = visit.listing()?;
+    listing.paging.limit = listing.paging.limit.or(Some(FEW));
+    let answer = laggards(&state, &visitor.caller, year, listing, &Conditional::default()).await?.into_answer()?;
+    let names = names(&*state.conn().await?).await?;
+    let title = visit.say("滞后指标", "Behind the pace");
+    let content = html! {
+        section .card {
+            h2 { (title) }
+            @if answer.items.is_empty() {
+                p .quiet { (visit.say("没有落后于序时进度的指标。", "Nothing is behind the pace.")) }
+            } @else {
+                table .small {
+                    thead { tr {
+                        th scope="col" { (visit.say("指标", "Indicator")) } th scope="col" { (visit.say("差距", "Behind by")) } th scope="col" { (visit.say("状态", "Status")) }
+                    } }
+                    tbody { @for item in &answer.items { (lag(visit, year, &names, item)) } }
+                }
+            }
+        }
+    };
+    Ok(layout::page(&visitor, Section::Overview, year, title, &content))
+}
+
+fn lag(visit: &Visit, year: i16, names: &Names, item: &Laggard) -> Markup {
+    let code = &item.indicator.code;
+    html! {
+        tr {
+            th scope="row" {
+                a href={ "/associations/" (item.association.code) "/" (year) "/" (code) } { (names.get(code).unwrap_or(code)) }
+                br; small .quiet { (item.association.name) }
+            }
+            td .number { (percent(-*item.deviation)) }
+            td { (badge(visit, item.status)) }
+        }
+    }
+}
+
+/// Who reported, and who has not.
+///
+/// # Errors
+/// As the reporting of the API.
+#[get("/overview/{year}/reporting")]
+pub async fn show_reporting(state: Data<AppState>, visitor: Visitor, path: Path<YearPath>) -> ApiResult<Markup> {
+    let visit = &visitor.visit;
+    let query = visit.query_of(&["parent", "within", "kind", "level"]);
+    let mut listing: Listing<ReportingQuery> = Listing::read(&query)?;
+    listing.filter.missing = true;
+    listing.paging.limit = Some(FEW);
+    let title = visit.say("报送情况", "Reporting");
+    let body = match reporting(&state, &visitor.caller, path.year, listing).await {
+        Ok(answer) => reported(visit, &answer),
+        Err(error) if error.code() == Code::ScheduleNotFound => {
+            html! { p .quiet { (visit.say("本年度没有制定报送计划。", "There is no reporting schedule for this year.")) } }
+        }
+        Err(error) => return Err(error),
+    };
+    let content = html! { section .card { h2 { (title) } (body) } };
+    Ok(layout::page(&visitor, Section::Overview, path.year.get(), title, &content))
+}
+
+fn reported(visit: &Visit, answer: &Reporting) -> Markup {
+    let latest = answer.periods.iter().rev().find(|period| period.state != PeriodState::Upcoming);
+    html! {
+        @if let Some(period) = latest {
+            p {
+                strong { (period.period) } " "
+                @match period.state {
+                    PeriodState::Due => { (visit.say("应报日期已过", "is over")) }
+                    PeriodState::Open | PeriodState::Upcoming => { (visit.say("请于", "due ")) (period.due_on) (visit.say("前报送", "")) }
+                }
+            }
+            dl .rates {
+                dt { (visit.say("报送率", "Reported")) } dd { (share_bar(period.reporting_rate)) }
+                dt { (visit.say("及时率", "In time")) } dd { (share_bar(period.on_time_rate)) }
+            }
+        } @else {
+            p .quiet { (visit.say("尚无需要报送的期间。", "Nothing is expected yet.")) }
+        }
+        (missing(visit, answer))
+    }
+}
+
+fn missing(visit: &Visit, answer: &Reporting) -> Markup {
+    let year = answer.schedule.year;
+    html! {
+        @if answer.items.is_empty() {
+            p .quiet { (visit.say("没有组织漏报。", "Nobody is missing.")) }
+        } @else {
+            table .small {
+                caption { (visit.say("未报送", "Missing")) @if answer.next_cursor.is_some() { (visit.say("（部分）", " (some)")) } }
+                thead .unseen { tr { th scope="col" { (visit.say("组织", "Association")) } th scope="col" { (visit.say("缺报期间", "Periods")) } } }
+                tbody {
+                    @for item in &answer.items {
+                        tr {
+                            th scope="row" { a href={ "/associations/" (item.association.code) "/" (year) } { (item.association.name) } }
+                            td { (item.missing.len()) (visit.say("期", "")) small .quiet { " " (item.missing.last().map(ToString::to_string).unwrap_or_default()) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
