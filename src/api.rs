@@ -57,6 +57,7 @@ pub fn routes(config: &mut ServiceConfig) {
             .service(completion::handlers::show_completion)
             .service(trends::handlers::show_trend)
             .service(laggards::handlers::list_laggards)
+            .service(laggards::handlers::count_statuses)
             .service(reporting::handlers::show_reporting)
             .service(reporting::handlers::show_schedule)
             .service(reporting::handlers::put_schedule)
@@ -92,6 +93,7 @@ pub fn pages(config: &mut web::ServiceConfig) {
             .service(pages::sign_in::choose_language)
             .service(pages::overview::show_start)
             .service(pages::overview::show_overview)
+            .service(pages::parts::show_statuses)
             .service(pages::parts::show_ranking)
             .service(pages::parts::show_laggards)
             .service(pages::parts::show_reporting),
@@ -252,7 +254,7 @@ impl Modify for Shared {
 /// The first thing an integrator reads; the codes are listed from the code.
 fn introduction() -> String {
     let mut codes: BTreeMap<u16, Vec<String>> = BTreeMap::new();
-    for code in Code::iter() {
+    for code in Code::iter().filter(|code| !code.is_of_pages()) {
         codes.entry(code.entry().status.as_u16()).or_default().push(format!("`{}`", code.as_ref()));
     }
     let listed: String = codes.iter().map(|(status, codes)| format!("- **{status}** {}\n", codes.join(", "))).collect();

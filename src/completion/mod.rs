@@ -172,6 +172,30 @@ pub struct StatusCounts {
 
 impl StatusCounts {
     fn count(&mut self, status: Status) {
+        self.add(status, 1);
+    }
+
+    /// How many each status has, from the best to the worst.
+    pub(crate) const fn each(self) -> [(Status, u32); 8] {
+        [
+            (Status::Exceeded, self.exceeded),
+            (Status::Completed, self.completed),
+            (Status::OnTrack, self.on_track),
+            (Status::AtRisk, self.at_risk),
+            (Status::Behind, self.behind),
+            (Status::NotStarted, self.not_started),
+            (Status::Overdue, self.overdue),
+            (Status::NotComputable, self.not_computable),
+        ]
+    }
+
+    /// All together.
+    pub(crate) fn sum(self) -> u32 {
+        self.each().iter().map(|(_, count)| count).sum()
+    }
+
+    /// So many more stand like this.
+    pub(crate) fn add(&mut self, status: Status, count: u32) {
         let counter = match status {
             Status::NotComputable => &mut self.not_computable,
             Status::Exceeded => &mut self.exceeded,
@@ -182,7 +206,7 @@ impl StatusCounts {
             Status::AtRisk => &mut self.at_risk,
             Status::Behind => &mut self.behind,
         };
-        *counter += 1;
+        *counter += count;
     }
 }
 

@@ -134,6 +134,11 @@ pub struct Entry {
 }
 
 impl Code {
+    /// Whether only pages answer with it, so that no client of the API meets it.
+    pub const fn is_of_pages(self) -> bool {
+        matches!(self, Self::CrossOrigin | Self::TooManyAttempts)
+    }
+
     /// The row of this code.
     #[expect(clippy::too_many_lines, reason = "it is a table, read line by line")]
     #[rustfmt::skip]

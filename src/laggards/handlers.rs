@@ -1,12 +1,13 @@
-//! The route of laggards.
+//! Routes of laggards, and of how all lines stand.
 
 use actix_web::get;
 use actix_web::web::Data;
 
+use super::statuses::{StatusQuery, Statuses};
 use super::{LaggardQuery, Laggards, LaggardsPath, answer};
 use crate::auth::Caller;
 use crate::error::{ApiError, ApiResult};
-use crate::http::{Computed, Conditional, Listing, NotModified, Paging, Path};
+use crate::http::{Computed, Conditional, Listing, NotModified, Paging, Path, Query};
 use crate::state::AppState;
 
 /// List the lines that are behind the pace.
@@ -26,4 +27,20 @@ pub async fn list_laggards(
     conditional: Conditional,
 ) -> ApiResult<Computed<Laggards>> {
     answer::laggards(&state, &caller, path.year.get(), listing, &conditional).await
+}
+
+/// Count how many targets stand how.
+///
+/// Over every target in force of the associations that fit: each counts under the status that its completion says. An
+/// accepted actual is in the very next answer. With `as_of`, what was known at the end of that day; the tree is as it is now.
+#[utoipa::path(tag = "completion", params(LaggardsPath, StatusQuery), responses((status = 200, description = "The counts, computed now.", body = Statuses), NotModified, ApiError))]
+#[get("/statuses/{year}")]
+pub async fn count_statuses(
+    state: Data<AppState>,
+    caller: Caller,
+    path: Path<LaggardsPath>,
+    query: Query<StatusQuery>,
+    conditional: Conditional,
+) -> ApiResult<Computed<Statuses>> {
+    answer::statuses(&state, &caller, path.year.get(), &query, &conditional).await
 }

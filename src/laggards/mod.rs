@@ -6,6 +6,7 @@ pub(crate) mod answer;
 pub mod handlers;
 mod order;
 mod selection;
+pub(crate) mod statuses;
 mod store;
 
 use chrono::NaiveDate;

@@ -1,4 +1,5 @@
-//! The statement that finds a page of laggards: `page.sql`, where a name in braces stands for a value or a part.
+//! The statements over the lines of many associations: a page of laggards, and how many stand how. In their text, a name in
+//! braces stands for a value or a part.
 
 use chrono::NaiveDate;
 use diesel::pg::Pg;
@@ -15,11 +16,21 @@ use crate::completion::Basis;
 
 const PAGE: &str = include_str!("page.sql");
 
+/// How many lines stand how.
+pub(super) const STATUSES: &str = include_str!("statuses.sql");
+
+/// The lines of which PostgreSQL cannot say how they stand.
+pub(super) const UNSURE: &str = include_str!("unsure.sql");
+
+/// The lines, and how each stands where that can be said.
+const JUDGED: &str = include_str!("judged.sql");
+
 /// The expected share of a row of `actual_totals`, as `rule::expected_share` has it, cut to four decimals.
 const EXPECTED: &str = include_str!("expected.sql");
 
 /// What the statement asks for.
 pub(super) struct Selection {
+    statement: &'static str,
     fitting: Ids,
     year: i32,
     day: NaiveDate,
@@ -37,9 +48,23 @@ pub(super) struct Selection {
 
 impl Selection {
     /// At most so many of the lines that are wanted, of those after a place.
-    pub(super) fn new(wanted: &Wanted, fitting: Ids, after: Option<Place>, limit: i64) -> Self {
+    pub(super) fn page(wanted: &Wanted, fitting: Ids, after: Option<Place>, limit: i64) -> Self {
+        let first = Self { limit, ..Self::of(PAGE, wanted, fitting) };
+        let Some(Place { deviation, name, code, indicator }) = after else { return first };
+        Self {
+            deviation: Some(deviation),
+            name: Some(name),
+            code: Some(code),
+            indicator_code: Some(indicator),
+            ..first
+        }
+    }
+
+    /// A statement over the lines that are wanted, all of them.
+    pub(super) fn of(statement: &'static str, wanted: &Wanted, fitting: Ids) -> Self {
         let moment = wanted.at.moment;
-        let first = Self {
+        Self {
+            statement,
             fitting,
             year: moment.year.into(),
             day: moment.as_of,
@@ -52,15 +77,7 @@ impl Selection {
             name: None,
             code: None,
             indicator_code: None,
-            limit,
-        };
-        let Some(Place { deviation, name, code, indicator }) = after else { return first };
-        Self {
-            deviation: Some(deviation),
-            name: Some(name),
-            code: Some(code),
-            indicator_code: Some(indicator),
-            ..first
+            limit: i64::MAX,
         }
     }
 
@@ -68,6 +85,7 @@ impl Selection {
         for (index, piece) in text.split(['{', '}']).enumerate() {
             match piece {
                 _ if index % 2 == 0 => out.push_sql(piece),
+                "judged" => self.write(JUDGED, out)?,
                 "expected" => self.write(EXPECTED, out)?,
                 "fitting" => QueryFragment::<Pg>::walk_ast(&self.fitting, out.reborrow())?,
                 "year" => out.push_bind_param::<Integer, _>(&self.year)?,
@@ -93,7 +111,7 @@ impl QueryFragment<Pg> for Selection {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         // Planned for its values each time: most filters are not given.
         out.unsafe_to_cache_prepared();
-        self.write(PAGE, &mut out)
+        self.write(self.statement, &mut out)
     }
 }
 

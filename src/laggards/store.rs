@@ -37,7 +37,7 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    fn has(&self, indicator: &IndicatorRow) -> bool {
+    pub(super) fn has(&self, indicator: &IndicatorRow) -> bool {
         self.indicator_id.is_none_or(|id| id == indicator.id)
             && self.category.as_ref().is_none_or(|category| *category == indicator.category)
     }
@@ -102,7 +102,7 @@ pub(super) async fn now(
     let mut found = Vec::new();
     let (mut after, mut limit) = (wanted.after.clone(), wanted.limit);
     loop {
-        let selection = Selection::new(wanted, associations.ids(), after, limit);
+        let selection = Selection::page(wanted, associations.ids(), after, limit);
         let rows: Vec<PageRow> = selection.load(&mut &*conn).await?;
         // After the rows, so that it knows their indicators.
         let catalog = catalog(conn).await?;
@@ -129,7 +129,7 @@ pub(super) type Named = (Uuid, String, String);
 ///
 /// # Errors
 /// Only the database's.
-async fn named(conn: &AsyncPgConnection, associations: &selection::Selection) -> ApiResult<Vec<Named>> {
+pub(super) async fn named(conn: &AsyncPgConnection, associations: &selection::Selection) -> ApiResult<Vec<Named>> {
     let rows = associations::table
         .filter(associations::id.eq_any(associations.ids()))
         .select((associations::id, associations::code, associations::name))

@@ -6,7 +6,8 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::Visit;
-use super::figures::percent;
+use super::figures::{number, percent};
+use crate::completion::StatusCounts;
 use crate::decimal::Amount;
 use crate::rule::Status;
 
@@ -26,6 +27,29 @@ pub(super) fn share_bar(share: Option<Amount>) -> Markup {
                 rect .fill width=(width(*share)) height="100%" rx="3" {}
             }
             span .figure { (percent(*share)) }
+        }
+    }
+}
+
+/// How many stand how: a bar for each status that there is, as long as its share.
+pub(super) fn status_bars(visit: &Visit, counts: StatusCounts) -> Markup {
+    let all = Decimal::from(counts.sum());
+    html! {
+        @if all.is_zero() {
+            p .quiet { (visit.say("本年度没有计划目标。", "Nothing is planned for this year.")) }
+        } @else {
+            ul .statuses {
+                @for (status, count) in counts.each().into_iter().filter(|(_, count)| *count > 0) {
+                    li {
+                        (badge(visit, status))
+                        svg .bar-chart aria-hidden="true" focusable="false" {
+                            rect .groove width="100%" height="100%" rx="3" {}
+                            rect class={ "status " (status.as_ref()) } width=(width(Decimal::from(count) / all)) height="100%" rx="3" {}
+                        }
+                        span .figure { (number(count.into(), visit.language)) }
+                    }
+                }
+            }
         }
     }
 }

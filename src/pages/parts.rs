@@ -4,14 +4,14 @@ use actix_web::get;
 use actix_web::web::Data;
 use maud::{Markup, html};
 
-use super::chart::{badge, share_bar};
+use super::chart::{badge, share_bar, status_bars};
 use super::figures::percent;
 use super::layout::{self, Section};
 use super::{Visit, Visitor};
 use crate::error::{ApiResult, Code};
-use crate::http::{Conditional, Listing, Path};
-use crate::indicators::store::{Names, names};
-use crate::laggards::answer::laggards;
+use crate::http::{Conditional, Listing, Path, parse_query};
+use crate::laggards::answer::{laggards, statuses};
+use crate::laggards::statuses::StatusQuery;
 use crate::laggards::{Laggard, LaggardQuery};
 use crate::rankings::answer::ranking;
 use crate::rankings::{RankingLine, RankingQuery};
@@ -25,6 +25,20 @@ const ENDS: usize = 5;
 
 /// So many laggards, and so many who have not reported.
 const FEW: i64 = 8;
+
+/// How many targets stand how.
+///
+/// # Errors
+/// As the statuses of the API.
+#[get("/overview/{year}/statuses")]
+pub async fn show_statuses(state: Data<AppState>, visitor: Visitor, path: Path<YearPath>) -> ApiResult<Markup> {
+    let (year, visit) = (path.year.get(), &visitor.visit);
+    let query: StatusQuery = parse_query(&visit.query)?;
+    let answer = statuses(&state, &visitor.caller, year, &query, &Conditional::default()).await?.into_answer()?;
+    let title = visit.say("目标任务状态", "Targets by status");
+    let content = html! { section .card { h2 { (title) } (status_bars(visit, answer.counts)) } };
+    Ok(layout::page(&visitor, Section::Overview, year, title, &content))
+}
 
 /// Who leads, and who comes last.
 ///
@@ -85,7 +99,6 @@ pub async fn show_laggards(state: Data<AppState>, visitor: Visitor, path: Path<Y
     let mut listing: Listing<LaggardQuery> = visit.listing()?;
     listing.paging.limit = listing.paging.limit.or(Some(FEW));
     let answer = laggards(&state, &visitor.caller, year, listing, &Conditional::default()).await?.into_answer()?;
-    let names = names(&*state.conn().await?).await?;
     let title = visit.say("滞后指标", "Behind the pace");
     let content = html! {
         section .card {
@@ -97,7 +110,7 @@ pub async fn show_laggards(state: Data<AppState>, visitor: Visitor, path: Path<Y
                     thead { tr {
                         th scope="col" { (visit.say("指标", "Indicator")) } th scope="col" { (visit.say("差距", "Behind by")) } th scope="col" { (visit.say("状态", "Status")) }
                     } }
-                    tbody { @for item in &answer.items { (lag(visit, year, &names, item)) } }
+                    tbody { @for item in &answer.items { (lag(visit, year, item)) } }
                 }
             }
         }
@@ -105,12 +118,12 @@ pub async fn show_laggards(state: Data<AppState>, visitor: Visitor, path: Path<Y
     Ok(layout::page(&visitor, Section::Overview, year, title, &content))
 }
 
-fn lag(visit: &Visit, year: i16, names: &Names, item: &Laggard) -> Markup {
+fn lag(visit: &Visit, year: i16, item: &Laggard) -> Markup {
     let code = &item.indicator.code;
     html! {
         tr {
             th scope="row" {
-                a href={ "/associations/" (item.association.code) "/" (year) "/" (code) } { (names.get(code).unwrap_or(code)) }
+                a href={ "/associations/" (item.association.code) "/" (year) "/" (code) } { (item.indicator.name.as_ref().unwrap_or(code)) }
                 br; small .quiet { (item.association.name) }
             }
             td .number { (percent(-*item.deviation)) }

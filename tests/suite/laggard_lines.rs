@@ -58,6 +58,23 @@ fn expected(person: &Person, associations: &[&str], query: &str) -> Vec<Value> {
     found.into_values().collect()
 }
 
+/// The statuses are those of the completions' lines that have a target.
+fn assert_statuses(person: &Person, associations: &[&str], query: &str) -> BTreeSet<String> {
+    let mut expected = BTreeMap::new();
+    for code in associations {
+        let completion = person.get(&format!("/associations/{code}/completion/2018?detail=brief&{query}")).expect(200);
+        for line in ledger::lines(&completion).iter().filter(|line| !line["target"].is_null()) {
+            *expected.entry(line["status"].as_str().expect("a status").to_owned()).or_insert(0) += 1;
+        }
+    }
+    let answer = person.get(&format!("/statuses/2018?{query}")).expect(200);
+    let counts = answer["counts"].as_object().expect("counts").iter();
+    let counts = counts.map(|(status, count)| (status.clone(), count.as_i64().expect("a count")));
+    assert_eq!(counts.filter(|(_, count)| *count > 0).collect::<BTreeMap<_, _>>(), expected, "{query}");
+    assert_eq!(answer["targets"].as_i64(), Some(expected.values().sum()), "{query}");
+    expected.into_keys().collect()
+}
+
 /// Numbers as JSON writes them, so that -1 and -1.0 are one.
 fn assert_same(found: &[Value], expected: &[Value], of: &str) {
     assert_eq!(names(found), names(expected), "{of}");
@@ -173,12 +190,13 @@ fn store(app: &App, plans: &[Option<Plan>]) -> [&'static str; 5] {
 #[test]
 fn a_laggard_says_what_the_completion_says_line_by_line() {
     let mut runner = TestRunner::new(Config { cases: 6, failure_persistence: None, ..Config::default() });
-    let seen = RefCell::new(BTreeSet::new());
+    let (seen, all_seen) = (RefCell::new(BTreeSet::new()), RefCell::new(BTreeSet::new()));
     let outcome = runner.run(&plans(), |plans| {
         let app = App::start();
         let associations = store(&app, &plans);
         let admin = app.admin();
         let compare = |query: &str| {
+            all_seen.borrow_mut().extend(assert_statuses(&admin, &associations, query));
             let expected = expected(&admin, &associations, query);
             assert_same(&all(&admin, &format!("limit=7&{query}")), &expected, query);
             for status in ["overdue", "not_started", "at_risk", "behind"] {
@@ -203,6 +221,7 @@ fn a_laggard_says_what_the_completion_says_line_by_line() {
         Ok(())
     });
     outcome.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(all_seen.into_inner().len(), 8, "every status was counted");
     assert_eq!(seen.into_inner(), ["at_risk", "behind", "not_started", "overdue"].map(ToOwned::to_owned).into());
 }
 

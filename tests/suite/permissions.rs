@@ -41,7 +41,7 @@ fn everybody(app: &App) -> [(&'static str, Person); 8] {
 
 /// `{actual}`, `{nil}` and `{key}` in a path stand for an actual of `city`, a nil report and a key of it. What deletes stands last.
 #[rustfmt::skip]
-const MATRIX: [Row; 53] = [
+const MATRIX: [Row; 54] = [
     //                                                                                                  view  rep  plan  veri admin  all other stranger
     row("GET /health/live", "/health/live",                                                            [200, 200, 200, 200, 200, 200, 200, 200]),
     row("GET /health/ready", "/health/ready",                                                          [200, 200, 200, 200, 200, 200, 200, 200]),
@@ -91,6 +91,7 @@ const MATRIX: [Row; 53] = [
                                                                                                        [200, 200, 200, 200, 200, 200, 404, 401]),
     row("GET /api/v1/associations/{association}/trend/{year}", "/api/v1/associations/city/trend/2018",
                                                                                                        [200, 200, 200, 200, 200, 200, 404, 401]),
+    row("GET /api/v1/statuses/{year}", "/api/v1/statuses/2018",                                        [200, 200, 200, 200, 200, 200, 200, 401]),
     row("GET /api/v1/laggards/{year}", "/api/v1/laggards/2018",                                        [200, 200, 200, 200, 200, 200, 200, 401]),
 
     row("GET /api/v1/reporting/{year}", "/api/v1/reporting/2018",                                      [200, 200, 200, 200, 200, 200, 200, 401]),
