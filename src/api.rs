@@ -96,7 +96,12 @@ pub fn pages(config: &mut web::ServiceConfig) {
             .service(pages::parts::show_statuses)
             .service(pages::parts::show_ranking)
             .service(pages::parts::show_laggards)
-            .service(pages::parts::show_reporting),
+            .service(pages::parts::show_reporting)
+            .service(pages::indicator::list_indicators)
+            .service(pages::indicator::show_indicator)
+            .service(pages::indicator::show_distribution)
+            .service(pages::bulletin::list_bulletins)
+            .service(pages::bulletin::show_bulletin),
     );
 }
 

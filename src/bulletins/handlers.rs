@@ -4,7 +4,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, get, post};
 use serde_json::value::RawValue;
 
-use super::{Bulletin, BulletinHead, BulletinPath, BulletinQuery, CreateBulletin, store};
+use super::{Bulletin, BulletinHead, BulletinPath, BulletinQuery, CreateBulletin, answer, store};
 use crate::auth::{Caller, Permission};
 use crate::error::{ApiError, ApiResult};
 use crate::http::{Answer, Computed, Conditional, Listing, NotModified, Page, Paging, Path, Valid};
@@ -57,10 +57,7 @@ pub async fn list_bulletins(
     caller: Caller,
     listing: Listing<BulletinQuery>,
 ) -> ApiResult<Answer<Page<BulletinHead>>> {
-    let Listing { filter, paging } = listing;
-    let after = paging.after("bulletins")?;
-    let heads = store::list(&mut *state.conn().await?, &caller, &filter, after, paging.limit() + 1).await?;
-    Ok(Answer::ok(Page::of("bulletins", heads, paging.limit(), |head| (head.year, head.number), |head| head)?))
+    Ok(Answer::ok(answer::list(&state, &caller, listing).await?))
 }
 
 /// Show a bulletin.
@@ -74,12 +71,5 @@ pub async fn show_bulletin(
     path: Path<BulletinPath>,
     conditional: Conditional,
 ) -> ApiResult<Computed<Box<RawValue>>> {
-    let mut conn = state.conn().await?;
-    store::require_visible(&mut conn, &caller, *path).await?;
-    // It never changes.
-    let tag = conditional.tag(&())?;
-    if conditional.has(&tag) {
-        return Ok(Computed::NotModified(tag));
-    }
-    Ok(Computed::Answer(store::content(&mut conn, *path).await?, tag))
+    answer::content(&state, &caller, *path, &conditional).await
 }

@@ -2,6 +2,7 @@
 //!
 //! What was issued is kept as the text it was answered with, and never changed or deleted.
 
+pub(crate) mod answer;
 pub mod handlers;
 mod store;
 
@@ -67,7 +68,7 @@ pub struct BulletinHead {
 }
 
 /// A bulletin as it was issued.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Bulletin {
     /// The plan year.
     #[schema(example = 2018)]

@@ -10,6 +10,7 @@ use strum::{AsRefStr, EnumString};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
+use crate::error::Text;
 use crate::http::ResourceCode;
 
 /// What a value of it is.
@@ -36,6 +37,16 @@ pub enum Direction {
     LowerIsBetter,
 }
 
+impl Direction {
+    /// As people read it.
+    pub const fn words(self) -> Text {
+        match self {
+            Self::HigherIsBetter => Text::new("越高越好", "more is better"),
+            Self::LowerIsBetter => Text::new("越低越好", "less is better"),
+        }
+    }
+}
+
 /// How a year's actuals combine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, AsRefStr, EnumString, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -47,6 +58,17 @@ pub enum Accumulation {
     Latest,
     /// Percentages only: the sum of the numerators over the sum of the denominators.
     Ratio,
+}
+
+impl Accumulation {
+    /// As people read it.
+    pub const fn words(self) -> Text {
+        match self {
+            Self::Sum => Text::new("全年累加", "added up over the year"),
+            Self::Latest => Text::new("取最新值", "the latest counts"),
+            Self::Ratio => Text::new("分子分母分别累加", "Σ numerators / Σ denominators"),
+        }
+    }
 }
 
 impl Accumulation {

@@ -76,3 +76,44 @@ pub(super) const fn sign(status: Status) -> &'static str {
         Status::Behind => "▼",
     }
 }
+
+/// How shares lie, in tenths from 0 to 100 % and above: a column for each, as high as its part of the most.
+pub(super) fn histogram(visit: &Visit, shares: &[Decimal]) -> Markup {
+    let bins: Vec<(String, usize)> = (0..=TENTHS).map(|bin| (bin_name(bin), bin_count(shares, bin))).collect();
+    let most = bins.iter().map(|(_, count)| *count).max().unwrap_or_default();
+    html! {
+        @if most == 0 {
+            p .quiet { (visit.say("没有可比较的完成率。", "There are no rates to compare.")) }
+        } @else {
+            p .quiet { (visit.say("每列的组织数，按完成率（%）", "Associations by rate (%)")) }
+            ol .histogram {
+                @for (name, count) in &bins {
+                    li {
+                        span .figure { (count) }
+                        svg .column aria-hidden="true" focusable="false" {
+                            rect .groove width="100%" height="100%" rx="2" {}
+                            @let height = Decimal::from(*count) / Decimal::from(most);
+                            rect .fill width="100%" y=(width(Decimal::ONE - height)) height=(width(height)) rx="2" {}
+                        }
+                        span .quiet { (name) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Columns below 100 %; one more has what is above.
+const TENTHS: u32 = 10;
+
+fn bin_name(bin: u32) -> String {
+    if bin == TENTHS { "≥100".to_owned() } else { (bin * TENTHS).to_string() }
+}
+
+fn bin_count(shares: &[Decimal], bin: u32) -> usize {
+    let of = |share: &&Decimal| {
+        let tenth = (**share * Decimal::TEN).floor().clamp(Decimal::ZERO, Decimal::from(TENTHS));
+        tenth == Decimal::from(bin)
+    };
+    shares.iter().filter(of).count()
+}

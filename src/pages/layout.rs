@@ -4,12 +4,15 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::assets::address;
 use super::{Visit, Visitor};
+use crate::completion::Basis;
 use crate::error::{Language, Problem};
 
 /// Where a page belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Section {
     Overview,
+    Indicators,
+    Bulletins,
 }
 
 /// A page for somebody who signed in; `year` is the one that the way around leads through.
@@ -18,7 +21,11 @@ pub(super) fn page(visitor: &Visitor, section: Section, year: i16, title: &str, 
         return content.clone();
     }
     let visit = &visitor.visit;
-    let entries = [(Section::Overview, format!("/overview/{year}"), visit.say("总览", "Overview"))];
+    let entries = [
+        (Section::Overview, format!("/overview/{year}"), visit.say("总览", "Overview")),
+        (Section::Indicators, format!("/indicators/{year}"), visit.say("指标", "Indicators")),
+        (Section::Bulletins, "/bulletins".to_owned(), visit.say("通报", "Bulletins")),
+    ];
     let bar = html! {
         header .bar {
             a .brand href="/" { (visit.say("目标任务完成情况", "Plans and completion")) }
@@ -132,4 +139,17 @@ pub(super) fn years(visit: &Visit, year: i16) -> Markup {
 
 fn is_year(part: &str) -> bool {
     part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Leads from what was reported to what was verified, and back.
+pub(super) fn basis_switch(visit: &Visit, current: Basis) -> Markup {
+    html! {
+        nav .switch aria-label=(visit.say("口径", "Basis")) {
+            @for basis in [Basis::Reported, Basis::Verified] {
+                a href=(visit.link("basis", Some(basis.as_ref()))) aria-current=[(basis == current).then_some("true")] {
+                    (basis.words().get(visit.language))
+                }
+            }
+        }
+    }
 }

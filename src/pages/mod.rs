@@ -4,8 +4,10 @@
 //! text stands where it is shown, in both languages.
 
 pub mod assets;
+pub mod bulletin;
 mod chart;
 mod figures;
+pub mod indicator;
 mod layout;
 pub mod overview;
 pub mod parts;

@@ -11,7 +11,6 @@ use super::figures::{number, percent};
 use super::layout::{self, Section};
 use super::{Visit, Visitor};
 use crate::associations::{Kind, Level};
-use crate::completion::Basis;
 use crate::error::ApiResult;
 use crate::http::{Conditional, Path};
 use crate::standings::answer::summary;
@@ -65,7 +64,6 @@ pub async fn show_overview(state: Data<AppState>, visitor: Visitor, path: Path<Y
 }
 
 fn head(visit: &Visit, answer: &CompletionSummary) -> Markup {
-    let verified = answer.basis == Basis::Verified;
     html! {
         div .head {
             div {
@@ -77,13 +75,7 @@ fn head(visit: &Visit, answer: &CompletionSummary) -> Markup {
             }
             div .tools {
                 (layout::years(visit, answer.year))
-                nav .switch aria-label=(visit.say("口径", "Basis")) {
-                    @for (basis, is_current) in [(Basis::Reported, !verified), (Basis::Verified, verified)] {
-                        a href=(visit.link("basis", Some(basis.as_ref()))) aria-current=[is_current.then_some("true")] {
-                            (basis.words().get(visit.language))
-                        }
-                    }
-                }
+                (layout::basis_switch(visit, answer.basis))
             }
         }
     }

@@ -158,7 +158,7 @@ pub async fn show_reporting(state: Data<AppState>, visitor: Visitor, path: Path<
 fn reported(visit: &Visit, answer: &Reporting) -> Markup {
     let latest = answer.periods.iter().rev().find(|period| period.state != PeriodState::Upcoming);
     html! {
-        @if let Some(period) = latest {
+        @if let Some(period) = latest.filter(|period| period.expected > 0) {
             p {
                 strong { (period.period) } " "
                 @match period.state {
@@ -170,10 +170,10 @@ fn reported(visit: &Visit, answer: &Reporting) -> Markup {
                 dt { (visit.say("报送率", "Reported")) } dd { (share_bar(period.reporting_rate)) }
                 dt { (visit.say("及时率", "In time")) } dd { (share_bar(period.on_time_rate)) }
             }
+            (missing(visit, answer))
         } @else {
-            p .quiet { (visit.say("尚无需要报送的期间。", "Nothing is expected yet.")) }
+            p .quiet { (visit.say("目前没有组织需要报送。", "Nobody has to report yet.")) }
         }
-        (missing(visit, answer))
     }
 }
 

@@ -96,7 +96,7 @@ pub struct Ranking {
 }
 
 /// Where one association stands.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RankingLine {
     /// 1 + how many peers are better (1-2-2-4); null with a reason.
     #[schema(example = 2)]
@@ -112,12 +112,20 @@ pub struct RankingLine {
     /// The rate it is ranked by, uncapped; null where the score counts.
     #[schema(example = 1.28)]
     pub rate: Option<Amount>,
+    /// By an indicator: what was planned for the year, in its unit; of a range the lower end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = 94)]
+    pub target: Option<Amount>,
+    /// By an indicator: what was reported so far, in its unit; four decimals, cut toward zero.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = 82)]
+    pub actual: Option<Amount>,
     /// Why it has no rank.
     pub reason: Option<Unranked>,
 }
 
 /// Why an association has no rank.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Unranked {
     /// It has no target in the year, or none for the indicator.

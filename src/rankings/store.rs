@@ -7,7 +7,7 @@ use super::rank::{Rank, ranks};
 use super::{RankingLine, Unranked};
 use crate::associations::Status;
 use crate::associations::selection::Selection;
-use crate::completion::Basis;
+use crate::completion::{Basis, shown};
 use crate::decimal::Amount;
 use crate::error::ApiResult;
 use crate::indicators;
@@ -29,6 +29,15 @@ pub(crate) struct Candidate {
     pub value: Result<Amount, Unranked>,
     /// Whether it has any target in the year.
     has_target: bool,
+    /// What was planned and what was reported, where the rate of an indicator counts.
+    figures: Figures,
+}
+
+/// A target and an actual, where there are any.
+#[derive(Clone, Copy, Debug, Default)]
+struct Figures {
+    target: Option<Amount>,
+    actual: Option<Amount>,
 }
 
 impl Candidate {
@@ -41,7 +50,8 @@ impl Candidate {
 impl From<Tally> for Candidate {
     fn from(tally: Tally) -> Self {
         let value = tally.score().map_err(Unranked::from);
-        Self { value, has_target: tally.target_count > 0, member: tally.member }
+        let has_target = tally.target_count > 0;
+        Self { value, has_target, member: tally.member, figures: Figures::default() }
     }
 }
 
@@ -68,6 +78,8 @@ impl Ranked {
             association: self.candidate.member.to_listed(),
             score: value.ok().filter(|_| !is_by_indicator),
             rate: value.ok().filter(|_| is_by_indicator),
+            target: self.candidate.figures.target,
+            actual: self.candidate.figures.actual,
             reason: value.err(),
         }
     }
@@ -110,11 +122,8 @@ pub(crate) async fn candidates(
                 let goal = plan.map(|plan| plan.current.goal.to_goal(asked.year));
                 let totals = line.map(|line| line.totals.clone()).unwrap_or_default();
                 let has_target = lines.iter().any(|(_, line)| line.plan.is_some());
-                candidates.push(Candidate {
-                    member,
-                    value: rate(asked, indicator, goal.as_ref(), &totals),
-                    has_target,
-                });
+                let (value, figures) = rate(asked, indicator, goal.as_ref(), &totals);
+                candidates.push(Candidate { member, value, has_target, figures });
             })
             .await?;
             Ok(candidates)
@@ -156,17 +165,26 @@ async fn by_rate(
         let goal = goal.map(|goal| goal.to_goal(asked.year));
         let totals = totals.map(Totals::from).unwrap_or_default();
         let has_target = card.is_some_and(|card| card.target_count > 0);
-        Candidate { member, value: rate(asked, indicator, goal.as_ref(), &totals), has_target }
+        let (value, figures) = rate(asked, indicator, goal.as_ref(), &totals);
+        Candidate { member, value, has_target, figures }
     });
     Ok(candidates.collect())
 }
 
-fn rate(asked: &Asked, indicator: &IndicatorRow, goal: Option<&Goal>, totals: &Totals) -> Result<Amount, Unranked> {
+fn rate(
+    asked: &Asked,
+    indicator: &IndicatorRow,
+    goal: Option<&Goal>,
+    totals: &Totals,
+) -> (Result<Amount, Unranked>, Figures) {
     let nature = Nature::from(indicator);
     let total = match asked.basis {
         Basis::Reported => &totals.reported,
         Basis::Verified => &totals.verified,
     };
-    let judgement = judge(nature, goal, total.standing(nature.value_type), asked.as_of.moment);
-    judgement.rate.map(Amount::from).ok_or_else(|| judgement.reason.unwrap_or(Reason::NoTarget).into())
+    let actual = total.standing(nature.value_type);
+    let judgement = judge(nature, goal, actual, asked.as_of.moment);
+    let value = judgement.rate.map(Amount::from);
+    let figures = Figures { target: goal.map(|goal| Amount::from(goal.value)), actual: actual.map(shown) };
+    (value.ok_or_else(|| judgement.reason.unwrap_or(Reason::NoTarget).into()), figures)
 }

@@ -141,7 +141,7 @@ pub struct Overall {
 }
 
 /// How one association stands in a year.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SummaryLine {
     /// Whose plan.
     pub association: ListedAssociation,
@@ -162,7 +162,7 @@ pub struct SummaryLine {
 }
 
 /// An association among others.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ListedAssociation {
     /// Its code.
     #[schema(example = "chuzhou")]
@@ -177,7 +177,7 @@ pub struct ListedAssociation {
 }
 
 /// Why an association has no score.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NoScore {
     /// It has no target in the year.

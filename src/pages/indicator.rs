@@ -1,0 +1,166 @@
+//! Indicators: which there are, and one of them over all associations.
+
+use std::collections::BTreeMap;
+
+use actix_web::get;
+use actix_web::web::Data;
+use maud::{Markup, html};
+use rust_decimal::Decimal;
+
+use super::chart::{histogram, share_bar};
+use super::figures::number;
+use super::layout::{self, Section};
+use super::overview::pager;
+use super::{Visit, Visitor};
+use crate::decimal::Amount;
+use crate::error::ApiResult;
+use crate::http::{Conditional, Listing, Path, ResourceCode, Year};
+use crate::indicators::Indicator;
+use crate::indicators::store::{catalog, find};
+use crate::rankings::answer::ranking;
+use crate::rankings::{Ranking, RankingLine, RankingQuery};
+use crate::standings::YearPath;
+use crate::state::AppState;
+
+/// All indicators, by category.
+///
+/// # Errors
+/// The database's.
+#[get("/indicators/{year}")]
+pub async fn list_indicators(state: Data<AppState>, visitor: Visitor, path: Path<YearPath>) -> ApiResult<Markup> {
+    let (year, visit) = (path.year.get(), &visitor.visit);
+    let mut categories: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    for indicator in catalog(&*state.conn().await?).await?.into_values() {
+        categories.entry(indicator.category.clone()).or_default().push(indicator);
+    }
+    categories.values_mut().for_each(|indicators| indicators.sort_by(|one, other| one.name.cmp(&other.name)));
+    let title = visit.say("指标", "Indicators");
+    let content = html! {
+        div .head { h1 { (title) } (layout::years(visit, year)) }
+        div .columns {
+            @for (category, indicators) in &categories {
+                section .card {
+                    h2 { (category) small .quiet { " " (indicators.len()) } }
+                    ul .plain {
+                        @for indicator in indicators {
+                            li { a href={ "/indicators/" (indicator.code) "/" (year) } { (indicator.name) } small .quiet { " " (indicator.unit) } }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    Ok(layout::page(&visitor, Section::Indicators, year, title, &content))
+}
+
+/// One indicator over all associations.
+///
+/// # Errors
+/// As the ranking of the API.
+#[get("/indicators/{indicator}/{year}")]
+pub async fn show_indicator(
+    state: Data<AppState>,
+    visitor: Visitor,
+    path: Path<(ResourceCode, Year)>,
+) -> ApiResult<Markup> {
+    let (code, year) = path.into_inner();
+    let (year, visit) = (year.get(), &visitor.visit);
+    let indicator = find(&*state.conn().await?, &code).await?.into_indicator();
+    let mut listing = visit.listing::<RankingQuery>()?;
+    listing.filter.indicator = Some(code.clone());
+    let answer = ranking(&state, &visitor.caller, year, listing, &Conditional::default()).await?.into_answer()?;
+    let distribution = format!("/indicators/{}/{year}/distribution?{}", indicator.code, visit.query_of(&["basis"]));
+    let content = html! {
+        (head(visit, &indicator, &answer))
+        (layout::later(visit, &distribution, visit.say("完成率分布", "Distribution of rates")))
+        (compared(visit, &indicator, &answer))
+    };
+    Ok(layout::page(&visitor, Section::Indicators, year, &indicator.name, &content))
+}
+
+fn head(visit: &Visit, indicator: &Indicator, answer: &Ranking) -> Markup {
+    html! {
+        div .head {
+            div {
+                p .quiet { a href={ "/indicators/" (answer.year) } { (visit.say("指标", "Indicators")) } " › " (indicator.category) }
+                h1 { (indicator.name) }
+                p .quiet {
+                    (visit.say("单位：", "Unit: ")) (indicator.unit) " · "
+                    (indicator.direction.words().get(visit.language)) " · " (indicator.accumulation.words().get(visit.language))
+                }
+            }
+            div .tools { (layout::years(visit, answer.year)) (layout::basis_switch(visit, answer.basis)) }
+        }
+        @if let Some(definition) = &indicator.definition { p .card { strong { (visit.say("口径：", "Definition: ")) } (definition) } }
+    }
+}
+
+fn compared(visit: &Visit, indicator: &Indicator, answer: &Ranking) -> Markup {
+    html! {
+        section .card aria-labelledby="compared" {
+            h2 #compared { (visit.say("各组织比较", "Associations compared")) small .quiet { " " (answer.of) " / " (answer.total) } }
+            div .scroll tabindex="0" role="region" aria-labelledby="compared" {
+                table {
+                    thead { tr {
+                        th .number scope="col" { (visit.say("名次", "Rank")) }
+                        th scope="col" { (visit.say("组织", "Association")) }
+                        th .number scope="col" { (visit.say("目标", "Target")) " (" (indicator.unit) ")" }
+                        th .number scope="col" { (visit.say("实绩", "Actual")) " (" (indicator.unit) ")" }
+                        th scope="col" { (visit.say("完成率", "Rate")) }
+                    } }
+                    tbody { @for line in &answer.items { (row(visit, indicator, answer.year, line)) } }
+                }
+            }
+            (pager(visit, answer.next_cursor.as_deref()))
+        }
+    }
+}
+
+fn row(visit: &Visit, indicator: &Indicator, year: i16, line: &RankingLine) -> Markup {
+    let figure = |amount: Option<Amount>| amount.map_or("–".to_owned(), |amount| number(*amount, visit.language));
+    html! {
+        tr {
+            td .rank { @match line.rank { Some(rank) => { (rank) } None => { span .quiet { "–" } } } }
+            th scope="row" { a href={ "/associations/" (line.association.code) "/" (year) "/" (indicator.code) } { (line.association.name) } }
+            td .number { (figure(line.target)) }
+            td .number { (figure(line.actual)) }
+            td .bar-cell {
+                @match line.reason {
+                    Some(reason) => { small .quiet { (reason.words().get(visit.language)) } }
+                    None => { (share_bar(line.rate)) }
+                }
+            }
+        }
+    }
+}
+
+/// How the rates lie, this year and the year before.
+///
+/// # Errors
+/// As the ranking of the API.
+#[get("/indicators/{indicator}/{year}/distribution")]
+pub async fn show_distribution(
+    state: Data<AppState>,
+    visitor: Visitor,
+    path: Path<(ResourceCode, Year)>,
+) -> ApiResult<Markup> {
+    let (code, year) = path.into_inner();
+    let (year, visit) = (year.get(), &visitor.visit);
+    let mut years = Vec::new();
+    for year in [year, year - 1] {
+        let mut listing: Listing<RankingQuery> = visit.listing()?;
+        listing.filter.indicator = Some(code.clone());
+        listing.paging.limit = Some(i64::MAX - 1);
+        let answer = ranking(&state, &visitor.caller, year, listing, &Conditional::default()).await?.into_answer()?;
+        let rates: Vec<Decimal> = answer.items.iter().filter_map(|line| line.rate.map(|rate| *rate)).collect();
+        years.push((year, rates));
+    }
+    let title = visit.say("完成率分布", "Distribution of rates");
+    let content = html! {
+        section .card {
+            h2 { (title) }
+            div .columns { @for (year, rates) in &years { div { h3 { (year) } (histogram(visit, rates)) } } }
+        }
+    };
+    Ok(layout::page(&visitor, Section::Indicators, year, title, &content))
+}
