@@ -30,8 +30,21 @@ pub async fn show_actuals_form(
     query: Query<FormQuery>,
 ) -> ApiResult<HttpResponse> {
     let format = query.format.unwrap_or_else(|| accepted(&request));
+    form_file(&state, &caller, &query, format).await
+}
+
+/// The form as a file, whoever asks: the route or a page.
+///
+/// # Errors
+/// `association_not_found`.
+pub(crate) async fn form_file(
+    state: &AppState,
+    caller: &Caller,
+    query: &FormQuery,
+    format: FormFormat,
+) -> ApiResult<HttpResponse> {
     let mut conn = state.conn().await?;
-    let association = associations::store::find(&conn, &caller, &query.association).await?;
+    let association = associations::store::find(&conn, caller, &query.association).await?;
     let form = template::form(&mut conn, &association, query.year).await?;
     drop(conn);
     let file = match format {

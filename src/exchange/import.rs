@@ -123,6 +123,21 @@ pub async fn run(
     batch.settle(conn).await
 }
 
+/// The first rows of a file of actuals, unchecked, to be shown.
+///
+/// # Errors
+/// When the file cannot be read as a whole.
+pub(crate) fn first_rows(
+    source: impl Read + Seek + Send + 'static,
+    format: Format,
+    row_limit: usize,
+    count: usize,
+) -> ApiResult<Vec<Row>> {
+    let columns = Kind::Actuals.columns();
+    let rows = tabular::read(source, format, Options { columns, sheet: None, row_limit, max_rows: MOST_STREAMED })?;
+    rows.take(count).collect()
+}
+
 /// The next rows that are taken together: a thousand, or fewer large ones.
 fn chunk(rows: &mut Rows) -> ApiResult<Vec<Row>> {
     let (mut chunk, mut bytes) = (Vec::new(), 0);

@@ -3,13 +3,14 @@
 //! Reads the rows with `tabular`, finds what they name, and hands them to the set-based stores of their kind. Knows
 //! nothing of how a row is judged.
 
+pub(crate) mod answer;
 pub mod form_handlers;
 pub mod handlers;
 pub mod import;
 mod names;
 mod rows;
-mod template;
-mod upload;
+pub(crate) mod template;
+pub(crate) mod upload;
 
 use serde::{Deserialize, Serialize};
 use strum::AsRefStr;

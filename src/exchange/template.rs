@@ -19,7 +19,7 @@ use crate::tabular::template::{Form, Line};
 ///
 /// # Errors
 /// Only the database's.
-pub(super) async fn form(
+pub(crate) async fn form(
     conn: &mut AsyncPgConnection,
     association: &associations::store::Found,
     year: Year,

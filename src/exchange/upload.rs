@@ -27,7 +27,7 @@ const PORTION: usize = 256 * 1024;
 const ACCEPTED: [Format; 4] = [Format::Json, Format::Ndjson, Format::Csv, Format::Xlsx];
 
 /// A body, read to its end.
-pub(super) struct Upload {
+pub(crate) struct Upload {
     /// Its form, by its content type.
     pub format: Format,
     /// The bytes.
@@ -37,7 +37,7 @@ pub(super) struct Upload {
 }
 
 /// The bytes of a body.
-pub(super) struct Content {
+pub(crate) struct Content {
     file: File,
     /// As long as the file is there, its place is taken.
     _slot: Option<OwnedSemaphorePermit>,
@@ -45,7 +45,7 @@ pub(super) struct Content {
 
 impl Content {
     /// The bytes from the first on; one reader at a time.
-    pub(super) fn reader(&self) -> ApiResult<File> {
+    pub(crate) fn reader(&self) -> ApiResult<File> {
         let mut file = self.file.try_clone().map_err(ApiError::internal)?;
         file.rewind().map_err(ApiError::internal)?;
         Ok(file)
@@ -58,7 +58,7 @@ impl Upload {
     /// # Errors
     /// `unsupported_media_type`, `body_too_large` beyond the limit, `malformed_request` when it breaks off,
     /// `service_busy` and `storage_full` where there is no place for it.
-    pub(super) async fn receive(request: &HttpRequest, mut payload: Payload, state: &AppState) -> ApiResult<Self> {
+    pub(crate) async fn receive(request: &HttpRequest, mut payload: Payload, state: &AppState) -> ApiResult<Self> {
         let media_type = require_media_type(request, &ACCEPTED.map(Format::media_type))?;
         let is_sent = |format: &Format| format.media_type() == media_type;
         let format = ACCEPTED.into_iter().find(is_sent).ok_or_else(|| ApiError::internal(&media_type))?;

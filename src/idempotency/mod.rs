@@ -26,6 +26,11 @@ pub const REPLAYED: &str = "Idempotency-Replayed";
 pub struct IdempotencyKey(Option<String>);
 
 impl IdempotencyKey {
+    /// A key of this name, for a request that comes without the header.
+    pub const fn named(name: String) -> Self {
+        Self(Some(name))
+    }
+
     /// The key with what it stands for; none where the request has none.
     pub fn of(&self, fingerprint: Fingerprint) -> Option<Repeatable<'_>> {
         self.0.as_deref().map(|name| Repeatable { name, fingerprint })
@@ -50,6 +55,11 @@ impl Fingerprint {
     pub fn new(request: &HttpRequest, body: [u8; 32]) -> Self {
         let head = format!("{} {}\n", request.method(), request.uri());
         Self(Sha256::new().chain_update(head).chain_update(body).finalize().into())
+    }
+
+    /// As a name for the request: whatever asks for the same is the same request.
+    pub fn name(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 

@@ -4,6 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::assets::address;
 use super::{Visit, Visitor};
+use crate::auth::Permission;
 use crate::completion::Basis;
 use crate::error::{Language, Problem};
 
@@ -13,6 +14,7 @@ pub(super) enum Section {
     Overview,
     Indicators,
     Bulletins,
+    Report,
 }
 
 /// A page for somebody who signed in; `year` is the one that the way around leads through.
@@ -26,11 +28,13 @@ pub(super) fn page(visitor: &Visitor, section: Section, year: i16, title: &str, 
         (Section::Indicators, format!("/indicators/{year}"), visit.say("指标", "Indicators")),
         (Section::Bulletins, "/bulletins".to_owned(), visit.say("通报", "Bulletins")),
     ];
+    let may_report = visitor.caller.require(Permission::SubmitActual).is_ok();
+    let report = may_report.then(|| (Section::Report, "/report".to_owned(), visit.say("填报", "Report")));
     let bar = html! {
         header .bar {
             a .brand href="/" { (visit.say("目标任务完成情况", "Plans and completion")) }
             nav aria-label=(visit.say("主导航", "Main")) {
-                @for (entry, link, name) in entries {
+                @for (entry, link, name) in entries.into_iter().chain(report) {
                     a href=(link) aria-current=[(entry == section).then_some("page")] { (name) }
                 }
             }

@@ -13,6 +13,8 @@ pub mod overview;
 pub mod parts;
 pub mod shell;
 pub mod sign_in;
+pub mod submit;
+pub mod upload;
 mod visit;
 
 pub use visit::{Visit, Visitor};

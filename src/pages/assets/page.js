@@ -17,3 +17,54 @@ async function fetchPart(place) {
 for (const chosen of document.querySelectorAll("form[method=get] select")) {
   chosen.addEventListener("change", () => chosen.form.requestSubmit());
 }
+
+const upload = document.querySelector("[data-upload]");
+if (upload) prepareUpload(upload);
+
+// A chosen file is tried at once; confirmed, the same file is sent again to be stored.
+function prepareUpload(form) {
+  const chosen = form.querySelector("input[type=file]");
+  const mode = form.querySelector("input[name=mode]");
+  const bar = form.querySelector("progress");
+  const outcome = document.getElementById("outcome");
+  const types = {
+    xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    csv: "text/csv",
+    ndjson: "application/x-ndjson",
+  };
+
+  function send(dryRun) {
+    const file = chosen.files[0];
+    if (!file) return;
+    const type = types[file.name.split(".").pop().toLowerCase()] || file.type || "application/octet-stream";
+    const request = new XMLHttpRequest();
+    request.open("POST", `${form.dataset.upload}?dry_run=${dryRun}&mode=${mode.checked ? "partial" : "atomic"}`);
+    request.setRequestHeader("Content-Type", type);
+    request.setRequestHeader("X-Part", "1");
+    request.setRequestHeader("Accept", "text/html");
+    request.upload.onprogress = (event) => {
+      // Sent whole, it is still to be read: the bar runs without an end then.
+      if (event.loaded < event.total) bar.value = (100 * event.loaded) / event.total;
+      else bar.removeAttribute("value");
+    };
+    bar.hidden = false;
+    bar.value = 0;
+    outcome.setAttribute("aria-busy", "true");
+    outcome.querySelectorAll("button").forEach((button) => (button.disabled = true));
+    request.onloadend = () => {
+      if (request.status === 401) return location.reload();
+      bar.hidden = true;
+      outcome.removeAttribute("aria-busy");
+      const parsed = new DOMParser().parseFromString(request.responseText || "", "text/html");
+      outcome.replaceChildren(...parsed.body.childNodes);
+      const confirm = outcome.querySelector("[data-confirm]");
+      if (confirm) confirm.addEventListener("click", () => send(false), { once: true });
+      outcome.scrollIntoView({ block: "nearest" });
+    };
+    request.send(file);
+  }
+
+  form.addEventListener("submit", (event) => event.preventDefault());
+  chosen.addEventListener("change", () => send(true));
+  mode.addEventListener("change", () => send(true));
+}

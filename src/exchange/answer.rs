@@ -1,0 +1,120 @@
+//! What becomes of a batch, whoever sends it: the routes or a page.
+
+use actix_web::web::Data;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::BatchQuery;
+use super::import::{self, Context, Kind, Report};
+use super::upload::Upload;
+use crate::auth::Caller;
+use crate::batch::{BatchAnswer, BatchItem, Counts};
+use crate::database::{Ending, ending, transaction};
+use crate::error::{ApiError, ApiResult, Code, FieldProblem, Language, Problem};
+use crate::idempotency::{self, Fingerprint, IdempotencyKey, Kept, Repeatable};
+use crate::state::AppState;
+
+/// A batch as it goes to a thread of its own.
+pub(crate) struct Batch {
+    pub caller: Caller,
+    pub key: IdempotencyKey,
+    pub language: Language,
+    pub query: BatchQuery,
+    pub upload: Upload,
+    pub kind: Kind,
+}
+
+impl Batch {
+    /// Takes it, or tries it; the answer is the API's, also where one wrong row stopped it.
+    ///
+    /// # Errors
+    /// When the rows cannot be read as a whole, or the database is away or busy.
+    pub(crate) async fn take(self, state: &Data<AppState>) -> ApiResult<Kept> {
+        match self.find_kept(state).await? {
+            Some(kept) => Ok(kept),
+            None => state.run_apart(move |state| self.run(state)).await,
+        }
+    }
+
+    /// The kept answer, or 409 while the same request is worked on: told before this one waits for its turn. Whoever goes
+    /// on claims the key again, in the transaction of the batch.
+    async fn find_kept(&self, state: &AppState) -> ApiResult<Option<Kept>> {
+        let Some(request) = repeatable(&self.key, self.upload.fingerprint, &self.query) else { return Ok(None) };
+        let mut conn = state.conn().await?;
+        let claim = async |conn: &mut _| idempotency::store::claim(conn, &self.caller, request, state.now()).await;
+        transaction(&mut conn, claim).await
+    }
+
+    async fn run(self, state: Data<AppState>) -> ApiResult<Kept> {
+        let Self { caller, key, language, query, upload, kind } = self;
+        let Upload { format, content, fingerprint } = upload;
+        let repeatable = repeatable(&key, fingerprint, &query);
+        let context = Context { state: &state, caller: &caller, query: &query, language };
+        let mut conn = state.conn().await?;
+        ending(&mut conn, async |conn| {
+            if let Some(request) = repeatable
+                && let Some(kept) = idempotency::store::claim(conn, &caller, request, state.now()).await?
+            {
+                return Ok(Ending::Rollback(kept));
+            }
+            let report = import::run(conn, &context, kind, content.reader()?, format).await?;
+            let (stays, has_new) = (report.stays(), report.answer.counts.created > 0);
+            let answer = answer(report, language, caller.request_id.as_deref().unwrap_or_default())?;
+            if !stays {
+                return Ok(Ending::Rollback(answer));
+            }
+            // Where nothing is new, asking again is safe, and the answer may be another one by then.
+            if let Some(request) = repeatable.filter(|_| has_new) {
+                idempotency::store::keep(conn, &caller, request, &answer, state.now()).await?;
+            }
+            Ok(Ending::Commit(answer))
+        })
+        .await
+    }
+}
+
+/// The request as one that is safe to repeat; a dry run stores nothing, and is done again.
+fn repeatable<'a>(key: &'a IdempotencyKey, fingerprint: Fingerprint, query: &BatchQuery) -> Option<Repeatable<'a>> {
+    key.of(fingerprint).filter(|_| !query.dry_run)
+}
+
+/// Status of a batch that one wrong row stopped.
+pub(super) const REFUSED: u16 = 422;
+
+/// Of so many wrong rows the errors are repeated under `errors`, for those who know no batches.
+const REPEATED: usize = 100;
+
+/// The answer to a batch that one wrong row stopped: a problem, and which rows are wrong. `items` has the errors of
+/// every row that is listed; `errors` repeats those of the first 100 of them, their pointers from the top of the batch.
+#[derive(Serialize, ToSchema)]
+pub struct RefusedBatch {
+    #[serde(flatten)]
+    problem: Problem,
+    /// How many rows are wrong, also those that are not listed.
+    #[schema(required = false, example = 7)]
+    wrong: i64,
+    /// All rows are rejected, since nothing was stored.
+    #[schema(required = false)]
+    counts: Counts,
+    /// The rows that are wrong, at most the first 10,000, each with all its errors.
+    #[schema(required = false)]
+    items: Vec<BatchItem>,
+}
+
+fn answer(report: Report, language: Language, request_id: &str) -> ApiResult<Kept> {
+    if !report.is_refused {
+        return Kept::json(200, "application/json", &report.answer);
+    }
+    let BatchAnswer { counts, items, .. } = report.answer;
+    let error = ApiError::new(Code::BatchRejected).given(report.wrong).allowed(counts.received);
+    let mut problem = error.problem(language, request_id);
+    problem.errors = items.iter().take(REPEATED).flat_map(placed).collect();
+    let refused = RefusedBatch { problem, wrong: report.wrong, counts, items };
+    Kept::json(REFUSED, "application/problem+json", &refused)
+}
+
+/// The errors of one row, their pointers from the top of the batch.
+fn placed(item: &BatchItem) -> impl Iterator<Item = FieldProblem> {
+    let at = |error: &FieldProblem| format!("/items/{}{}", item.index, error.pointer);
+    item.errors.iter().map(move |error| FieldProblem { pointer: at(error), ..error.clone() })
+}
