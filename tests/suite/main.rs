@@ -52,6 +52,8 @@ mod locks;
 mod migrations;
 mod outage;
 mod pages_doors;
+mod pages_overview;
+mod pages_report;
 mod past_days;
 mod permissions;
 mod private_server;

@@ -1,5 +1,8 @@
 //! The way into the pages and out again, as a browser goes it.
 
+use chrono::TimeDelta;
+use serde_json::json;
+
 use crate::support::{App, Shown, Visitor};
 
 fn way(shown: &Shown) -> (u16, &str) {
@@ -44,4 +47,151 @@ fn the_overview_is_small_on_its_way() {
     let app = App::start();
     app.load_demo();
     assert!(signed_in(&app).compressed_size("/overview/2018") < 150 * 1024);
+}
+
+#[test]
+fn what_the_browser_holds_is_for_this_service_alone() {
+    let app = App::start();
+    let (admin, visitor) = (app.admin(), app.visitor());
+    let plain = visitor.post("/sign-in", &[("key", admin.secret())]);
+    let cookie = plain.header("set-cookie");
+    for part in ["HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=43200"] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+    assert!(!cookie.contains("Secure"), "{cookie}");
+    let form = format!("key={}", admin.secret());
+    let kind = ("Content-Type", "application/x-www-form-urlencoded");
+    let closed = visitor.send("POST", "/sign-in", &[kind, ("X-Forwarded-Proto", "https")], &form);
+    assert!(closed.header("set-cookie").contains("Secure"), "{}", closed.header("set-cookie"));
+    // The key itself is not there, and what is there is no key.
+    let held = visitor.cookie("kpi_session").expect("a session");
+    assert_ne!(held, admin.secret());
+    admin.with_secret(&held).get("/me").expect_problem(401, "unauthenticated");
+    let thief = app.visitor();
+    thief.hold("kpi_session", admin.secret());
+    assert_eq!(thief.get("/overview/2018").status, 303);
+    let stored = app.sql("SELECT count(*)::text FROM sessions WHERE encode(digest, 'escape') LIKE '%kpi_%'");
+    assert_eq!(stored, [[Some("0".to_owned())]]);
+}
+
+#[test]
+fn signing_out_ends_the_session_on_the_server() {
+    let app = App::start();
+    let visitor = signed_in(&app);
+    let held = visitor.cookie("kpi_session").expect("a session");
+    assert_eq!(way(&visitor.post("/sign-out", &[])), (303, "/sign-in"));
+    assert_eq!(visitor.cookie("kpi_session"), None);
+    visitor.hold("kpi_session", &held);
+    assert_eq!(visitor.get("/overview/2018").status, 303);
+}
+
+#[test]
+fn a_session_ends_with_the_working_day_and_with_its_key() {
+    let app = App::start();
+    let visitor = signed_in(&app);
+    app.advance(TimeDelta::hours(12) - TimeDelta::seconds(1));
+    assert_eq!(visitor.get("/overview/2018").status, 200);
+    app.advance(TimeDelta::seconds(1));
+    assert_eq!(visitor.get("/overview/2018").status, 303);
+    assert_eq!(visitor.part("/overview/2018/ranking").status, 401);
+
+    let admin = app.admin();
+    let key = admin.post("/keys", json!({"name": "short", "role": "viewer"})).expect(201);
+    let guest = app.visitor();
+    guest.sign_in(key["secret"].as_str().expect("a secret"));
+    assert_eq!(guest.get("/overview/2018").status, 200);
+    admin.delete(&format!("/keys/{}", key["key"]["id"].as_str().expect("an id"))).expect(204);
+    assert_eq!(guest.get("/overview/2018").status, 303);
+    // The next one who signs in clears away what has ended.
+    signed_in(&app);
+    assert_eq!(
+        app.sql("SELECT count(*)::text FROM sessions WHERE expires_at <= '2018-06-30T14:00Z'"),
+        [[Some("0".to_owned())]]
+    );
+}
+
+#[test]
+fn guessing_is_slowed() {
+    let app = App::start();
+    let visitor = app.visitor();
+    let first = (0..20).map(|_| visitor.post("/sign-in", &[("key", "guess")]).status).collect::<Vec<_>>();
+    assert_eq!(first, [401; 20]);
+    let refused = visitor.post("/sign-in", &[("key", app.admin().secret())]);
+    assert_eq!(refused.status, 429);
+    let seconds: u64 = refused.header("retry-after").parse().expect("seconds");
+    assert!((1..=60).contains(&seconds), "{seconds}");
+    assert!(refused.html.contains("登录尝试次数过多"));
+}
+
+#[test]
+fn forms_of_other_sites_are_not_read() {
+    let app = App::start();
+    let visitor = signed_in(&app);
+    for origin in ["https://evil.example", "null", "http://127.0.0.1:1"] {
+        let refused = visitor.post_from(origin, "/sign-out", &[]);
+        assert!(refused.expect(403).contains("其他网站"), "{origin}");
+    }
+    assert_eq!(visitor.get("/overview/2018").status, 200);
+}
+
+#[test]
+fn the_door_leads_only_to_pages_of_this_service() {
+    let app = App::start();
+    let (admin, visitor) = (app.admin(), app.visitor());
+    for next in ["https://evil.example", "//evil.example", "/\\evil.example"] {
+        assert_eq!(way(&visitor.post("/sign-in", &[("key", admin.secret()), ("next", next)])), (303, "/"), "{next}");
+    }
+    assert_eq!(way(&visitor.post("/language", &[("language", "en"), ("next", "//evil.example")])), (303, "/"));
+}
+
+#[test]
+fn a_page_lets_nothing_in_from_outside() {
+    let app = App::start();
+    let visitor = signed_in(&app);
+    for path in [
+        "/sign-in",
+        "/overview/2018",
+        "/overview/1",
+        "/nowhere",
+        "/indicators/2018",
+        "/bulletins",
+        "/report",
+        "/upload",
+    ] {
+        let shown = visitor.get(path);
+        let policy = shown.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; style-src 'self'; script-src 'self'"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe"), "{path}: {policy}");
+        assert_eq!(shown.header("cache-control"), "no-store", "{path}");
+        assert_eq!(shown.header("x-content-type-options"), "nosniff", "{path}");
+        assert!(!shown.html.contains("style=\"") && !shown.html.contains("<script>"), "{path}");
+        assert!(!shown.html.contains(" on") || !shown.html.contains("onclick"), "{path}");
+    }
+}
+
+#[test]
+fn files_are_kept_for_good_and_change_their_address_with_the_program() {
+    let app = App::start();
+    let visitor = app.visitor();
+    let door = visitor.get("/sign-in").expect(200);
+    let address = door.split("href=\"").find(|part| part.starts_with("/assets/") && part.contains("page.css"));
+    let address = address.and_then(|part| part.split('"').next()).expect("a style sheet");
+    let file = visitor.get(address);
+    assert_eq!((file.status, file.header("content-type")), (200, "text/css; charset=utf-8"));
+    assert_eq!(file.header("cache-control"), "public, max-age=31536000, immutable");
+    assert_eq!(visitor.get("/assets/0000/page.css").header("cache-control"), "no-cache");
+    assert_eq!(visitor.get("/assets/0000/other.css").status, 404);
+}
+
+#[test]
+fn what_is_wrong_is_a_page_for_people_and_a_problem_for_programs() {
+    let app = App::start();
+    let visitor = signed_in(&app);
+    let shown = visitor.get("/overview/2018?kind=parrot");
+    assert_eq!(shown.header("content-type"), "text/html; charset=utf-8");
+    let page = shown.expect(400);
+    assert!(page.contains("?kind") && page.contains("parrot") && page.contains("参数无效"), "{page}");
+    assert_eq!(visitor.get("/nowhere").status, 404);
+    app.stranger().send("GET", "/nowhere", &[], "").expect_problem(404, "route_not_found");
+    app.stranger().send("GET", "/overview/2018", &[], "").expect_problem(401, "unauthenticated");
 }

@@ -52,8 +52,7 @@ impl Visitor {
 
     /// Opens a page; the path is the whole one.
     pub fn get(&self, path: &str) -> Shown {
-        let (shown, page) = self.fetch("GET", path, &[], "");
-        Shown { html: String::from_utf8(page).expect("a text"), ..shown }
+        self.send("GET", path, &[], "")
     }
 
     /// Opens a page as it is sent to a browser that takes `gzip`, and answers how many bytes it has then.
@@ -65,11 +64,47 @@ impl Visitor {
 
     /// Sends a form.
     pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Shown {
+        self.post_from(&format!("http://{}", self.address), path, fields)
+    }
+
+    /// Sends a form that stands on a page of this origin.
+    pub fn post_from(&self, origin: &str, path: &str, fields: &[(&str, &str)]) -> Shown {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let origin = format!("http://{}", self.address);
-        let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Origin", origin.as_str())];
-        let (shown, page) = self.fetch("POST", path, &headers, &form);
+        let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Origin", origin)];
+        self.send("POST", path, &headers, &form)
+    }
+
+    /// Sends a file as the script does.
+    pub fn upload(&self, path: &str, content_type: &str, file: &str) -> Shown {
+        self.send("POST", path, &[("Content-Type", content_type), ("X-Part", "1")], file)
+    }
+
+    /// Asks for a part of a page, as the script does.
+    pub fn part(&self, path: &str) -> Shown {
+        self.send("GET", path, &[("X-Part", "1")], "")
+    }
+
+    /// Asks with further headers.
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Shown {
+        let (shown, page) = self.fetch(method, path, headers, body);
         Shown { html: String::from_utf8(page).expect("a text"), ..shown }
+    }
+
+    /// Downloads a file.
+    pub fn download(&self, path: &str) -> (HeaderMap, Vec<u8>) {
+        let (shown, bytes) = self.fetch("GET", path, &[], "");
+        assert_eq!(shown.status, 200);
+        (shown.headers, bytes)
+    }
+
+    /// What the browser holds under a name.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().expect("cookies").get(name).cloned()
+    }
+
+    /// Holds it from now on.
+    pub fn hold(&self, name: &str, value: &str) {
+        self.cookies.lock().expect("cookies").insert(name.to_owned(), value.to_owned());
     }
 
     fn fetch(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (Shown, Vec<u8>) {

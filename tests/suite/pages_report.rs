@@ -1,0 +1,140 @@
+//! Reporting in the browser: the form for one actual, and the upload that is tried first.
+
+use kpi::auth::Role;
+
+use crate::support::{App, Visitor};
+
+fn reporter(app: &App) -> Visitor {
+    app.association("city", None);
+    app.indicator("people", "户");
+    app.target("city", 2018, "people", 94);
+    app.visitor_with_key_of(&app.reporter_of("city"))
+}
+
+fn actual(app: &App) -> String {
+    let completion = app.admin().get("/associations/city/completion/2018").expect(200);
+    completion["lines"][0]["actual"]["value"].to_string()
+}
+
+/// What the form would send again.
+fn external_id(page: &str) -> String {
+    let field = page.split("name=\"external_id\" value=\"").nth(1).expect("a key");
+    field.split('"').next().expect("its end").to_owned()
+}
+
+#[test]
+fn what_the_form_stores_is_in_the_very_next_completion() {
+    let app = App::start();
+    let visitor = reporter(&app);
+    assert_eq!(visitor.get("/report").header("location"), "/report/city/2018");
+    let form = visitor.get("/report/city/2018").expect(200);
+    assert!(form.contains("不少于94户") && form.contains("value=\"2018-06\""), "{form}");
+    let key = external_id(&form);
+    let fields = [
+        ("external_id", key.as_str()),
+        ("indicator", "people"),
+        ("period", "2018-05"),
+        ("value", "近90户"),
+        ("note", ""),
+    ];
+    assert_eq!(visitor.post("/report/city/2018", &fields).header("location"), "/report/city/2018?saved=people");
+    assert_eq!(actual(&app), "90");
+    // A second click, or going back and sending it again.
+    assert_eq!(visitor.post("/report/city/2018", &fields).status, 303);
+    assert_eq!(actual(&app), "90");
+    let after = visitor.get("/report/city/2018?saved=people").expect(200);
+    assert!(after.contains("已保存") && after.contains("已报约90户"), "{after}");
+    assert_ne!(external_id(&after), key, "the next one is another one");
+}
+
+#[test]
+fn what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost() {
+    let app = App::start();
+    let visitor = reporter(&app);
+    let fields = [
+        ("external_id", "one"),
+        ("indicator", "people"),
+        ("period", "2018-05"),
+        ("value", "3头牛"),
+        ("note", "备注"),
+        ("evidence.url", "ftp://x"),
+    ];
+    let page = visitor.post("/report/city/2018", &fields).expect(422);
+    assert!(page.contains("id=\"evidence-url-wrong\""), "{page}");
+    let fields = &fields[..5];
+    let page = visitor.post("/report/city/2018", fields).expect(422);
+    let field = page.split("id=\"value\"").nth(1).expect("the field").split("</div>").next().expect("its end");
+    assert!(
+        field.contains("value=\"3头牛\"")
+            && field.contains("aria-invalid=\"true\"")
+            && field.contains("头 不能换算为 户"),
+        "{field}"
+    );
+    assert!(page.contains("value=\"备注\"") && page.contains("name=\"external_id\" value=\"one\""), "{page}");
+    assert_eq!(actual(&app), "null");
+    let unread = visitor
+        .post("/report/city/2018", &[("unknown", "x"), ("indicator", "people"), ("value", "1"), ("period", "2018")]);
+    assert!(unread.expect(422).contains("unknown"));
+    assert_eq!(visitor.post("/report/city/2018", &[]).status, 422);
+}
+
+#[test]
+fn only_those_who_may_report_do() {
+    let app = App::start();
+    let visitor = reporter(&app);
+    app.association("elsewhere", None);
+    let fields = [("indicator", "people"), ("period", "2018-05"), ("value", "1")];
+    assert_eq!(visitor.post("/report/elsewhere/2018", &fields).status, 404);
+    let viewer = app.visitor_with_key_of(&app.person(Role::Viewer, Some("city")));
+    assert_eq!(viewer.post("/report/city/2018", &fields).status, 403);
+    assert_eq!(viewer.upload("/upload?dry_run=true", "text/csv", "组织,指标\n").status, 403);
+    assert_eq!(actual(&app), "null");
+}
+
+#[test]
+fn an_upload_is_tried_before_it_is_stored() {
+    let app = App::start();
+    let visitor = reporter(&app);
+    let bad = "组织,指标,期间,数值\ncity,people,2018-04,3\ncity,people,2018-05,三头牛\n";
+    let tried = visitor.upload("/upload?dry_run=true&mode=atomic", "text/csv", bad).expect(200);
+    assert!(
+        tried.contains("没有保存任何数据") && tried.contains("数值") && tried.contains("头 不能换算为 户"),
+        "{tried}"
+    );
+    assert!(!tried.contains("data-confirm"), "what is wrong cannot be confirmed");
+    let partial = visitor.upload("/upload?dry_run=true&mode=partial", "text/csv", bad).expect(200);
+    assert!(partial.contains("data-confirm") && partial.contains("2018-04"), "{partial}");
+    let good = "组织,指标,期间,数值\ncity,people,2018-04,3\ncity,people,2018-05,近5户\n";
+    let tried = visitor.upload("/upload?dry_run=true&mode=atomic", "text/csv", good).expect(200);
+    assert!(tried.contains("尚未保存") && tried.contains("data-confirm") && tried.contains("近5户"), "{tried}");
+    assert_eq!(actual(&app), "null");
+    for _ in 0..2 {
+        // The second click sends the same file, and counts nothing twice.
+        let stored = visitor.upload("/upload?dry_run=false&mode=atomic", "text/csv", good).expect(200);
+        assert!(stored.contains("已保存") && !stored.contains("data-confirm"), "{stored}");
+        assert_eq!(actual(&app), "8");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_says_why() {
+    let app = App::start();
+    let visitor = reporter(&app);
+    let refused = visitor.upload("/upload?dry_run=true", "application/pdf", "%PDF");
+    assert!(refused.expect(415).contains("application/pdf"));
+    let empty = visitor.upload(
+        "/upload?dry_run=true",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "no workbook",
+    );
+    assert!(empty.status >= 400 && empty.status < 500 && empty.html.contains("role=\"alert\""), "{}", empty.html);
+}
+
+#[test]
+fn the_blank_form_is_a_workbook() {
+    let app = App::start();
+    let visitor = reporter(&app);
+    let (headers, bytes) = visitor.download("/report/city/2018/form.xlsx");
+    assert!(bytes.starts_with(b"PK"));
+    assert!(headers.get("content-disposition").is_some());
+}
