@@ -107,6 +107,7 @@ pub fn pages(config: &mut web::ServiceConfig) {
             .service(pages::indicator::show_indicator)
             .service(pages::indicator::show_distribution)
             .service(pages::bulletin::list_bulletins)
+            .service(pages::bulletin::issue_bulletin)
             .service(pages::bulletin::show_bulletin),
     );
 }

@@ -3,11 +3,44 @@
 use actix_web::web::Data;
 use serde_json::value::RawValue;
 
-use super::{BulletinHead, BulletinPath, BulletinQuery, store};
-use crate::auth::Caller;
+use super::{BulletinHead, BulletinPath, BulletinQuery, CreateBulletin, store};
+use crate::auth::{Caller, Permission};
 use crate::error::ApiResult;
 use crate::http::{Computed, Conditional, Listing, Page};
+use crate::idempotency::{self, Fingerprint, IdempotencyKey, Kept};
+use crate::ledger::AsOf;
 use crate::state::AppState;
+
+/// Issues a bulletin, apart from other requests: it may read the ledger of everybody.
+///
+/// # Errors
+/// `forbidden`; `association_not_found` for its scope; `out_of_range` for a day to come; `database_busy` while writes of
+/// the day asked about are under way; those of a repeated request.
+pub(crate) async fn issue(
+    state: &Data<AppState>,
+    caller: Caller,
+    body: CreateBulletin,
+    key: IdempotencyKey,
+    fingerprint: Fingerprint,
+) -> ApiResult<Kept> {
+    caller.require(match body.scope {
+        Some(_) => Permission::IssueBulletin,
+        None => Permission::IssueBulletinOnAll,
+    })?;
+    let as_of = AsOf::in_body(state, body.year.get(), body.as_of)?;
+    let now = state.now();
+    let issue = async move |state: Data<AppState>| {
+        let mut conn = state.conn().await?;
+        let Some(repeatable) = key.of(fingerprint) else {
+            return Kept::of(&store::create(&mut conn, &caller, &body, as_of, now).await?);
+        };
+        idempotency::store::once(&mut conn, &caller, repeatable, now, async |conn| {
+            Kept::of(&store::create(conn, &caller, &body, as_of, now).await?)
+        })
+        .await
+    };
+    state.run_apart(issue).await
+}
 
 /// The bulletins about what the caller may see, without their tables.
 ///

@@ -4,12 +4,11 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, get, post};
 use serde_json::value::RawValue;
 
-use super::{Bulletin, BulletinHead, BulletinPath, BulletinQuery, CreateBulletin, answer, store};
-use crate::auth::{Caller, Permission};
+use super::{Bulletin, BulletinHead, BulletinPath, BulletinQuery, CreateBulletin, answer};
+use crate::auth::Caller;
 use crate::error::{ApiError, ApiResult};
 use crate::http::{Answer, Computed, Conditional, Listing, NotModified, Page, Paging, Path, Valid};
-use crate::idempotency::{self, Fingerprint, IdempotencyKey, Kept};
-use crate::ledger::AsOf;
+use crate::idempotency::{Fingerprint, IdempotencyKey, Kept};
 use crate::state::AppState;
 
 /// Issue a bulletin.
@@ -27,24 +26,8 @@ pub async fn create_bulletin(
     body: Valid<CreateBulletin>,
 ) -> ApiResult<Kept> {
     let body = body.into_inner();
-    caller.require(match body.scope {
-        Some(_) => Permission::IssueBulletin,
-        None => Permission::IssueBulletinOnAll,
-    })?;
-    let as_of = AsOf::in_body(&state, body.year.get(), body.as_of)?;
     let fingerprint = Fingerprint::of(&request, &body)?;
-    let now = state.now();
-    let issue = async move |state: Data<AppState>| {
-        let mut conn = state.conn().await?;
-        let Some(repeatable) = key.of(fingerprint) else {
-            return Kept::of(&store::create(&mut conn, &caller, &body, as_of, now).await?);
-        };
-        idempotency::store::once(&mut conn, &caller, repeatable, now, async |conn| {
-            Kept::of(&store::create(conn, &caller, &body, as_of, now).await?)
-        })
-        .await
-    };
-    state.run_apart(issue).await
+    answer::issue(&state, caller, body, key, fingerprint).await
 }
 
 /// List bulletins.

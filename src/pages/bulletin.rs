@@ -1,17 +1,25 @@
 //! Bulletins: which were issued, and one of them as it was issued, ready to be printed.
 
-use actix_web::get;
+use actix_web::http::header;
 use actix_web::web::Data;
-use chrono::{DateTime, Utc};
+use actix_web::{HttpRequest, HttpResponse, get, post};
+use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
+use serde::Deserialize;
+use uuid::Uuid;
+use validator::Validate;
 
 use super::chart::share_bar;
 use super::layout::{self, Section};
 use super::overview::pager;
+use super::visit::without_empty;
 use super::{Visit, Visitor};
-use crate::bulletins::{Bulletin, BulletinPath, BulletinQuery, answer};
-use crate::error::{ApiError, ApiResult};
-use crate::http::{Conditional, Path};
+use crate::auth::Permission;
+use crate::bulletins::{Bulletin, BulletinPath, BulletinQuery, CreateBulletin, answer};
+use crate::completion::Basis;
+use crate::error::{ApiError, ApiResult, Language};
+use crate::http::{Conditional, Path, ResourceCode, Year, parse_query};
+use crate::idempotency::{Fingerprint, IdempotencyKey};
 use crate::state::AppState;
 
 /// The bulletins about what the visitor may see.
@@ -25,6 +33,7 @@ pub async fn list_bulletins(state: Data<AppState>, visitor: Visitor) -> ApiResul
     let title = visit.say("通报", "Bulletins");
     let content = html! {
         div .head { h1 { (title) } }
+        @if visitor.caller.require(Permission::IssueBulletin).is_ok() { (form(&visitor, state.this_year())) }
         section .card {
             @if page.items.is_empty() {
                 p .quiet { (visit.say("还没有发布通报。", "No bulletin was issued yet.")) }
@@ -56,11 +65,70 @@ pub async fn list_bulletins(state: Data<AppState>, visitor: Visitor) -> ApiResul
     Ok(layout::page(&visitor, Section::Bulletins, state.this_year(), title, &content))
 }
 
+/// Freezes the year of everybody the key reaches, as it stands or stood.
+fn form(visitor: &Visitor, year: i16) -> Markup {
+    let visit = &visitor.visit;
+    html! {
+        details .card {
+            summary { (visit.say("发布通报", "Issue a bulletin")) }
+            form .sheet method="post" action="/bulletins" {
+                // Sent twice, it is one bulletin.
+                input type="hidden" name="key" value=(Uuid::now_v7());
+                @if let Some(scope) = &visitor.caller.scope { input type="hidden" name="scope" value=(scope.code); }
+                div .field { label for="title" { (visit.say("标题", "Title")) } input #title name="title" required maxlength="200"; }
+                div .field { label for="year" { (visit.say("年度", "Year")) } input #year name="year" type="number" min="1949" max="2199" required value=(year); }
+                div .field { label for="as_of" { (visit.say("数据截至（不填即为现在）", "As of (empty: now)")) } input #as_of name="as_of" type="date"; }
+                div .field {
+                    label for="basis" { (visit.say("口径", "Basis")) }
+                    select #basis name="basis" {
+                        @for basis in [Basis::Reported, Basis::Verified] { option value=(basis.as_ref()) { (basis.words().get(visit.language)) } }
+                    }
+                }
+                p .quiet { (visit.say("发布后永久保存，不能更改或删除。", "Once issued, it stays as it is for good.")) }
+                button type="submit" { (visit.say("发布", "Issue")) }
+            }
+        }
+    }
+}
+
+/// What the form says.
+#[derive(Deserialize, Validate)]
+struct Issue {
+    key: String,
+    #[validate(length(min = 1, max = 200))]
+    title: String,
+    year: Year,
+    #[serde(default, deserialize_with = "crate::http::day")]
+    as_of: Option<NaiveDate>,
+    scope: Option<ResourceCode>,
+    #[serde(default)]
+    basis: Basis,
+}
+
+/// Issues a bulletin, and shows it.
+///
+/// # Errors
+/// As issuing one by the API.
+#[post("/bulletins")]
+pub async fn issue_bulletin(
+    state: Data<AppState>,
+    visitor: Visitor,
+    request: HttpRequest,
+    body: String,
+) -> ApiResult<HttpResponse> {
+    let Issue { key, title, year, as_of, scope, basis } = parse_query(&without_empty(&body))?;
+    let bulletin = CreateBulletin { year, as_of, scope, title, basis };
+    let fingerprint = Fingerprint::of(&request, &bulletin)?;
+    let kept = answer::issue(&state, visitor.caller, bulletin, IdempotencyKey::named(key), fingerprint).await?;
+    let place = kept.location.as_deref().and_then(|place| place.strip_prefix("/api/v1")).unwrap_or("/bulletins");
+    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, place)).finish())
+}
+
 /// 〔2018〕1号, as official documents are numbered.
 fn numbered(visit: &Visit, year: i16, number: i32) -> String {
     match visit.language {
-        crate::error::Language::Chinese => format!("〔{year}〕{number}号"),
-        crate::error::Language::English => format!("{year}/{number}"),
+        Language::Chinese => format!("〔{year}〕{number}号"),
+        Language::English => format!("{year}/{number}"),
     }
 }
 

@@ -92,7 +92,7 @@ fn write(pairs: impl Iterator<Item = (String, String)>) -> String {
 }
 
 /// A form sends the fields that nobody filled in as well.
-fn without_empty(query: &str) -> String {
+pub(super) fn without_empty(query: &str) -> String {
     let filled = |pair: &&str| !pair.ends_with('=') && !pair.is_empty();
     query.split('&').filter(filled).collect::<Vec<_>>().join("&")
 }

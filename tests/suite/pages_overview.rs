@@ -159,3 +159,24 @@ fn a_bulletin_is_shown_as_it_was_issued() {
     let inside = app.visitor_with_key_of(&app.person(Role::Viewer, Some("huishan")));
     assert_eq!(inside.get("/bulletins/2018/1").status, 404);
 }
+
+#[test]
+fn a_bulletin_is_issued_in_the_browser_once_however_often_it_is_sent() {
+    let app = App::start();
+    app.load_demo();
+    let visitor = app.visitor_with_key_of(&app.person(Role::Verifier, None));
+    let page = visitor.get("/bulletins").expect(200);
+    let key = page.split("name=\"key\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a key");
+    let fields = [("key", key), ("title", "上半年通报"), ("year", "2018"), ("as_of", ""), ("basis", "verified")];
+    for _ in 0..2 {
+        assert_eq!(visitor.post("/bulletins", &fields).header("location"), "/bulletins/2018/1");
+    }
+    assert!(visitor.get("/bulletins/2018/1").expect(200).contains("核定"));
+    let untitled = visitor.post("/bulletins", &[("key", "other"), ("title", ""), ("year", "2018")]);
+    assert!(untitled.expect(400).contains("title"));
+    let inside = app.visitor_with_key_of(&app.person(Role::Verifier, Some("huishan")));
+    assert!(inside.get("/bulletins").expect(200).contains("name=\"scope\" value=\"huishan\""));
+    assert_eq!(inside.post("/bulletins", &fields).status, 403, "about everybody");
+    let viewer = app.visitor_with_key_of(&app.person(Role::Viewer, None));
+    assert!(!viewer.get("/bulletins").expect(200).contains("name=\"key\""));
+}
