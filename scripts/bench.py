@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 import urllib.request
 
 ASSOCIATIONS, INDICATORS, CLIENTS = 2_000, 50, 16
@@ -370,11 +371,45 @@ def measure_pages(bench, year, actuals):
     print(bench.rows[-1], flush=True)
 
 
+def measure_overview(bench, year):
+    """A person's first page against the API's answer beneath it, in turns, and what comes after it."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    form = urllib.parse.urlencode({"key": bench.env["KPI_KEY"], "next": "/sign-in"}).encode()
+    browser.open(f"{bench.address}/sign-in", form).read()
+
+    def seconds(ask):
+        began = time.monotonic()
+        ask()
+        return time.monotonic() - began
+
+    def page(path, **headers):
+        request = urllib.request.Request(f"{bench.address}{path}", headers={"Accept": "text/html", **headers})
+        return browser.open(request).read()
+
+    overview, answer = f"/overview/{year}", f"/completion/{year}?sort=score"
+    ours, theirs = [], []
+    for _ in range(max(3, 4 * bench.arguments.rounds)):
+        ours.append(seconds(lambda: page(overview)) * 1000)
+        theirs.append(seconds(lambda: bench.get(answer)) * 1000)
+    ratio = statistics.median(ours) / statistics.median(theirs)
+    size = len(page(overview, **{"Accept-Encoding": "br"})) / 1024
+    bench.rows.append(f"| overview of {bench.arguments.associations:,} associations, against the summary of the API | "
+                      f"{statistics.median(ours):,.0f} ms | {statistics.median(theirs):,.0f} ms | **{ratio:.2f} ×** | ≤ 2 × | "
+                      f"{size:,.0f} KB compressed |")
+    print(bench.rows[-1], flush=True)
+    for part in ("statuses", "ranking", "laggards", "reporting"):
+        taken = [seconds(lambda: page(f"{overview}/{part}")) * 1000 for _ in range(bench.arguments.rounds)]
+        bench.rows.append(f"| its part \"{part}\", fetched after it | {statistics.median(taken):,.0f} ms | | | | "
+                          f"{min(taken):,.0f}–{max(taken):,.0f} ms |")
+        print(bench.rows[-1], flush=True)
+
+
 def measure_reads(bench):
     """Reads at a million actuals, and how they grow to twenty million."""
     year, actuals = generate(bench, bench.arguments.per_month[0])
     before, plans = measure_own(bench, year, actuals)
     measure_pages(bench, year, actuals)
+    measure_overview(bench, year)
     for per_month in bench.arguments.per_month[1:]:
         with another(bench) as larger:
             _, actuals = generate(larger, per_month)
