@@ -52,6 +52,7 @@ mod locks;
 mod migrations;
 mod outage;
 mod past_days;
+mod periods_to_come;
 mod permissions;
 mod private_server;
 mod problems;
