@@ -48,6 +48,7 @@ mod laggard_pages;
 mod laggards;
 mod ledger_model;
 mod limits;
+mod lists_unchanged;
 mod locks;
 mod migrations;
 mod outage;
