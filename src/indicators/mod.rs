@@ -3,6 +3,7 @@
 pub mod handlers;
 pub(crate) mod naming;
 pub(crate) mod store;
+mod tree;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
