@@ -77,3 +77,4 @@ mod upgrade;
 mod verification;
 mod verify;
 mod verify_beside;
+mod wording;
