@@ -33,14 +33,13 @@ pub async fn create_bulletin(
     })?;
     let as_of = AsOf::in_body(&state, body.year.get(), body.as_of)?;
     let fingerprint = Fingerprint::of(&request, &body)?;
-    let now = state.now();
     let issue = async move |state: Data<AppState>| {
         let mut conn = state.conn().await?;
         let Some(repeatable) = key.of(fingerprint) else {
-            return Kept::of(&store::create(&mut conn, &caller, &body, as_of, now).await?);
+            return Kept::of(&store::create(&mut conn, &state, &caller, &body, as_of).await?);
         };
-        idempotency::store::once(&mut conn, &caller, repeatable, now, async |conn| {
-            Kept::of(&store::create(conn, &caller, &body, as_of, now).await?)
+        idempotency::store::once(&mut conn, &caller, repeatable, state.now(), async |conn| {
+            Kept::of(&store::create(conn, &state, &caller, &body, as_of).await?)
         })
         .await
     };
