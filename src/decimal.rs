@@ -131,9 +131,9 @@ impl<'de> Deserialize<'de> for Written {
         let raw = raw.get().trim();
         if raw.starts_with('"') {
             let text: String = serde_json::from_str(raw).map_err(serde::de::Error::custom)?;
-            let too_long =
-                || Violation::at("", Code::TooLong).allowed(format!("{LONGEST_TEXT} characters")).into_serde();
-            return if text.chars().count() > LONGEST_TEXT { Err(too_long()) } else { Ok(Self::Text(text)) };
+            let length = text.chars().count();
+            let too_long = Violation::at("", Code::TooLong).given(length).allowed(format!("at most {LONGEST_TEXT}"));
+            return if length > LONGEST_TEXT { Err(too_long.into_serde()) } else { Ok(Self::Text(text)) };
         }
         let wrong = || Violation::at("", Code::WrongType).given(raw).allowed("a number or text").into_serde();
         if !raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {

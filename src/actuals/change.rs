@@ -1,5 +1,6 @@
 //! Changes of an actual that is already stored: every one keeps what was there before.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures_util::StreamExt;
@@ -97,7 +98,7 @@ pub async fn change(
 /// first reports afterwards.
 ///
 /// # Errors
-/// `precondition_failed`, `actual_voided`, `period_closed`, `fixed_field`, `reason_required`, and everything that can be
+/// `precondition_failed`, `actual_voided`, `period_not_begun`, `period_closed`, `fixed_field`, `reason_required`, and everything that can be
 /// wrong with the content.
 pub(super) async fn apply(
     conn: &mut AsyncPgConnection,
@@ -110,7 +111,7 @@ pub(super) async fn apply(
     // Read again under the lock: somebody may have changed it since it was found.
     let before = reload(conn, found).await?;
     change.condition.check(Some(&before.tag()))?;
-    let Some(changed) = changed(&before, &change.what, &place.indicator.row)? else {
+    let Some(changed) = changed(&before, &change.what, &place.indicator.row, state.today())? else {
         return Ok(Applied { row: before, before: None });
     };
     let earlier_end = before.period_through.min(changed.period_through);
@@ -131,13 +132,18 @@ pub(super) async fn apply(
 }
 
 /// The row as it becomes; none where nothing changes.
-fn changed(before: &ActualRow, what: &What<'_>, indicator: &IndicatorRow) -> ApiResult<Option<ActualRow>> {
+fn changed(
+    before: &ActualRow,
+    what: &What<'_>,
+    indicator: &IndicatorRow,
+    today: NaiveDate,
+) -> ApiResult<Option<ActualRow>> {
     match what {
         What::Void if before.state.0 == State::Voided => Ok(None),
         What::Void => Ok(Some(ActualRow { state: Coded(State::Voided), ..before.clone() })),
         What::Verify(body) => verified(before, body, indicator),
         What::Reject => rejected(before),
-        What::Amend(patch) => amended(before, &patched(before, patch, indicator)?, indicator),
+        What::Amend(patch) => amended(before, &patched(before, patch, indicator)?, indicator, today),
     }
 }
 
@@ -165,7 +171,12 @@ async fn reload(conn: &mut AsyncPgConnection, row: &ActualRow) -> ApiResult<Actu
 }
 
 /// The row with the amended content; none where nothing changes.
-fn amended(before: &ActualRow, body: &SubmitActual, indicator: &IndicatorRow) -> ApiResult<Option<ActualRow>> {
+fn amended(
+    before: &ActualRow,
+    body: &SubmitActual,
+    indicator: &IndicatorRow,
+    today: NaiveDate,
+) -> ApiResult<Option<ActualRow>> {
     require_not_voided(before)?;
     let fixed = |pointer: &str, stored: &str| Err(Violation::at(pointer, Code::FixedField).allowed(stored).into());
     if *body.indicator != *indicator.code {
@@ -185,6 +196,7 @@ fn amended(before: &ActualRow, body: &SubmitActual, indicator: &IndicatorRow) ->
     if before.content()? == content {
         return Ok(None);
     }
+    body.period.require_begun(today)?;
     // The verified figures stay, so that one sees what was changed since; they count no more until it is verified again.
     Ok(Some(ActualRow { state: Coded(State::Reported), ..before.clone().with(content) }))
 }

@@ -9,7 +9,9 @@ use super::change::{self, Change, What};
 use super::{Actual, ActualPath, ActualQuery, Because, SubmitActual, VerifyActual, store};
 use crate::auth::{Caller, Permission};
 use crate::error::{ApiError, ApiResult};
-use crate::http::{Answer, IfMatch, Listing, Page, Paging, Patch, Path, Query, ResourceCode, Valid};
+use crate::http::{
+    Answer, Computed, Conditional, IfMatch, Listing, NotModified, Page, Paging, Patch, Path, Query, ResourceCode, Valid,
+};
 use crate::idempotency::{self, Fingerprint, IdempotencyKey, Kept};
 use crate::state::AppState;
 use crate::{associations, indicators};
@@ -50,20 +52,21 @@ pub async fn submit_actual(
 /// List actuals.
 ///
 /// In the order they were reported, voided and rejected ones included.
-#[utoipa::path(tag = "actuals", params(("association" = ResourceCode, Path, description = "Code of the association that reports.", example = "chuzhou"), ActualQuery, Paging), responses((status = 200, description = "A page of actuals.", body = Page<Actual>), ApiError))]
+#[utoipa::path(tag = "actuals", params(("association" = ResourceCode, Path, description = "Code of the association that reports.", example = "chuzhou"), ActualQuery, Paging), responses((status = 200, description = "A page of actuals.", body = Page<Actual>), NotModified, ApiError))]
 #[get("/associations/{association}/actuals")]
 pub async fn list_actuals(
     state: Data<AppState>,
     caller: Caller,
     path: Path<ResourceCode>,
+    conditional: Conditional,
     listing: Listing<ActualQuery>,
-) -> ApiResult<Answer<Page<Actual>>> {
+) -> ApiResult<Computed<Page<Actual>>> {
     let mut conn = state.conn().await?;
     let association = associations::store::find(&conn, &caller, &path).await?;
     let Listing { filter, paging } = listing;
     let after: Option<Uuid> = paging.after("actuals")?;
     let actuals = store::list(&mut conn, &association, &filter, after, paging.limit() + 1).await?;
-    Ok(Answer::ok(Page::of("actuals", actuals, paging.limit(), |actual| actual.id, |actual| actual)?))
+    conditional.answer(Page::of("actuals", actuals, paging.limit(), |actual| actual.id, |actual| actual)?)
 }
 
 /// Show an actual.

@@ -74,7 +74,7 @@ pub struct SubmitActual {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "户", max_length = 16)]
     pub unit: Option<String>,
-    /// The days it covers, inside one year.
+    /// The days it covers, inside one year; it has begun by today, in the service's time zone.
     pub period: Period,
     /// How exact the figure is; where not given, as the value's text says, else `exact`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -73,8 +73,8 @@ impl Place<'_> {
 /// Stores one actual and its totals in one transaction; the same content under the same `external_id` changes nothing.
 ///
 /// # Errors
-/// `external_id_conflict` for other content, `association_dissolved`, `period_closed`, `total_out_of_range`, and
-/// everything that can be wrong with the content.
+/// `external_id_conflict` for other content, `association_dissolved`, `period_not_begun`, `period_closed`,
+/// `total_out_of_range`, and everything that can be wrong with the content.
 pub async fn submit(
     conn: &mut AsyncPgConnection,
     state: &AppState,
@@ -82,6 +82,7 @@ pub async fn submit(
     place: &Place<'_>,
     body: &SubmitActual,
 ) -> ApiResult<Answer<Actual>> {
+    body.period.require_begun(state.today())?;
     let content = Content::of(body, &place.indicator.row)?;
     transaction(conn, async |conn| {
         let year = content.period.year();

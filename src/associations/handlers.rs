@@ -6,7 +6,10 @@ use actix_web::{HttpResponse, delete, get, patch, put};
 use super::{Association, AssociationQuery, PutAssociation, store};
 use crate::auth::{Caller, Permission};
 use crate::error::{ApiError, ApiResult};
-use crate::http::{Answer, Becoming, IfMatch, Listing, Page, Paging, Patch, Path, ResourceCode, Valid};
+use crate::http::{
+    Answer, Becoming, Computed, Conditional, IfMatch, Listing, NotModified, Page, Paging, Patch, Path, ResourceCode,
+    Valid,
+};
 use crate::state::AppState;
 
 /// Create or replace an association.
@@ -81,21 +84,17 @@ pub async fn delete_association(
 /// List associations.
 ///
 /// Those the key may see, by code.
-#[utoipa::path(tag = "associations", params(AssociationQuery, Paging), responses((status = 200, description = "A page of associations.", body = Page<Association>), ApiError))]
+#[utoipa::path(tag = "associations", params(AssociationQuery, Paging), responses((status = 200, description = "A page of associations.", body = Page<Association>), NotModified, ApiError))]
 #[get("/associations")]
 pub async fn list_associations(
     state: Data<AppState>,
     caller: Caller,
+    conditional: Conditional,
     listing: Listing<AssociationQuery>,
-) -> ApiResult<Answer<Page<Association>>> {
+) -> ApiResult<Computed<Page<Association>>> {
     let Listing { filter, paging } = listing;
     let after: Option<ResourceCode> = paging.after("associations")?;
     let rows = store::list(&mut *state.conn().await?, &caller, &filter, after, paging.limit() + 1).await?;
-    Ok(Answer::ok(Page::of(
-        "associations",
-        rows,
-        paging.limit(),
-        |row| row.code().to_owned(),
-        store::Found::into_association,
-    )?))
+    let code = |row: &store::Found| row.code().to_owned();
+    conditional.answer(Page::of("associations", rows, paging.limit(), code, store::Found::into_association)?)
 }

@@ -112,7 +112,7 @@ pub struct PutAssociation {
     /// Where it is in its life; active where not given.
     #[serde(default)]
     pub status: Status,
-    /// The association above it; without it, it is a root of the tree.
+    /// The association above it; without it, it is a root of the tree, which has at most 16 levels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "shanghai")]
     pub parent: Option<ResourceCode>,

@@ -28,14 +28,13 @@ pub(crate) async fn issue(
         None => Permission::IssueBulletinOnAll,
     })?;
     let as_of = AsOf::in_body(state, body.year.get(), body.as_of)?;
-    let now = state.now();
     let issue = async move |state: Data<AppState>| {
         let mut conn = state.conn().await?;
         let Some(repeatable) = key.of(fingerprint) else {
-            return Kept::of(&store::create(&mut conn, &caller, &body, as_of, now).await?);
+            return Kept::of(&store::create(&mut conn, &state, &caller, &body, as_of).await?);
         };
-        idempotency::store::once(&mut conn, &caller, repeatable, now, async |conn| {
-            Kept::of(&store::create(conn, &caller, &body, as_of, now).await?)
+        idempotency::store::once(&mut conn, &caller, repeatable, state.now(), async |conn| {
+            Kept::of(&store::create(conn, &state, &caller, &body, as_of).await?)
         })
         .await
     };

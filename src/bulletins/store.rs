@@ -22,6 +22,7 @@ use crate::rankings::store::{Candidate, Ranked, rank, ranked_count};
 use crate::schema::{associations as scopes, bulletins};
 use crate::standings::order::{Place, in_order};
 use crate::standings::store::{Asked, Tally, tallies};
+use crate::state::AppState;
 
 /// A new row of `bulletins`.
 #[derive(Insertable)]
@@ -89,26 +90,28 @@ impl Bulletin {
 /// about are under way.
 pub(super) async fn create(
     conn: &mut AsyncPgConnection,
+    state: &AppState,
     caller: &Caller,
     body: &CreateBulletin,
     as_of: AsOf,
-    now: DateTime<Utc>,
 ) -> ApiResult<Answer<Box<RawValue>>> {
     let scope_id = match &body.scope {
         Some(code) => Some(associations::store::find(conn, caller, code).await?.id()),
         None => None,
     };
-    as_of.require_settled(conn, now).await?;
     let within = AssociationQuery { within: body.scope.clone(), ..AssociationQuery::default() };
-    let selection = Selection::fitting(conn, caller, &within).await?;
     let asked = Asked { year: body.year.get(), basis: body.basis, as_of };
-    let mut bulletin = frozen(body, &asked, tallies(conn, &selection, &asked).await?, now)?;
     transaction(conn, async |conn| {
-        // Those who issue take turns, so that the numbers have no gaps.
+        // Those who issue take turns, so that the numbers have no gaps; and read when it is theirs, so that none holds less
+        // than the one before.
         conn.batch_execute("LOCK TABLE bulletins IN SHARE ROW EXCLUSIVE MODE").await?;
-        let issued = bulletins::table.filter(bulletins::year.eq(bulletin.year));
+        let now = state.now();
+        as_of.require_settled(conn, now).await?;
+        let selection = Selection::fitting(conn, caller, &within).await?;
+        let tallies = tallies(conn, &selection, &asked).await?;
+        let issued = bulletins::table.filter(bulletins::year.eq(asked.year));
         let last: Option<i32> = issued.select(max(bulletins::number)).first(conn).await?;
-        bulletin.number = last.unwrap_or_default() + 1;
+        let bulletin = Bulletin { number: last.unwrap_or_default() + 1, ..frozen(body, &asked, tallies, now)? };
         insert(conn, caller, scope_id, &bulletin).await
     })
     .await

@@ -15,7 +15,7 @@ use crate::error::{ApiError, ApiResult, Language};
 use crate::indicators::ValueType;
 use crate::indicators::store::Catalog;
 use crate::period::Per;
-use crate::rule::{Goal, Judgement, Moment, Nature, combined_score, judge, judge_at};
+use crate::rule::{Goal, Judgement, Moment, Nature, Status, combined_score, judge, judge_at};
 use crate::scorecards::Total;
 use crate::scorecards::store::GoalRow;
 use crate::targets::row::TargetRow;
@@ -94,11 +94,15 @@ impl View {
         }
         let planned = part.planned.as_ref();
         let judgement = self.judgement(nature, planned, actual);
+        let is_silent = planned.and_then(|planned| planned.mixed).is_some_and(|mixed| mixed.is_silent);
+        let is_withheld = is_silent && judgement.met == Some(true);
+        let judgement = if is_withheld { withheld(judgement) } else { judgement };
+        let reason = part.reason.or_else(|| is_withheld.then_some(Reason::PartlyReported));
         let unit = &part.indicator.unit;
         let words = |planned: &Planned, actual| formula(nature, &planned.goal, actual, unit, self.language);
         let last_year = part.last_year.as_ref().filter(|_| self.is_full());
         let line = Line {
-            reason: part.reason.or(judgement.reason.map(Reason::from)),
+            reason: reason.or(judgement.reason.map(Reason::from)),
             original_rate: planned.and_then(|planned| self.original_rate(nature, planned, actual)),
             approximate: part.total.inexact_count > 0 || planned.is_some_and(|planned| planned.is_approximate),
             periods: planned.and_then(|planned| self.periods(nature, planned)),
@@ -215,6 +219,13 @@ impl View {
             name: detail.map(|detail| detail.name),
         }
     }
+}
+
+/// Without the verdict that a sum has kept its bound: where less is better, silence keeps every bound. That one is not kept
+/// stays said.
+fn withheld(judgement: Judgement) -> Judgement {
+    let status = if judgement.status == Status::OnTrack { Status::OnTrack } else { Status::NotComputable };
+    Judgement { met: None, score: None, status, ..judgement }
 }
 
 /// Last year's total beside this year's.

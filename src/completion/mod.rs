@@ -226,7 +226,8 @@ pub enum Reason {
     BaselineEqualsTarget,
     /// Of a subtree: the associations' targets for a percentage differ, and percentages cannot be added.
     TargetsDiffer,
-    /// Of a subtree: the targets measure a change, and not exactly those who have one have reported.
+    /// Of a subtree: the targets measure a change, and not exactly those who have one have reported; or less is better, the
+    /// sum is within its bound, and some of those who have a target have reported nothing, so nobody can say it is met.
     PartlyReported,
     /// Of a subtree: the indicator may not be added over associations.
     NotAdditive,

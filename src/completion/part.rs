@@ -128,6 +128,8 @@ pub(super) struct Mixed {
     pub bounds: bool,
     /// The share of the sum that should be done by the day asked about.
     pub expected: Decimal,
+    /// Where less is better: whether some of those with a target have reported nothing.
+    pub is_silent: bool,
 }
 
 impl Planned {

@@ -30,7 +30,7 @@ pub(super) struct Kind {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sum {
     pub count: i64,
-    /// How many of them have something reported; known of changes.
+    /// How many of them have something reported; known of changes, and where less is better.
     pub reported: i64,
     pub is_approximate: bool,
     pub weight: Decimal,
@@ -187,7 +187,8 @@ fn planned(row: &IndicatorRow, kinds: &BTreeMap<Kind, Sum>, moment: Moment) -> A
         due_on: kinds.keys().map(|kind| kind.due_on).max().unwrap_or(first.due_on),
         plan: None,
     };
-    let mixed = Mixed { bounds: mixed_bounds, expected: expected(kinds, moment) };
+    let is_silent = is_lower_better && all.reported < all.count;
+    let mixed = Mixed { bounds: mixed_bounds, expected: expected(kinds, moment), is_silent };
     Ok(Some(Planned { goal, is_approximate: all.is_approximate, duty: None, mixed: Some(mixed), plan: None }))
 }
 

@@ -1,7 +1,8 @@
 SELECT targets.indicator_id, targets.bound, targets.per, targets.basis_of_rate, targets.due_on, targets.plan,
     count(*) AS count,
-    -- Only a change needs to know: who said nothing has not fallen back to 0.
-    count(*) FILTER (WHERE targets.basis_of_rate = 'change' AND EXISTS (
+    -- Only a change needs to know (who said nothing has not fallen back to 0), and a target of less, whose bound is never
+    -- at_least (who said nothing has not kept it).
+    count(*) FILTER (WHERE (targets.basis_of_rate = 'change' OR targets.bound <> 'at_least') AND EXISTS (
         SELECT FROM actual_totals
         WHERE actual_totals.association_id = targets.association_id AND actual_totals.year = targets.year
             AND actual_totals.indicator_id = targets.indicator_id

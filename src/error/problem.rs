@@ -81,6 +81,8 @@ fn shortened(pointer: &str) -> String {
 }
 
 pub(super) fn sentence(code: Code, language: Language, given: Option<&str>, allowed: Option<&str>) -> String {
+    // Nothing at all between two words would read as a slip of ours.
+    let given = if given == Some("") { Some("\"\"") } else { given };
     code.entry()
         .detail
         .get(language)

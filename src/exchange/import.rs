@@ -208,7 +208,11 @@ impl<'a> Batch<'a> {
         let indicators = rows.iter().filter_map(|(_, addressed)| addressed.indicator.clone()).collect();
         self.names.learn(conn, self.context.caller, associations, indicators).await?;
         match self.kind {
-            Kind::Actuals => actuals::bulk::stage(conn, &self.sift(rows, Addressed::actual)).await,
+            Kind::Actuals => {
+                let today = self.context.state.today();
+                let actuals = self.sift(rows, |row, names, place| row.actual(names, place, today));
+                actuals::bulk::stage(conn, &actuals).await
+            }
             Kind::Targets => targets::bulk::stage(conn, &self.sift(rows, Addressed::target)).await,
             Kind::Changes => {
                 let caller = self.context.caller;

@@ -1,5 +1,6 @@
 //! One row of a batch: what it names, and what it says, read and checked like the body of a single request.
 
+use chrono::NaiveDate;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use validator::Validate;
@@ -41,7 +42,7 @@ impl Addressed {
     }
 
     /// The row as an actual.
-    pub(super) fn actual(self, names: &Names, place: Place) -> ApiResult<actuals::bulk::Staged> {
+    pub(super) fn actual(self, names: &Names, place: Place, today: NaiveDate) -> ApiResult<actuals::bulk::Staged> {
         let association = names.association(&self.association)?;
         let indicator = names.indicator(self.indicator.as_deref().unwrap_or_default())?;
         let mut fields = self.fields;
@@ -52,7 +53,7 @@ impl Addressed {
             // However its indicator and period are written, a figure of a form is the same one when it is sent again.
             body.external_id = Some(format!("form/{}/{}", indicator.code, body.period));
         }
-        actuals::bulk::Staged::of(place, association, indicator, body)
+        actuals::bulk::Staged::of(place, association, indicator, body, today)
     }
 
     /// The row as a target.

@@ -158,6 +158,9 @@ fn deserialize<'a, T: Deserialize<'a>>(body: &'a str) -> ApiResult<T> {
 
 /// The body as an object not yet looked into; serde itself would take an array for one as well.
 fn object(body: &[u8]) -> ApiResult<&RawValue> {
+    if body.trim_ascii().is_empty() {
+        return Err(ApiError::new(Code::MalformedJson).given("it is empty"));
+    }
     let document: &RawValue = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
     if document.get().starts_with('{') {
         return Ok(document);
@@ -223,7 +226,7 @@ fn pointed(segment: &Segment) -> Option<String> {
 pub(super) fn violation(root: &str, path: &str, given: Option<String>, message: &str) -> Violation {
     let here = if path.is_empty() { String::new() } else { format!("{root}{path}") };
     if let Some(packed) = Violation::unpack(&here, message) {
-        return packed;
+        return Violation { given: packed.given.or(given), ..packed };
     }
     let inside = |name: &str| match (here.is_empty(), root) {
         (true, _) => format!("{root}{name}"),
@@ -260,6 +263,7 @@ fn expectation(message: &str) -> (Code, &str) {
         Some((_, "a map")) => (code, "an object"),
         Some((_, expected)) if expected.starts_with("struct ") => (code, "an object"),
         Some((_, expected)) => (code, expected),
+        None if message.ends_with("not `true` or `false`") => (code, "true or false"),
         None if message.starts_with("UUID parsing failed") => (Code::WrongType, "a UUID"),
         None if is_about_integers(message) => (Code::WrongType, "a whole number"),
         None => (code, message),

@@ -58,6 +58,15 @@ impl Conditional {
         Ok(EntityTag::opaque(&URL_SAFE_NO_PAD.encode(digest)))
     }
 
+    /// An answer that is cheaper to compute than to send, such as a page of a list: its tag is made of itself.
+    ///
+    /// # Errors
+    /// Only when it cannot be written as JSON.
+    pub fn answer<T: Serialize>(&self, body: T) -> ApiResult<Computed<T>> {
+        let tag = self.tag(&body)?;
+        Ok(if self.has(&tag) { Computed::NotModified(tag) } else { Computed::Answer(body, tag) })
+    }
+
     /// Whether the client says which it has.
     pub fn is_asked(&self) -> bool {
         self.has.is_some()

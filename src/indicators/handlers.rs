@@ -6,7 +6,10 @@ use actix_web::{HttpResponse, delete, get, patch, put};
 use super::{Indicator, IndicatorQuery, PutIndicator, store};
 use crate::auth::{Caller, Permission};
 use crate::error::{ApiError, ApiResult};
-use crate::http::{Answer, Becoming, IfMatch, Listing, Page, Paging, Patch, Path, ResourceCode, Valid};
+use crate::http::{
+    Answer, Becoming, Computed, Conditional, IfMatch, Listing, NotModified, Page, Paging, Patch, Path, ResourceCode,
+    Valid,
+};
 use crate::state::AppState;
 
 /// Create or replace an indicator.
@@ -80,21 +83,17 @@ pub async fn delete_indicator(
 /// List indicators.
 ///
 /// All of them, by code.
-#[utoipa::path(tag = "indicators", params(IndicatorQuery, Paging), responses((status = 200, description = "A page of indicators.", body = Page<Indicator>), ApiError))]
+#[utoipa::path(tag = "indicators", params(IndicatorQuery, Paging), responses((status = 200, description = "A page of indicators.", body = Page<Indicator>), NotModified, ApiError))]
 #[get("/indicators")]
 pub async fn list_indicators(
     state: Data<AppState>,
     _caller: Caller,
+    conditional: Conditional,
     listing: Listing<IndicatorQuery>,
-) -> ApiResult<Answer<Page<Indicator>>> {
+) -> ApiResult<Computed<Page<Indicator>>> {
     let Listing { filter, paging } = listing;
     let after: Option<ResourceCode> = paging.after("indicators")?;
     let rows = store::list(&mut *state.conn().await?, &filter, after, paging.limit() + 1).await?;
-    Ok(Answer::ok(Page::of(
-        "indicators",
-        rows,
-        paging.limit(),
-        |row| row.code().to_owned(),
-        store::Found::into_indicator,
-    )?))
+    let code = |row: &store::Found| row.code().to_owned();
+    conditional.answer(Page::of("indicators", rows, paging.limit(), code, store::Found::into_indicator)?)
 }

@@ -3,6 +3,7 @@
 pub mod handlers;
 pub(crate) mod naming;
 pub(crate) mod store;
+mod tree;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -95,7 +96,7 @@ pub struct PutIndicator {
     #[schema(example = "扶贫/乡村振兴", min_length = 1, max_length = 100)]
     #[validate(length(min = 1, max = 100))]
     pub category: String,
-    /// The indicator it is a breakdown of (国家级项目 under 科技项目).
+    /// The indicator it is a breakdown of (国家级项目 under 科技项目); at most 16 levels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "state-and-city-projects")]
     pub parent: Option<ResourceCode>,

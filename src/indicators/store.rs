@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use uuid::Uuid;
 
+use super::tree::parent_of;
 use super::{Accumulation, Direction, Indicator, IndicatorQuery, PutIndicator, ValueType};
 use crate::audit::{self, Action, Entity, Entry};
 use crate::auth::Caller;
@@ -229,8 +230,8 @@ pub async fn list(
 /// Creates, replaces or patches an indicator.
 ///
 /// # Errors
-/// `precondition_failed`, `indicator_in_use` when a fixed field would change, `unknown_indicator` or `indicator_cycle`
-/// for its parent, `accumulation_mismatch`, `invalid_unit`.
+/// `precondition_failed`, `indicator_in_use` when a fixed field would change, `unknown_indicator`, `indicator_cycle` or
+/// `indicator_too_deep` for its parent, `accumulation_mismatch`, `invalid_unit`.
 pub async fn put(
     conn: &mut AsyncPgConnection,
     caller: &Caller,
@@ -284,23 +285,6 @@ fn check(body: &PutIndicator) -> ApiResult<()> {
     }
     Unit::parse(&body.unit).map_err(|_unreadable| refused("1 to 16 characters without digits or spaces"))?;
     Ok(())
-}
-
-async fn parent_of(
-    conn: &mut AsyncPgConnection,
-    body: &PutIndicator,
-    child: Option<&Found>,
-) -> ApiResult<Option<Found>> {
-    let Some(code) = &body.parent else { return Ok(None) };
-    let parent = find_named(conn, "/parent", code).await?;
-    let mut above = Some(parent.row.id);
-    while let (Some(id), Some(child)) = (above, child) {
-        if id == child.row.id {
-            return Err(Violation::at("/parent", Code::IndicatorCycle).given(code).into());
-        }
-        above = indicators::table.find(id).select(indicators::parent_id).first(conn).await?;
-    }
-    Ok(Some(parent))
 }
 
 async fn require_unused(conn: &mut AsyncPgConnection, found: &Found) -> ApiResult<()> {

@@ -142,11 +142,11 @@ fn table(visit: &Visit, answer: &CompletionSummary) -> Markup {
                 div .scroll tabindex="0" role="region" aria-labelledby="associations" {
                     table {
                         thead { tr {
-                            (column(visit, "name", "ascending", visit.say("组织", "Association")))
+                            (column(visit, &BY_NAME, visit.say("组织", "Association")))
                             th .wide scope="col" { (visit.say("类型", "Kind")) }
                             th .wide scope="col" { (visit.say("层级", "Level")) }
-                            (column(visit, "score", "descending", visit.say("得分", "Score")))
-                            (column(visit, "met", "descending", visit.say("达成目标", "Met")))
+                            (column(visit, &BY_SCORE, visit.say("得分", "Score")))
+                            (column(visit, &BY_MET, visit.say("达成目标", "Met")))
                         } }
                         tbody { @for line in &answer.items { (row(visit, answer.year, line)) } }
                     }
@@ -157,17 +157,27 @@ fn table(visit: &Visit, answer: &CompletionSummary) -> Markup {
     }
 }
 
-/// A heading that puts the table in its order.
-fn column(visit: &Visit, sort: &str, direction: &str, name: &str) -> Markup {
-    let is_current = visit.asked("sort").as_deref().unwrap_or("score") == sort;
+/// A heading that puts the table in its order, or where that has two directions and one is there, in the other.
+fn column(visit: &Visit, sorts: &[(&str, &str)], name: &str) -> Markup {
+    let asked = visit.asked("sort").unwrap_or_else(|| "score".to_owned());
+    let current = sorts.iter().position(|(sort, _)| *sort == asked);
+    let direction = current.and_then(|current| sorts.get(current)).map(|(_, direction)| *direction);
+    let next = current.map_or(0, |current| current + 1);
+    let link = sorts.get(next).or_else(|| sorts.first()).map(|(sort, _)| visit.link("sort", Some(sort)));
+    let arrow = match direction {
+        Some("ascending") => " ↑",
+        Some(_) => " ↓",
+        None => " ↕",
+    };
     html! {
-        th scope="col" class=[(sort == "met").then_some("number")] aria-sort=[is_current.then_some(direction)] {
-            a href=(visit.link("sort", Some(sort))) {
-                (name) span aria-hidden="true" { @if is_current { @if direction == "ascending" { " ↑" } @else { " ↓" } } @else { " ↕" } }
-            }
-        }
+        th scope="col" aria-sort=[direction] { a href=[link] { (name) span aria-hidden="true" { (arrow) } } }
     }
 }
+
+/// The orders of a column: what is asked for, and what a screen reader says of it.
+const BY_NAME: [(&str, &str); 1] = [("name", "ascending")];
+const BY_SCORE: [(&str, &str); 2] = [("score", "descending"), ("score_ascending", "ascending")];
+const BY_MET: [(&str, &str); 2] = [("met", "descending"), ("met_ascending", "ascending")];
 
 fn row(visit: &Visit, year: i16, line: &SummaryLine) -> Markup {
     let association = &line.association;

@@ -49,6 +49,15 @@ impl Period {
         self.through
     }
 
+    /// Goes on where it has begun by this day: nothing can be reported of what is to come.
+    ///
+    /// # Errors
+    /// `period_not_begun`, at a field called `period`.
+    pub fn require_begun(&self, today: NaiveDate) -> Result<(), Violation> {
+        let refused = || Violation::at("/period", Code::PeriodNotBegun).given(self).allowed(today);
+        if self.from <= today { Ok(()) } else { Err(refused()) }
+    }
+
     /// The year it lies in.
     pub fn year(&self) -> i16 {
         i16::try_from(self.from.year()).unwrap_or(i16::MAX)

@@ -121,15 +121,17 @@ pub struct ReportingQuery {
     pub missing: bool,
 }
 
-/// Where a period stands today.
+/// Where a period stands today. `upcoming`: it has not ended, and nothing is expected of it yet. `open`: it has ended and its
+/// due day is not over, so what comes is in time and nobody is missing. `due`: its due day is over; what comes now is late,
+/// and who has not reported is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PeriodState {
-    /// It has not ended: nothing is expected of it yet.
+    /// It has not ended.
     Upcoming,
-    /// It has ended, and its due day is not over: what comes is in time, and nothing is missing.
+    /// It has ended, and its due day is not over.
     Open,
-    /// Its due day is over: what comes is late, and who has not reported is missing.
+    /// Its due day is over.
     Due,
 }
 

@@ -84,7 +84,8 @@ impl NilReportRow {
 /// Stores that there is nothing to report of a period; the same again changes nothing.
 ///
 /// # Errors
-/// `not_a_reporting_period`, `nil_report_exists` with another note, `association_dissolved`, `period_closed`.
+/// `not_a_reporting_period`, `period_not_begun`, `nil_report_exists` with another note, `association_dissolved`,
+/// `period_closed`.
 pub(super) async fn submit(
     conn: &mut AsyncPgConnection,
     state: &AppState,
@@ -143,10 +144,7 @@ async fn require_period(conn: &mut AsyncPgConnection, state: &AppState, period: 
     if !schedule.row.frequency.0.periods(period.year()).contains(period) {
         return refused(schedule.row.frequency.0.form());
     }
-    if period.from() > state.today() {
-        return refused("a period that has begun");
-    }
-    Ok(())
+    Ok(period.require_begun(state.today())?)
 }
 
 /// The one that stands for the period, where it says the same.

@@ -108,7 +108,8 @@ pub enum Reason {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Status {
-    /// There is no target, or one that nothing can be held against.
+    /// There is no target, or one that nothing can be held against; of a subtree also where some who have one have not
+    /// reported (`partly_reported`).
     NotComputable,
     /// More than planned.
     Exceeded,

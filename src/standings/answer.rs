@@ -52,7 +52,9 @@ impl Sort {
             Self::Code => "summary by code",
             Self::Name => "summary by name",
             Self::Score => "summary by score",
+            Self::ScoreAscending => "summary by score, worst first",
             Self::Met => "summary by targets met",
+            Self::MetAscending => "summary by targets met, fewest first",
         }
     }
 
@@ -62,7 +64,9 @@ impl Sort {
             Self::Code => Place::new(None, "", &member.code),
             Self::Name => Place::new(None, &member.name, &member.code),
             Self::Score => Place::new(tally.score().ok(), &member.name, &member.code),
+            Self::ScoreAscending => Place::lowest_first(tally.score().ok(), &member.name, &member.code),
             Self::Met => Place::new(tally.met(), &member.name, &member.code),
+            Self::MetAscending => Place::lowest_first(tally.met(), &member.name, &member.code),
         }
     }
 }

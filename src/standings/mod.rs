@@ -28,7 +28,8 @@ pub struct YearPath {
     pub year: Year,
 }
 
-/// The order of a summary.
+/// The order of a summary. `score` and `met` have the best first, `score_ascending` and `met_ascending` the worst; those
+/// without a score or targets stand last in all four. Ties go by name and code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Sort {
@@ -39,8 +40,12 @@ pub enum Sort {
     Name,
     /// The best score first, those without one last; then by name and code.
     Score,
+    /// The worst score first, those without one last; then by name and code.
+    ScoreAscending,
     /// Most targets met first, those without targets last; then by name and code.
     Met,
+    /// Fewest targets met first, those without targets last; then by name and code.
+    MetAscending,
 }
 
 /// Which associations to summarize, and how.

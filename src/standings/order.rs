@@ -32,6 +32,11 @@ impl Place {
     pub(crate) fn new(value: Option<Amount>, name: &str, code: &str) -> Self {
         Self { value: Reverse(value), name: name.to_owned(), code: code.to_owned() }
     }
+
+    /// Where a line stands when the lowest value is first; none is last all the same.
+    pub(crate) fn lowest_first(value: Option<Amount>, name: &str, code: &str) -> Self {
+        Self::new(value.map(|value| Amount(-value.0)), name, code)
+    }
 }
 
 /// Rows in the order of their places, those after a place only.
@@ -65,6 +70,18 @@ mod tests {
         let shuffled = [4, 2, 0, 3, 1].map(|index: usize| sorted[index].clone()).to_vec();
         let ordered: Vec<_> = in_order(shuffled, Place::clone, None).into_iter().map(|(place, _)| place).collect();
         assert_eq!(ordered, sorted);
+    }
+
+    #[test]
+    fn the_lowest_value_may_stand_first_and_none_is_last_all_the_same() {
+        let [zero, half, one] = ["0", "0.5", "1"].map(|text| Some(Amount(text.parse().unwrap())));
+        let places = [(zero, "乙", "c"), (half, "甲", "a"), (half, "甲", "b"), (one, "乙", "z"), (None, "甲", "d")];
+        let sorted = places.map(|(value, name, code)| Place::lowest_first(value, name, code));
+        assert!(sorted.is_sorted());
+        for place in sorted {
+            let cursor = serde_json::to_string(&place).unwrap();
+            assert_eq!(serde_json::from_str::<Place>(&cursor).unwrap(), place);
+        }
     }
 
     proptest! {

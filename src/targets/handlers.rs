@@ -7,7 +7,9 @@ use diesel_async::AsyncPgConnection;
 use super::{PlanPath, PutTarget, Removal, Target, TargetPath, store};
 use crate::auth::{Caller, Permission};
 use crate::error::{ApiError, ApiResult};
-use crate::http::{Answer, IfMatch, Listing, NoFilter, Page, Paging, Path, Query, Valid};
+use crate::http::{
+    Answer, Computed, Conditional, IfMatch, Listing, NoFilter, NotModified, Page, Paging, Path, Query, Valid,
+};
 use crate::state::AppState;
 use crate::{associations, indicators};
 
@@ -77,19 +79,21 @@ pub async fn delete_target(
 /// List the targets of a year.
 ///
 /// Those in force, by indicator code.
-#[utoipa::path(tag = "targets", params(PlanPath, Paging), responses((status = 200, description = "A page of targets.", body = Page<Target>), ApiError))]
+#[utoipa::path(tag = "targets", params(PlanPath, Paging), responses((status = 200, description = "A page of targets.", body = Page<Target>), NotModified, ApiError))]
 #[get("/associations/{association}/targets/{year}")]
 pub async fn list_targets(
     state: Data<AppState>,
     caller: Caller,
     path: Path<PlanPath>,
+    conditional: Conditional,
     listing: Listing<NoFilter>,
-) -> ApiResult<Answer<Page<Target>>> {
+) -> ApiResult<Computed<Page<Target>>> {
     let mut conn = state.conn().await?;
     let association = associations::store::find(&conn, &caller, &path.association).await?;
     let paging = listing.paging;
     let targets = store::list(&mut conn, &association, path.year, paging.after("targets")?, paging.limit() + 1).await?;
-    Ok(Answer::ok(Page::of("targets", targets, paging.limit(), |target| target.indicator.clone(), |target| target)?))
+    let indicator = |target: &Target| target.indicator.clone();
+    conditional.answer(Page::of("targets", targets, paging.limit(), indicator, |target| target)?)
 }
 
 /// List the revisions of a target.

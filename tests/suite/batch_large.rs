@@ -26,6 +26,7 @@ fn many() -> String {
 
 fn furnished() -> App {
     let app = started();
+    app.set_day(2018, 12, 31);
     app.indicator_with("standing", json!({"accumulation": "latest"}));
     app.indicator_with("share", json!({"value_type": "percentage", "unit": "%", "accumulation": "ratio"}));
     app.target("north", 2015, "standing", 20_000);

@@ -50,6 +50,7 @@ fn work(admin: &Person, client: usize) -> u16 {
 #[test]
 fn overlapping_batches_and_single_reports_at_once_store_each_report_once() {
     let app = started();
+    app.set_day(2018, 12, 31);
     ASSOCIATIONS.iter().for_each(|association| app.target(association, 2017, "training", 100));
     let admin = app.admin();
     let worst = at_once(8, |client| work(&admin.clone(), client));
@@ -65,6 +66,7 @@ fn overlapping_batches_and_single_reports_at_once_store_each_report_once() {
 #[test]
 fn targets_and_actuals_in_batches_at_once_leave_scorecards_that_follow_from_both() {
     let app = started();
+    app.set_day(2018, 12, 31);
     let admin = app.admin();
     let plan = |client: usize| -> Value {
         let turned = (0..4).map(|place| ASSOCIATIONS[(place + client) % 4]);

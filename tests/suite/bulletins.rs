@@ -3,6 +3,7 @@
 use kpi::auth::Role;
 use serde_json::{Value, json};
 
+use crate::support::database::{await_row, hold};
 use crate::support::region::region;
 use crate::support::{App, Person, at_once};
 
@@ -97,6 +98,26 @@ fn bulletins_issued_at_once_take_numbers_without_gaps() {
     for index in 1..8 {
         assert_eq!(admin.get(&format!("/bulletins/2018/{index}")).expect(200)["number"], index);
     }
+}
+
+#[test]
+fn a_bulletin_is_read_when_its_turn_has_come() {
+    let app = region();
+    let admin = app.admin();
+    let held = hold(&app.database, "BEGIN; LOCK TABLE bulletins IN SHARE ROW EXCLUSIVE MODE");
+    let issued = std::thread::scope(|scope| {
+        let issuing = scope.spawn(|| admin.post(BULLETINS, bulletin(json!({}))).expect(201));
+        let waiting = "SELECT FROM pg_locks WHERE relation = 'bulletins'::regclass AND NOT granted";
+        assert!(await_row(&app.database, waiting, || issuing.is_finished()), "it waits");
+        // Stored before the bulletin of the one whose turn it is: so the next number knows of it.
+        app.report("west", "households", "2018-05", 30);
+        app.advance(chrono::TimeDelta::seconds(1));
+        held.release();
+        issuing.join().expect("it is issued")
+    });
+    let line = issued["summary"].as_array().unwrap().iter().find(|line| line["association"]["code"] == "west").unwrap();
+    assert_eq!(line["score"], 0.8);
+    assert_eq!(issued["issued_at"], "2018-06-30T02:00:01Z");
 }
 
 #[test]

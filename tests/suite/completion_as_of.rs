@@ -220,6 +220,7 @@ fn another_language_or_encoding_has_another_tag() {
 #[test]
 fn large_answers_come_compressed_for_those_who_accept_it() {
     let app = App::start();
+    app.set_day(2019, 12, 31);
     app.load_demo();
     let path = "/api/v1/associations/fengxian/completion/2007";
     let (_, plain) = app.admin().download(path);

@@ -69,6 +69,7 @@ fn targets_and_actuals_are_summed_over_the_association_and_all_below_it() {
 #[test]
 fn a_leaf_says_the_same_as_its_own_completion() {
     let app = App::start();
+    app.set_day(2019, 12, 31);
     app.load_demo();
     let strip = |completion: &Value| -> Vec<Value> {
         let lines = ledger::lines(completion).into_iter();
@@ -166,6 +167,7 @@ fn mixed_bounds_are_flagged_and_bound_as_the_direction_says() {
     app.indicator_with("accidents", json!({"unit": "起", "direction": "lower_is_better"}));
     target(&app, "north", "accidents", json!({"value": 1, "upper": 2, "bound": "range"}));
     target(&app, "south", "accidents", json!({"value": 5}));
+    report(&app, "north", json!({"indicator": "accidents", "value": 0}));
     report(&app, "south", json!({"indicator": "accidents", "value": 7}));
     let completion = subtree(&app, "city");
     let line =
@@ -174,6 +176,45 @@ fn mixed_bounds_are_flagged_and_bound_as_the_direction_says() {
         (&line["target"]["bound"], &line["target"]["value"], &line["met"]),
         (&json!("at_most"), &json!(7), &json!(true))
     );
+}
+
+#[test]
+fn silence_keeps_no_bound_where_less_is_better() {
+    let app = app();
+    app.indicator_with("accidents", json!({"unit": "起", "direction": "lower_is_better"}));
+    target(&app, "north", "accidents", json!({"value": 3}));
+    target(&app, "south", "accidents", json!({"value": 1, "upper": 2, "bound": "range"}));
+    let accidents =
+        |association: &str, value: i64| report(&app, association, json!({"indicator": "accidents", "value": value}));
+    let said = |query: &str| {
+        let path = format!("/associations/city/completion/2018?scope=subtree{query}");
+        let completion = app.admin().get(&path).expect(200);
+        let line = only(&completion);
+        assert_eq!(line["rate"], json!(null));
+        ["met", "score", "status", "reason"].map(|name| line[name].clone()).to_vec()
+    };
+    assert_eq!(said(""), [json!(null), json!(0), json!("not_started"), json!("no_actual")]);
+    accidents("north", 1);
+    let within = [json!(null), json!(null), json!("on_track"), json!("partly_reported")];
+    assert_eq!(said(""), within);
+    let verified = app.admin().get("/associations/city/completion/2018?scope=subtree&basis=verified").expect(200);
+    assert_eq!(only(&verified)["reason"], "no_actual");
+    app.set_day(2018, 12, 31);
+    assert_eq!(said("&as_of=2018-06-30"), within, "the ledger says what the totals said");
+    assert_eq!(said(""), [json!(null), json!(null), json!("not_computable"), json!("partly_reported")]);
+    let completion = subtree(&app, "city");
+    assert_eq!((&completion["score"], &completion["counts"]["completed"]), (&json!(null), &json!(0)));
+    assert_eq!(completion["excluded"], json!([{"indicator": "accidents", "reason": "partly_reported"}]));
+    // Too many are too many, whoever has yet to report; and who planned nothing is not waited for.
+    let beyond = accidents("north-medical", 5);
+    let reason = json!("no_ratio_for_lower_is_better");
+    assert_eq!(said(""), [json!(false), json!(0), json!("overdue"), reason.clone()]);
+    app.admin()
+        .patch(&format!("/associations/north-medical/actuals/{beyond}?reason=x"), json!({"value": 1}))
+        .expect(200);
+    accidents("south", 0);
+    assert_eq!(said(""), [json!(true), json!(1), json!("completed"), reason]);
+    assert_eq!(only(&subtree(&app, "north"))["met"], true);
 }
 
 #[test]

@@ -23,6 +23,7 @@ fn count(statuses: &[u16], status: u16) -> usize {
 #[test]
 fn fifty_reports_at_once_are_each_counted_once() {
     let app = app();
+    app.set_day(2018, 12, 31);
     INDICATORS.iter().for_each(|indicator| app.target("chuzhou", 2018, indicator, 100));
     let reporter = app.reporter_of("chuzhou");
     let statuses = at_once(50, |index| {

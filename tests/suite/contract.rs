@@ -163,11 +163,15 @@ fn what_may_be_asked_again_says_by_which_headers() {
     }
     asked.sort();
     let expected = [
+        "associations",
+        "associations/{association}/actuals",
         "associations/{association}/completion/{year}",
         "associations/{association}/rank/{year}",
+        "associations/{association}/targets/{year}",
         "associations/{association}/trend/{year}",
         "bulletins/{year}/{number}",
         "completion/{year}",
+        "indicators",
         "laggards/{year}",
         "rankings/{year}",
         "statuses/{year}",

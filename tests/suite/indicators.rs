@@ -269,3 +269,27 @@ fn indicators_are_everybodys_so_only_an_admin_of_everything_changes_them() {
     local.patch("/indicators/households", json!({})).expect_problem(403, "forbidden");
     local.delete("/indicators/households").expect_problem(403, "forbidden");
 }
+
+#[test]
+fn a_breakdown_is_at_most_sixteen_levels_deep_counting_what_moves_along() {
+    let app = App::start();
+    let admin = app.admin();
+    let below = |parent: &str| json!({"parent": parent, "unit": "户"});
+    app.indicator("level1", "户");
+    for level in 2..=16 {
+        app.indicator_with(&format!("level{level}"), below(&format!("level{}", level - 1)));
+    }
+    let refused = admin.put("/indicators/level17", body(below("level16")));
+    let violation = refused.expect_violation("/parent", "indicator_too_deep");
+    assert_eq!((&violation["given"], &violation["allowed"]), (&json!("level16"), &json!("16")));
+    // Moving counts what is below: the whole of it would be seventeen levels deep.
+    app.indicator("top", "户");
+    let patch = |code: &str, fields: Value| admin.patch(&format!("/indicators/{code}"), fields);
+    patch("level1", json!({"parent": "top"})).expect_violation("/parent", "indicator_too_deep");
+    patch("level2", json!({"parent": "top"})).expect(200);
+    patch("top", json!({"parent": "level1"})).expect_violation("/parent", "indicator_too_deep");
+    patch("top", json!({"parent": "level16"})).expect_violation("/parent", "indicator_cycle");
+    // Somebody made them before there was a limit: what does not move is still changed.
+    app.sql("UPDATE indicators SET parent_id = (SELECT id FROM indicators WHERE code = 'level1') WHERE code = 'top'");
+    patch("level9", json!({"name": "第九级"})).expect(200);
+}

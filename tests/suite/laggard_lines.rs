@@ -148,7 +148,7 @@ fn one_of_each() -> [Option<Plan>; INDICATORS.len()] {
 }
 
 fn plans() -> impl Strategy<Value = Vec<Option<Plan>>> {
-    let report = (1..=12_u32, prop_oneof![4 => 0..9_i64, 1 => -5..0_i64], any::<bool>());
+    let report = (1..=6_u32, prop_oneof![4 => 0..9_i64, 1 => -5..0_i64], any::<bool>());
     let plan = (0..8_u8, 0..40_i64, prop::collection::vec(report, 0..4));
     let plan = plan.prop_map(|(kind, value, reports)| Plan { kind, value, reports });
     let random = prop::collection::vec(prop::option::weighted(0.9, plan), 4 * INDICATORS.len());

@@ -106,6 +106,7 @@ fn a_lock_that_makes_no_sense_is_refused() {
 #[test]
 fn a_period_that_ends_on_the_day_is_closed_and_one_that_ends_a_day_later_is_open() {
     let stage = stage();
+    stage.app.set_day(2019, 1, 1);
     stage.close("2018-06-30");
     for closed in ["2018-Q2", "2018-06", "2018-06-30", "2018-01-01"] {
         let problem = stage.reporter.post(ACTUALS, report(closed)).expect_problem(409, "period_closed");
@@ -123,6 +124,7 @@ fn a_period_that_ends_on_the_day_is_closed_and_one_that_ends_a_day_later_is_open
 #[test]
 fn everything_that_changes_an_actual_of_a_closed_period_is_refused_and_nothing_is_left_behind() {
     let stage = stage();
+    stage.app.set_day(2018, 7, 1);
     let paths = ["2018-06-30", "2018-07-01"].map(|period| stage.submitted(period));
     stage.close("2018-06-30");
     let verifier = stage.app.person(Role::Verifier, Some("chuzhou"));
@@ -148,6 +150,7 @@ fn everything_that_changes_an_actual_of_a_closed_period_is_refused_and_nothing_i
 #[test]
 fn an_amendment_may_move_an_actual_neither_out_of_a_closed_period_nor_into_it() {
     let stage = stage();
+    stage.app.set_day(2018, 8, 1);
     let [closed, open] = ["2018-06", "2018-07"].map(|period| stage.submitted(period));
     stage.close("2018-06-30");
     let amend = |person: &Person, path: &str, period: &str| {

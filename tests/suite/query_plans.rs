@@ -67,7 +67,7 @@ fn furnished() -> App {
 /// A request that is asked most, by its name; the number says which time it is.
 type Request = (&'static str, fn(&Person, usize));
 
-const REQUESTS: [Request; 8] = [
+const REQUESTS: [Request; 9] = [
     ("completion", |person, _| drop(person.get("/associations/a7/completion/2018").expect(200))),
     ("brief completion", |person, _| drop(person.get("/associations/a7/completion/2018?detail=brief").expect(200))),
     ("past completion", |person, _| {
@@ -88,6 +88,10 @@ const REQUESTS: [Request; 8] = [
         assert_eq!(reply.status, 200);
     }),
     ("list of targets", |person, _| drop(person.get("/associations/a7/targets/2018?limit=500").expect(200))),
+    ("ranking by indicator", |person, number| {
+        let ranking = person.get(&format!("/rankings/2018?limit=1&indicator=i{}", number + 8)).expect(200);
+        assert_eq!(ranking["total"], ASSOCIATIONS);
+    }),
 ];
 
 fn submitted(person: &Person, number: usize) -> Value {
@@ -134,10 +138,11 @@ fn reads(app: &App, person: &Person, request: fn(&Person, usize)) -> BTreeMap<St
 }
 
 /// Most entries of indexes that a request may read of a table: those of two years of the association, each found a few
-/// times; of a single line, a few.
+/// times; of a single line, a few; of one indicator's year, one of each association.
 fn most(request: &str) -> i64 {
     match request {
         "submission" | "amendment" => 40,
+        "ranking by indicator" => ASSOCIATIONS * 11 / 10,
         _ => INDICATORS * 2 * 2 * 3,
     }
 }

@@ -66,7 +66,7 @@ fn what_comes_before_a_period_has_ended_is_counted_but_is_no_rate() {
     let stage = stage("monthly", 5);
     stage.app.set_day(2018, 3, 20);
     stage.submit("north", "2018-03");
-    stage.submit("north", "2018-12-31");
+    stage.submit("north", "2018");
     let reporting = stage.reporting("");
     let periods = reporting["periods"].as_array().expect("periods");
     assert_eq!(periods.len(), 12);

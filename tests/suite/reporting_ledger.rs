@@ -151,7 +151,7 @@ fn many_changes_at_once_keep_the_first_reports_as_single_ones_do() {
         change(0, json!({"action": "void"})),
         change(6, json!({"action": "reject"})),
         change(2, json!({"action": "verify"})),
-        change(4, json!({"action": "amend", "patch": {"period": "2018-05"}})),
+        change(4, json!({"action": "amend", "patch": {"period": {"from": "2018-03-01", "to": "2018-05-31"}}})),
         change(1, json!({"action": "void"})),
         change(3, json!({"action": "amend", "patch": {"period": "2019-01"}})),
     ]);
@@ -173,7 +173,7 @@ fn clients_who_submit_void_and_move_at_once_leave_what_follows_from_the_ledger()
         0 => admin.post(&format!("{}/void", paths[index / 3]), reason()).status,
         1 => admin.patch(&format!("{}?reason=x", paths[7 - index / 3]), json!({"period": "2018-03"})).status,
         _ => {
-            let body = json!({"indicator": "training", "value": 1, "period": format!("2018-0{}", index % 4 + 1)});
+            let body = json!({"indicator": "training", "value": 1, "period": format!("2018-0{}", index / 3 % 3 + 1)});
             admin.post(place, body).status
         }
     });

@@ -60,13 +60,21 @@ fn pick(reports: &mut [Report], which: usize) -> Option<&mut Report> {
 }
 
 impl Model {
-    fn act(&mut self, stage: &Stage, act: &Act, months: u32) {
+    /// Does it on a day, counted from the first of 2018.
+    fn act(&mut self, stage: &Stage, act: &Act, months: u32, day: u16) {
+        let today = NaiveDate::from_yo_opt(2018, 1).expect("a day") + Days::new(day.into());
+        let has_begun = |month| NaiveDate::from_ymd_opt(2018, month, 1).expect("a day") <= today;
         match *act {
             Act::Submit(who, month, other) => {
                 let place = format!("/associations/{}/actuals", ASSOCIATIONS[who]);
                 let indicator = if other { "training" } else { "households" };
                 let body = json!({"indicator": indicator, "value": 1, "period": format!("2018-{month:02}")});
-                let stored = stage.admin.post(&place, body).expect(201);
+                let reply = stage.admin.post(&place, body);
+                if !has_begun(month) {
+                    reply.expect_violation("/period", "period_not_begun");
+                    return;
+                }
+                let stored = reply.expect(201);
                 let path = format!("{place}/{}", stored["id"].as_str().expect("an id"));
                 self.actuals.push(Report { path, who, from: month, through: month, at: at(&stored), counts: true });
             }
@@ -92,7 +100,12 @@ impl Model {
             Act::Move(which, month) => {
                 if let Some(actual) = pick(&mut self.actuals, which).filter(|actual| actual.counts) {
                     let patch = json!({"period": format!("2018-{month:02}")});
-                    stage.admin.patch(&format!("{}?reason=x", actual.path), patch).expect(200);
+                    let reply = stage.admin.patch(&format!("{}?reason=x", actual.path), patch);
+                    if !has_begun(month) && actual.from != month {
+                        reply.expect_violation("/period", "period_not_begun");
+                        return;
+                    }
+                    reply.expect(200);
                     (actual.from, actual.through) = (month, month);
                 }
             }
@@ -209,7 +222,7 @@ fn reporting_is_what_a_plain_model_says() {
         for (day, act) in &acts {
             stage.app.set_day(2018, 1, 1);
             stage.app.advance(TimeDelta::days(i64::from(*day)));
-            model.act(&stage, act, months);
+            model.act(&stage, act, months, *day);
         }
         stage.app.set_day(2018, 1, 1);
         stage.app.advance(TimeDelta::days(i64::from(day)) + TimeDelta::hours(hour - 10));

@@ -131,7 +131,7 @@ fn a_nil_report_is_for_a_period_of_the_schedule_that_has_begun() {
         assert_eq!(refused(period), "a month, such as 2018-03");
     }
     assert_eq!(refused("2017-12"), "a period of a year with a reporting schedule");
-    assert_eq!(refused("2018-04"), "a period that has begun");
+    stage.submit_nil("north", "2018-04").expect_violation("/period", "period_not_begun");
     stage.submit_nil("north", "2018-03").expect(201);
     stage.admin.put("/reporting/2018/schedule", json!({"frequency": "quarterly", "due_days": 5})).expect(200);
     assert_eq!(refused("2018-02"), "a quarter, such as 2018-Q1");

@@ -95,7 +95,7 @@ fn the_filters_are_those_of_the_list_of_associations() {
 }
 
 #[test]
-fn every_order_has_the_best_first_those_without_last_and_ties_by_name_and_code() {
+fn every_order_has_the_best_or_the_worst_first_those_without_last_and_ties_by_name_and_code() {
     let app = region();
     app.association_with("another", json!({"name": "南市学会"}));
     app.target("another", 2018, "households", 10);
@@ -106,6 +106,8 @@ fn every_order_has_the_best_first_those_without_last_and_ties_by_name_and_code()
     assert_eq!(order("name"), "east another south hill lake province bureau west");
     assert_eq!(order("score"), "east another south west hill lake province bureau");
     assert_eq!(order("met"), "east another south lake west hill province bureau");
+    assert_eq!(order("score_ascending"), "another south west east hill lake province bureau");
+    assert_eq!(order("met_ascending"), "another south lake west east hill province bureau");
     app.report("west", "households", "2018-05", 60);
     app.target("west", 2018, "people", 1);
     app.report("west", "people", "2018-05", 1);
@@ -120,7 +122,7 @@ fn pages_hold_everybody_once_while_scores_change() {
     let admin = app.admin();
     // Every code is an a and hexadecimal digits.
     let keeps = |code: &str| &code[1..2] < "8";
-    for sort in ["score", "name", "code", "met"] {
+    for sort in ["score", "score_ascending", "name", "code", "met", "met_ascending"] {
         let (mut seen, mut cursor, mut pages) = (BTreeMap::new(), String::new(), 0);
         loop {
             let page = admin.get(&format!("{SUMMARY}?parent=province&sort={sort}&limit=47{cursor}")).expect(200);
@@ -164,7 +166,9 @@ fn what_is_asked_wrongly_is_refused_by_name() {
     assert_eq!(refused("limit=501"), is("?limit", "out_of_range"));
     let page = admin.get(&format!("{SUMMARY}?sort=score&limit=2")).expect(200);
     let cursor = page["next_cursor"].as_str().unwrap();
-    assert_eq!(refused(&format!("sort=name&cursor={cursor}")), is("?cursor", "invalid_cursor"));
+    for sort in ["name", "score_ascending"] {
+        assert_eq!(refused(&format!("sort={sort}&cursor={cursor}")), is("?cursor", "invalid_cursor"));
+    }
     admin.get("/completion/1948").expect_problem(400, "invalid_parameter");
 }
 

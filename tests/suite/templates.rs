@@ -120,8 +120,9 @@ fn a_form_filled_in_from_the_document_imports_and_is_unchanged_the_second_time()
     ledger::check(&app);
 
     let loaded = App::start();
-    loaded.set_day(2007, 10, 8);
+    loaded.set_day(2019, 12, 31);
     loaded.load_demo();
+    loaded.set_day(2007, 10, 8);
     assert_eq!(rates(&app), rates(&loaded));
 }
 

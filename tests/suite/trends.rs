@@ -139,7 +139,8 @@ fn december_stands_where_the_completion_does() {
 fn a_past_day_is_answered_as_it_was_known() {
     let app = app();
     let id = report(&app, "households", "2018-02", 73);
-    report(&app, "households", "2018-07", 5);
+    let july = json!({"indicator": "households", "period": {"from": "2018-06-30", "to": "2018-07-31"}, "value": 5});
+    app.admin().post("/associations/city/actuals", july).expect(201);
     let query = format!("/api/v1{PLACE}?as_of=2018-06-30");
     let then = || app.admin().send("GET", &query, &[], "").text;
     let before = then();

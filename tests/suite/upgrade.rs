@@ -126,6 +126,7 @@ fn furnished() -> App {
 #[test]
 fn a_database_from_before_progress_was_kept_is_right_after_its_upgrade() {
     let app = furnished();
+    app.set_day(2019, 12, 31);
     app.load_demo();
     ledger::check(&app);
     let progress = "SELECT association_id, indicator_id, due_on, plan, trim_scale(reported_progress),

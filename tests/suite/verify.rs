@@ -285,6 +285,7 @@ fn what_could_not_be_looked_at_is_no_difference() {
 #[test]
 fn a_ledger_with_all_kinds_of_lines_is_told_right_after_the_demo() {
     let app = App::start();
+    app.set_day(2019, 12, 31);
     app.load_demo();
     assert_right(&app);
     let rows = app.sql("SELECT (SELECT count(*) FROM actual_totals) + (SELECT count(*) FROM scorecards) + (SELECT count(*) FROM first_reports)");

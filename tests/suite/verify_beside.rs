@@ -30,6 +30,7 @@ const ASSOCIATIONS: [&str; 3] = ["north", "south", "west"];
 
 fn furnished() -> App {
     let app = App::start();
+    app.set_day(2018, 12, 31);
     app.indicator("households", "户");
     app.indicator_with("share", json!({"value_type": "percentage", "unit": "%", "accumulation": "ratio"}));
     for association in ASSOCIATIONS {

@@ -6,6 +6,7 @@
 mod listing;
 mod settle;
 
+use chrono::{DateTime, NaiveDate};
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Date, Int2, Nullable, Numeric, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
@@ -30,16 +31,18 @@ impl Staged {
     /// The row at this index of the batch, as the ledger will hold it.
     ///
     /// # Errors
-    /// The first thing that is wrong with its content.
+    /// `period_not_begun`, or the first thing that is wrong with its content.
     pub(crate) fn of(
         place: Place,
         association: &associations::store::Found,
         indicator: &IndicatorRow,
         body: SubmitActual,
+        today: NaiveDate,
     ) -> ApiResult<Self> {
+        body.period.require_begun(today)?;
         let content = Content::of(&body, indicator)?;
         // The times are set when it is settled.
-        let new = ActualRow::new(association.id(), indicator.value_type, content, chrono::DateTime::UNIX_EPOCH);
+        let new = ActualRow::new(association.id(), indicator.value_type, content, DateTime::UNIX_EPOCH);
         let row = ActualRow { external_id: body.external_id, reason: body.reason, ..new };
         let snapshot = row.snapshot(indicator)?;
         Ok(Self { place, row, snapshot })

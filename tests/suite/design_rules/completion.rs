@@ -1,6 +1,6 @@
 //! Completion: the table row by row, the score, the status, rounding, and the day.
 
-use chrono::TimeDelta;
+use chrono::{Datelike, TimeDelta};
 use serde_json::{Value, json};
 
 use super::stage;
@@ -180,11 +180,11 @@ fn the_share_of_the_pace_that_is_at_risk_is_configurable() {
     let stage = stage();
     stage.app.indicator("x0", "户");
     // The program has a clock of its own: whatever day it is, a thousandth is behind this plan.
-    let year = chrono::Utc::now().format("%Y").to_string();
+    let year = chrono::Utc::now().year();
+    stage.app.set_day(year, 1, 1);
     let path = format!("/associations/chuzhou/targets/{year}/x0");
     let plan = json!([0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1]);
-    let far =
-        json!({"value": 100, "plan": plan, "due_on": format!("{}-12-31", year.parse::<i32>().expect("a year") + 9)});
+    let far = json!({"value": 100, "plan": plan, "due_on": format!("{}-12-31", year + 9)});
     stage.admin.put(&path, far).expect(201);
     let report = json!({"indicator": "x0", "value": 0.1, "period": format!("{year}-01-01")});
     stage.admin.post("/associations/chuzhou/actuals", report).expect(201);

@@ -143,7 +143,7 @@ pub struct World {
 
 impl World {
     pub fn new() -> Self {
-        let day = NaiveDate::from_ymd_opt(2018, 1, 20).expect("a day");
+        let day = NaiveDate::from_ymd_opt(2018, 8, 20).expect("a day");
         Self { day, actuals: Vec::new(), plans: Vec::new() }
     }
 
@@ -183,7 +183,12 @@ impl World {
         let path = format!("/associations/{}/actuals", ASSOCIATIONS[place.association]);
         let mut body = content(&actual);
         body["indicator"] = json!(format!("i{}", place.indicator));
-        let stored = person.post(&path, body).expect(201);
+        let reply = person.post(&path, body);
+        if actual.from > self.day {
+            reply.expect_violation("/period", "period_not_begun");
+            return;
+        }
+        let stored = reply.expect(201);
         let text = |name: &str| stored[name].as_str().expect("a text").to_owned();
         (actual.id, actual.reported_at) = (text("id"), text("reported_at"));
         self.actuals.push(actual);
@@ -219,6 +224,8 @@ impl World {
         };
         if actual.state == State::Voided && !matches!(change, Change::Void) {
             reply.expect_problem(409, "actual_voided");
+        } else if after.from > self.day {
+            reply.expect_violation("/period", "period_not_begun");
         } else {
             reply.expect(200);
             *actual = after;

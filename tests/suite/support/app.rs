@@ -146,7 +146,7 @@ impl App {
         format!("{path}/{}", actual["id"].as_str().expect("an id"))
     }
 
-    /// Loads the demo.
+    /// Loads the demo, whose last report is of June 2019: the clock has to stand after that.
     pub fn load_demo(&self) -> Loaded {
         RUNTIME.block_on(demo::load(&self.state)).expect("the demo loads")
     }
