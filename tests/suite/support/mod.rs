@@ -12,9 +12,11 @@ mod person;
 mod program;
 pub mod region;
 pub mod reporting;
+mod visitor;
 pub mod workbook;
 
 pub use app::App;
 pub use crowd::at_once;
 pub use person::{Person, Reply};
 pub use program::{Serving, data_dir, kpi};
+pub use visitor::{Shown, Visitor};
