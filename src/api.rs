@@ -94,7 +94,8 @@ pub fn pages(config: &mut web::ServiceConfig) {
             .service(pages::overview::show_overview)
             .service(pages::parts::show_ranking)
             .service(pages::parts::show_laggards)
-            .service(pages::parts::show_reporting),
+            .service(pages::parts::show_reporting)
+            .service(pages::association::show_association),
     );
 }
 

@@ -4,13 +4,18 @@
 //! text stands where it is shown, in both languages.
 
 pub mod assets;
+pub mod association;
+mod bullet;
 mod chart;
+mod details;
 mod figures;
 mod layout;
+mod lines;
 pub mod overview;
 pub mod parts;
 pub mod shell;
 pub mod sign_in;
 mod visit;
+mod wording;
 
 pub use visit::{Visit, Visitor};

@@ -51,6 +51,7 @@ mod limits;
 mod locks;
 mod migrations;
 mod outage;
+mod pages_association;
 mod pages_doors;
 mod past_days;
 mod permissions;
