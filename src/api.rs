@@ -95,7 +95,8 @@ pub fn pages(config: &mut web::ServiceConfig) {
             .service(pages::parts::show_ranking)
             .service(pages::parts::show_laggards)
             .service(pages::parts::show_reporting)
-            .service(pages::association::show_association),
+            .service(pages::association::show_association)
+            .service(pages::line::show_line),
     );
 }
 

@@ -3,10 +3,9 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, Responder, get, patch, post};
 use futures_util::future::join;
-use uuid::Uuid;
 
 use super::change::{self, Change, What};
-use super::{Actual, ActualPath, ActualQuery, Because, SubmitActual, VerifyActual, store};
+use super::{Actual, ActualPath, ActualQuery, Because, SubmitActual, VerifyActual, answer, store};
 use crate::auth::{Caller, Permission};
 use crate::error::{ApiError, ApiResult};
 use crate::http::{Answer, IfMatch, Listing, Page, Paging, Patch, Path, Query, ResourceCode, Valid};
@@ -58,12 +57,7 @@ pub async fn list_actuals(
     path: Path<ResourceCode>,
     listing: Listing<ActualQuery>,
 ) -> ApiResult<Answer<Page<Actual>>> {
-    let mut conn = state.conn().await?;
-    let association = associations::store::find(&conn, &caller, &path).await?;
-    let Listing { filter, paging } = listing;
-    let after: Option<Uuid> = paging.after("actuals")?;
-    let actuals = store::list(&mut conn, &association, &filter, after, paging.limit() + 1).await?;
-    Ok(Answer::ok(Page::of("actuals", actuals, paging.limit(), |actual| actual.id, |actual| actual)?))
+    answer::actuals(&state, &caller, &path, listing).await.map(Answer::ok)
 }
 
 /// Show an actual.

@@ -7,10 +7,11 @@ use rust_decimal::Decimal;
 
 use super::Visit;
 use super::chart::width;
-use super::figures::{exact, percent, quantity};
+use super::figures::{exact, percent};
 use super::wording::{self, Terms};
-use crate::completion::{Line, LineTarget};
+use crate::completion::{Line, LineActual, LineIndicator, LineTarget};
 use crate::indicators::{Direction, ValueType};
+use crate::period::Per;
 use crate::quantity::Bound;
 use crate::rule::BasisOfRate;
 
@@ -139,7 +140,7 @@ fn in_words(visit: &Visit, line: &Line, shown: &Shown<'_>) -> String {
         comma = visit.say("；", "; ")
     );
     let mut add = |name: &str, figure: String| words = format!("{words}{}{name} {figure}", visit.say("；", "; "));
-    if shown.target.per.unwrap_or_default() != crate::period::Per::Year {
+    if shown.target.per.unwrap_or_default() != Per::Year {
         add(visit.say("全年", "for the year"), exact(*shown.target.value, unit));
     }
     if let Some(rate) = line.rate {
@@ -166,19 +167,12 @@ pub(super) fn legend(visit: &Visit) -> Markup {
     }
 }
 
-/// The actual of a line in words; a dash where nothing was reported.
-pub(super) fn actual_words(visit: &Visit, line: &Line) -> String {
-    let Line { indicator, actual, .. } = line;
-    actual.as_ref().map_or_else(
-        || "–".to_owned(),
-        |actual| match (actual.numerator, actual.denominator) {
-            (Some(numerator), Some(denominator)) => format!(
-                "{} ({}/{})",
-                quantity(*actual.value, &indicator.unit, visit.language),
-                numerator.normalize(),
-                denominator.normalize()
-            ),
-            _ => wording::value(*actual.value, indicator.value_type, &indicator.unit, visit.language),
-        },
-    )
+/// An actual in words; a dash where nothing was reported.
+pub(super) fn actual_words(visit: &Visit, indicator: &LineIndicator, actual: Option<&LineActual>) -> String {
+    let Some(actual) = actual else { return "–".to_owned() };
+    let value = wording::value(*actual.value, indicator.value_type, &indicator.unit, visit.language);
+    match actual.numerator.zip(actual.denominator) {
+        Some((numerator, denominator)) => format!("{value} ({numerator}/{denominator})"),
+        None => value,
+    }
 }

@@ -1,8 +1,11 @@
 //! How a line came about: its formula, the sentence its target was read from, what the figures cover, the other basis.
 
+use std::cmp::Ordering;
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use maud::{Markup, html};
+use rust_decimal::Decimal;
 
 use super::Visit;
 use super::bullet::actual_words;
@@ -70,7 +73,7 @@ fn planned(visit: &Visit, line: &Line, target: &LineTarget) -> Markup {
             }
         }
         @if let Some(due_on) = target.due_on { dt { (visit.say("完成期限", "Due")) } dd { (day(due_on, visit.language)) } }
-        @if *target.weight != rust_decimal::Decimal::ONE { dt { (visit.say("权重", "Weight")) } dd { (target.weight) } }
+        @if *target.weight != Decimal::ONE { dt { (visit.say("权重", "Weight")) } dd { (target.weight) } }
         @if target.mixed_bounds == Some(true) {
             dt { (visit.say("说明", "Note")) } dd { (visit.say("各组织目标的界定或算法不同", "The targets bound or measure their actuals in different ways")) }
         }
@@ -145,11 +148,11 @@ fn both_bases(sheet: &Sheet<'_>, line: &Line) -> Markup {
     html! {
         dt { (visit.say("自评与核定", "Both bases")) }
         dd {
-            @for (basis, line) in [(Basis::Reported, reported), (Basis::Verified, verified)] {
+            @for (basis, found) in [(Basis::Reported, reported), (Basis::Verified, verified)] {
                 span .basis {
                     span .quiet { (basis.words().get(visit.language)) " " }
-                    @match line.filter(|line| line.actual.is_some()) {
-                        Some(line) => { (actual_words(visit, line)) @if let Some(rate) = line.rate { " · " (percent(*rate)) } }
+                    @match found.filter(|found| found.actual.is_some()) {
+                        Some(found) => { (actual_words(visit, &line.indicator, found.actual.as_ref())) @if let Some(rate) = found.rate { " · " (percent(*rate)) } }
                         None => { (visit.say("尚无", "none")) }
                     }
                 }
@@ -165,9 +168,10 @@ fn pace(visit: &Visit, line: &Line) -> Markup {
             dd {
                 (visit.say("应完成", "expected ")) (percent(*pace.expected))
                 @if let Some(deviation) = pace.deviation {
-                    @match deviation.is_sign_negative() && !deviation.is_zero() {
-                        true => { (visit.say("，落后", ", behind by ")) (points(visit, deviation)) }
-                        false => { (visit.say("，超前", ", ahead by ")) (points(visit, deviation)) }
+                    @match deviation.cmp(&Amount::default()) {
+                        Ordering::Less => { (visit.say("，落后", ", behind by ")) (points(visit, deviation)) }
+                        Ordering::Equal => { (visit.say("，正好", ", exactly so")) }
+                        Ordering::Greater => { (visit.say("，超前", ", ahead by ")) (points(visit, deviation)) }
                     }
                 }
             }
@@ -183,8 +187,8 @@ fn points(visit: &Visit, deviation: Amount) -> String {
 fn signed(visit: &Visit, change: Amount, unit: &str) -> String {
     let amount = quantity(change.abs(), unit, visit.language);
     match change.cmp(&Amount::default()) {
-        std::cmp::Ordering::Less => format!("{}{amount}", visit.say("减少", "less by ")),
-        std::cmp::Ordering::Equal => visit.say("持平", "the same").to_owned(),
-        std::cmp::Ordering::Greater => format!("{}{amount}", visit.say("增加", "more by ")),
+        Ordering::Less => format!("{}{amount}", visit.say("减少", "less by ")),
+        Ordering::Equal => visit.say("持平", "the same").to_owned(),
+        Ordering::Greater => format!("{}{amount}", visit.say("增加", "more by ")),
     }
 }

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::Visit;
-use super::bullet::{actual_words, bullet};
+use super::bullet::{actual_words, bullet, legend};
 use super::chart::badge;
 use super::details::details;
 use super::figures::{percent, quantity};
@@ -56,7 +56,7 @@ fn item(sheet: &Sheet<'_>, line: &Line) -> Markup {
     let visit = sheet.visit;
     let code = &line.indicator.code;
     html! {
-        li #(code) .line {
+        li id={ "line-" (code) } .line {
             div .line-row {
                 h3 .line-name { a href=(sheet.link(code)) { (line.indicator.name.as_ref().unwrap_or(code)) } }
                 div .line-chart { @if let Some(chart) = bullet(visit, line) { (chart) } }
@@ -73,12 +73,30 @@ fn item(sheet: &Sheet<'_>, line: &Line) -> Markup {
     }
 }
 
+/// One line with everything about it, for a page of its own.
+pub(super) fn large(sheet: &Sheet<'_>, line: &Line) -> Markup {
+    let visit = sheet.visit;
+    html! {
+        div .large {
+            div .line-row {
+                (figures(visit, line))
+                (rate(visit, line))
+                div .line-status { (badge(visit, line.status)) }
+                div .line-chart { @if let Some(chart) = bullet(visit, line) { (chart) } }
+            }
+            (legend(visit))
+            (details(sheet, line))
+            @if let Some(breakdown) = &line.breakdown { (below(sheet, line, breakdown)) }
+        }
+    }
+}
+
 /// What was done, and what was planned.
-pub(super) fn figures(visit: &Visit, line: &Line) -> Markup {
+fn figures(visit: &Visit, line: &Line) -> Markup {
     let unit = &line.indicator.unit;
     html! {
         div .line-figures {
-            span .line-actual { span .unseen { (visit.say("实绩 ", "actual ")) } (actual_words(visit, line)) }
+            span .line-actual { span .unseen { (visit.say("实绩 ", "actual ")) } (actual_words(visit, &line.indicator, line.actual.as_ref())) }
             @if let Some(target) = &line.target {
                 span .line-target { span .quiet { (visit.say("目标 ", "of ")) } (Terms::of_line(&line.indicator, target).say(unit, visit.language)) }
             }
@@ -87,7 +105,7 @@ pub(super) fn figures(visit: &Visit, line: &Line) -> Markup {
 }
 
 /// How far it is, or why that cannot be said.
-pub(super) fn rate(visit: &Visit, line: &Line) -> Markup {
+fn rate(visit: &Visit, line: &Line) -> Markup {
     let why = visit.say("其中有约数，完成率为近似值", "Rests on approximate figures");
     html! {
         div .line-rate {

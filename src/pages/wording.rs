@@ -8,6 +8,7 @@ use crate::error::Language;
 use crate::indicators::ValueType;
 use crate::period::Per;
 use crate::quantity::Bound;
+use crate::targets::Target;
 
 /// What a target demands.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +35,18 @@ impl Terms {
             per,
             is_approximate: target.approximate == Some(true),
             is_milestone: indicator.value_type == Some(ValueType::Milestone),
+        }
+    }
+
+    /// Of a revision.
+    pub(super) fn of_target(target: &Target, value_type: ValueType) -> Self {
+        Self {
+            bound: target.bound,
+            value: *target.value,
+            upper: target.upper.map(|upper| *upper),
+            per: target.per,
+            is_approximate: target.approximate,
+            is_milestone: value_type == ValueType::Milestone,
         }
     }
 

@@ -53,6 +53,7 @@ mod migrations;
 mod outage;
 mod pages_association;
 mod pages_doors;
+mod pages_line;
 mod past_days;
 mod permissions;
 mod private_server;

@@ -15,7 +15,8 @@ fn demo() -> (App, Visitor) {
 
 /// The part of a page that is about a line: up to the next one.
 fn line<'a>(page: &'a str, indicator: &str) -> &'a str {
-    let from = page.split_once(&format!("<li class=\"line\" id=\"{indicator}\">")).expect("the line is on the page").1;
+    let from =
+        page.split_once(&format!("<li class=\"line\" id=\"line-{indicator}\">")).expect("the line is on the page").1;
     from.split("<li class=\"line\"").next().expect("a first part")
 }
 
