@@ -108,7 +108,9 @@ pub fn pages(config: &mut web::ServiceConfig) {
             .service(pages::indicator::show_distribution)
             .service(pages::bulletin::list_bulletins)
             .service(pages::bulletin::issue_bulletin)
-            .service(pages::bulletin::show_bulletin),
+            .service(pages::bulletin::show_bulletin)
+            .service(pages::association::show_association)
+            .service(pages::line::show_line),
     );
 }
 

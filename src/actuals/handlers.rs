@@ -3,10 +3,9 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, Responder, get, patch, post};
 use futures_util::future::join;
-use uuid::Uuid;
 
 use super::change::{self, Change, What};
-use super::{Actual, ActualPath, ActualQuery, Because, SubmitActual, VerifyActual, store};
+use super::{Actual, ActualPath, ActualQuery, Because, SubmitActual, VerifyActual, answer, store};
 use crate::auth::{Caller, Permission};
 use crate::error::{ApiError, ApiResult};
 use crate::http::{
@@ -61,12 +60,7 @@ pub async fn list_actuals(
     conditional: Conditional,
     listing: Listing<ActualQuery>,
 ) -> ApiResult<Computed<Page<Actual>>> {
-    let mut conn = state.conn().await?;
-    let association = associations::store::find(&conn, &caller, &path).await?;
-    let Listing { filter, paging } = listing;
-    let after: Option<Uuid> = paging.after("actuals")?;
-    let actuals = store::list(&mut conn, &association, &filter, after, paging.limit() + 1).await?;
-    conditional.answer(Page::of("actuals", actuals, paging.limit(), |actual| actual.id, |actual| actual)?)
+    conditional.answer(answer::actuals(&state, &caller, &path, listing).await?)
 }
 
 /// Show an actual.

@@ -1,5 +1,6 @@
 //! Actuals (实绩): reported values, each covering a period. The ledger: nothing is ever deleted.
 
+pub(crate) mod answer;
 pub(crate) mod bulk;
 pub(crate) mod change;
 pub(crate) mod changes;
@@ -8,6 +9,7 @@ pub(crate) mod first;
 pub mod handlers;
 pub(crate) mod replay;
 pub(crate) mod row;
+pub(crate) mod signatures;
 pub(crate) mod store;
 
 use chrono::{DateTime, Utc};
@@ -18,6 +20,7 @@ use uuid::Uuid;
 use validator::{Validate, ValidateUrl};
 
 use crate::decimal::{Amount, Written};
+use crate::error::Text;
 use crate::http::{ResourceCode, Year};
 use crate::period::Period;
 pub use changes::{ChangeAction, ChangeActual};
@@ -49,6 +52,18 @@ pub enum State {
     Rejected,
     /// Withdrawn with a reason; counts nowhere.
     Voided,
+}
+
+impl State {
+    /// As people read it.
+    pub const fn words(self) -> Text {
+        match self {
+            Self::Reported => Text::new("已报送", "Reported"),
+            Self::Verified => Text::new("已核定", "Verified"),
+            Self::Rejected => Text::new("已退回", "Rejected"),
+            Self::Voided => Text::new("已作废", "Voided"),
+        }
+    }
 }
 
 /// An actual as a client submits it.

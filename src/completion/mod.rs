@@ -49,6 +49,14 @@ impl Basis {
             Self::Verified => Text::new("核定", "Verified"),
         }
     }
+
+    /// The one beside it.
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Reported => Self::Verified,
+            Self::Verified => Self::Reported,
+        }
+    }
 }
 
 /// How much of each line is answered.

@@ -1,6 +1,6 @@
 //! Indicators in the database.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::dsl::exists;
@@ -156,6 +156,19 @@ pub async fn find(conn: &AsyncPgConnection, code: &str) -> ApiResult<Found> {
 
 /// Every indicator by id; they are few.
 pub(crate) type Catalog = HashMap<Uuid, IndicatorRow>;
+
+/// What indicators are called, by their codes.
+pub(crate) type Names = BTreeMap<String, String>;
+
+/// What all indicators are called.
+///
+/// # Errors
+/// Only the database's.
+pub(crate) async fn names(conn: &AsyncPgConnection) -> ApiResult<Names> {
+    let rows: Vec<(String, String)> =
+        indicators::table.select((indicators::code, indicators::name)).load(&mut &*conn).await?;
+    Ok(rows.into_iter().collect())
+}
 
 /// Every indicator there is.
 ///

@@ -1,5 +1,6 @@
 //! Figures as people read them. Pure.
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use crate::error::Language;
@@ -24,6 +25,30 @@ pub(super) fn number(value: Decimal, language: Language) -> String {
 pub(super) fn percent(share: Decimal) -> String {
     let percent = share.checked_mul(Decimal::ONE_HUNDRED).unwrap_or(share);
     format!("{}%", percent.normalize())
+}
+
+/// A figure with its unit: 1.1万人次, 35%. A unit that is in 万 or 亿 itself takes the figure as it is.
+pub(super) fn quantity(value: Decimal, unit: &str, language: Language) -> String {
+    let is_large = language == Language::Chinese && unit.starts_with(['万', '亿']);
+    let figure = if is_large { value.normalize().to_string() } else { number(value, language) };
+    let space = if language == Language::Chinese || unit == "%" { "" } else { " " };
+    format!("{figure}{space}{unit}")
+}
+
+/// From one figure to another: 1—2家.
+pub(super) fn span(from: Decimal, to: Decimal, unit: &str, language: Language) -> String {
+    let from = quantity(from, unit, language);
+    format!("{}—{}", from.trim_end_matches(unit).trim_end(), quantity(to, unit, language))
+}
+
+/// A figure to its last digit, with its unit.
+pub(super) fn exact(value: Decimal, unit: &str) -> String {
+    format!("{} {unit}", value.normalize())
+}
+
+/// A day: 2018年6月30日, 30 June 2018.
+pub(super) fn day(day: NaiveDate, language: Language) -> String {
+    day.format(language.say("%Y年%-m月%-d日", "%-d %B %Y")).to_string()
 }
 
 fn grouped(value: Decimal) -> String {
@@ -60,6 +85,21 @@ mod tests {
             let value: Decimal = value.parse().expect("a number");
             assert_eq!(number(value, Language::Chinese), chinese);
             assert_eq!(number(value, Language::English), english);
+        }
+    }
+
+    #[test]
+    fn a_figure_is_not_counted_in_ten_thousands_of_ten_thousands() {
+        let rows = [
+            ("11000", "人次", "1.1万人次", "11,000 人次"),
+            ("23000", "万元", "23000万元", "23,000 万元"),
+            ("97.5", "亿元", "97.5亿元", "97.5 亿元"),
+            ("98.5", "%", "98.5%", "98.5%"),
+        ];
+        for (value, unit, chinese, english) in rows {
+            let value: Decimal = value.parse().expect("a number");
+            assert_eq!(quantity(value, unit, Language::Chinese), chinese);
+            assert_eq!(quantity(value, unit, Language::English), english);
         }
     }
 

@@ -5,10 +5,17 @@
 
 pub mod assets;
 pub mod bulletin;
+pub mod association;
+mod bullet;
 mod chart;
+mod curve;
+mod details;
 mod figures;
 pub mod indicator;
+mod history;
 mod layout;
+pub mod line;
+mod lines;
 pub mod overview;
 pub mod parts;
 pub mod shell;
@@ -16,5 +23,6 @@ pub mod sign_in;
 pub mod submit;
 pub mod upload;
 mod visit;
+mod wording;
 
 pub use visit::{Visit, Visitor};

@@ -3,6 +3,7 @@
 use actix_web::http::header;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
+use chrono::NaiveDate;
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 
@@ -85,7 +86,7 @@ fn tiles(visit: &Visit, answer: &CompletionSummary) -> Markup {
     let overall = &answer.overall;
     let met = Decimal::from(overall.met).checked_div(Decimal::from(overall.targets));
     let count = |count: i64| number(Decimal::from(count), visit.language);
-    let pace = even_pace(answer);
+    let pace = even_pace(answer.year, answer.as_of);
     html! {
         dl .tiles {
             div {
@@ -113,15 +114,15 @@ fn tiles(visit: &Visit, answer: &CompletionSummary) -> Markup {
 }
 
 /// The share of the year that is over: what an even plan would have done.
-fn even_pace(answer: &CompletionSummary) -> Decimal {
-    let day = |month, day| chrono::NaiveDate::from_ymd_opt(answer.year.into(), month, day);
+pub(super) fn even_pace(year: i16, as_of: NaiveDate) -> Decimal {
+    let day = |month, day| NaiveDate::from_ymd_opt(year.into(), month, day);
     let (Some(first), Some(last)) = (day(1, 1), day(12, 31)) else { return Decimal::ONE };
-    let days = |day: chrono::NaiveDate| Decimal::from(((day - first).num_days() + 1).max(0));
-    (days(answer.as_of.min(last)) / days(last)).trunc_with_scale(4)
+    let days = |day: NaiveDate| Decimal::from(((day - first).num_days() + 1).max(0));
+    (days(as_of.min(last)) / days(last)).trunc_with_scale(4)
 }
 
 /// A share as a long bar, with a mark where it should be.
-fn meter(share: Option<Decimal>, mark: Option<Decimal>) -> Markup {
+pub(super) fn meter(share: Option<Decimal>, mark: Option<Decimal>) -> Markup {
     html! {
         svg .meter aria-hidden="true" focusable="false" {
             rect .groove width="100%" height="100%" rx="4" {}

@@ -1,5 +1,7 @@
 //! Targets in the database: the one in force and every revision before it.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
@@ -14,7 +16,7 @@ use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::http::{Answer, IfMatch, Limit, Year};
 use crate::indicators;
 use crate::locks;
-use crate::schema::{self, targets};
+use crate::schema::{self, keys, targets};
 use crate::scorecards::store::{lock, save};
 use crate::state::AppState;
 
@@ -116,6 +118,22 @@ pub async fn revisions(conn: &mut AsyncPgConnection, place: &Place<'_>) -> ApiRe
         return Err(place.not_found());
     }
     Ok(rows.into_iter().map(|row| place.target(row)).collect())
+}
+
+/// The names of the keys that the revisions of a target came with; none for the command line.
+///
+/// # Errors
+/// Only the database's.
+pub(crate) async fn authors(conn: &AsyncPgConnection, place: &Place<'_>) -> ApiResult<HashMap<i32, String>> {
+    let rows: Vec<(i32, String)> = targets::table
+        .inner_join(keys::table.on(targets::recorded_by.eq(keys::id.nullable())))
+        .filter(targets::association_id.eq(place.association.id()))
+        .filter(targets::year.eq(place.year.get()))
+        .filter(targets::indicator_id.eq(place.indicator.row.id))
+        .select((targets::revision, keys::name))
+        .load(&mut &*conn)
+        .await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// The targets in force of an association's year, by indicator code, after `after`.
