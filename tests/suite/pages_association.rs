@@ -8,6 +8,7 @@ use crate::support::{App, Visitor};
 /// Somebody with a key for everything, looking at the demo.
 fn demo() -> (App, Visitor) {
     let app = App::start();
+    app.set_day(2019, 12, 31);
     app.load_demo();
     let visitor = app.visitor_with_key_of(&app.person(Role::Viewer, None));
     (app, visitor)
