@@ -41,6 +41,11 @@ impl Language {
 }
 
 impl Text {
+    /// The same in both.
+    pub const fn new(en: &'static str, zh: &'static str) -> Self {
+        Self { en, zh }
+    }
+
     /// The sentence in one language.
     pub const fn get(self, language: Language) -> &'static str {
         match language {

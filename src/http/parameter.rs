@@ -138,6 +138,21 @@ fn refused_path(request: &HttpRequest, error: &actix_web::Error) -> ApiError {
     ApiError::invalid_parameter(vec![body::violation("", &format!("{{{name}}}"), Some(text.to_owned()), &message)])
 }
 
+/// What a query string asks.
+pub trait Question: Sized {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// `invalid_parameter`, naming the parameter.
+    fn read(query: &str) -> ApiResult<Self>;
+
+    /// The same, asked for a file: not a page of the answer but the whole.
+    ///
+    /// # Errors
+    /// `invalid_parameter` where it names a page.
+    fn whole(self) -> ApiResult<Self>;
+}
+
 /// The query parameters, each checked; unknown ones are refused by name.
 #[derive(Debug)]
 pub struct Query<T>(T);
@@ -157,12 +172,22 @@ impl<T> Deref for Query<T> {
     }
 }
 
+impl<T: DeserializeOwned + Validate> Question for Query<T> {
+    fn read(query: &str) -> ApiResult<Self> {
+        parse(query).map(Self)
+    }
+
+    fn whole(self) -> ApiResult<Self> {
+        Ok(self)
+    }
+}
+
 impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        ready(parse(request.query_string()).map(Self))
+        ready(Self::read(request.query_string()))
     }
 }
 
@@ -180,26 +205,35 @@ pub struct Listing<F> {
 #[serde(deny_unknown_fields)]
 pub struct NoFilter {}
 
+impl<F: DeserializeOwned + Validate> Question for Listing<F> {
+    fn read(query: &str) -> ApiResult<Self> {
+        let (paging, filter) = split(query, &["limit", "cursor"]);
+        let paging = parse(&paging)?;
+        Ok(Self { filter: parse(&filter).map_err(|error| error.also_allowed("limit, cursor"))?, paging })
+    }
+
+    fn whole(self) -> ApiResult<Self> {
+        Ok(Self { paging: self.paging.whole()?, ..self })
+    }
+}
+
 impl<F: DeserializeOwned + Validate> FromRequest for Listing<F> {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        let (paging, filter) = split(request.query_string());
-        ready(parse(&paging).and_then(|paging| {
-            Ok(Self { filter: parse(&filter).map_err(|error| error.also_allowed("limit, cursor"))?, paging })
-        }))
+        ready(Self::read(request.query_string()))
     }
 }
 
-/// The parameters of [`Paging`], and the others.
-fn split(query: &str) -> (String, String) {
-    let (paging, filter): (Vec<_>, Vec<_>) =
-        query.split('&').partition(|pair| ["limit", "cursor"].contains(&pair.split('=').next().unwrap_or_default()));
-    (paging.join("&"), filter.join("&"))
+/// The parameters of these names, and the others.
+pub(super) fn split(query: &str, names: &[&str]) -> (String, String) {
+    let (named, others): (Vec<_>, Vec<_>) =
+        query.split('&').partition(|pair| names.contains(&pair.split('=').next().unwrap_or_default()));
+    (named.join("&"), others.join("&"))
 }
 
-fn parse<T: DeserializeOwned + Validate>(query: &str) -> ApiResult<T> {
+pub(super) fn parse<T: DeserializeOwned + Validate>(query: &str) -> ApiResult<T> {
     refuse_unreadable(query)?;
     let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
     let value: T = serde_path_to_error::deserialize(deserializer).map_err(|error| {

@@ -7,6 +7,7 @@ pub mod handlers;
 mod order;
 mod selection;
 mod store;
+mod table;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

@@ -7,9 +7,11 @@ pub(crate) mod answer;
 pub mod handlers;
 pub(crate) mod order;
 pub(crate) mod store;
+pub(crate) mod table;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use strum::AsRefStr;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -153,8 +155,9 @@ pub struct ListedAssociation {
 }
 
 /// Why an association has no score.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AsRefStr, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum NoScore {
     /// It has no target in the year.
     NoTarget,
