@@ -14,6 +14,7 @@ pub mod period;
 pub mod decimal;
 pub mod quantity;
 pub mod tabular;
+pub mod exports;
 pub mod batch;
 pub mod auth;
 pub mod audit;

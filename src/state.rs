@@ -19,6 +19,8 @@ use crate::error::{ApiError, ApiResult, Code};
 
 /// Most large uploads that lie on the disk at once.
 const MOST_UPLOADS: usize = 8;
+/// Most whole lists that are held in memory at once, to be written into files.
+const MOST_FILES: usize = 2;
 
 /// What one worker has; all but its connections is shared by all of them.
 #[derive(Clone)]
@@ -28,6 +30,7 @@ pub struct AppState {
     runtime: Handle,
     long_work: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
+    files: Arc<Semaphore>,
     /// How long a request waits for others' long work to end.
     pub patience: Duration,
     /// Where uploads lie while they are worked on.
@@ -56,6 +59,7 @@ impl AppState {
             long_work: Arc::new(Semaphore::new(pools.long_work)),
             pools,
             uploads: Arc::new(Semaphore::new(MOST_UPLOADS)),
+            files: Arc::new(Semaphore::new(MOST_FILES)),
             patience: Duration::from_secs(30),
             upload_dir: std::env::temp_dir(),
             rules,
@@ -83,8 +87,7 @@ impl AppState {
         T: Send + 'static,
         F: Future<Output = ApiResult<T>>,
     {
-        let permit = timeout(self.patience, Arc::clone(&self.long_work).acquire_owned()).await;
-        let permit = permit.map_err(|_elapsed| ApiError::new(Code::ServiceBusy))?.map_err(ApiError::internal)?;
+        let permit = self.turn(&self.long_work).await?;
         let runtime = self.runtime.clone();
         let apart = Data::new(Self { pool: self.pools.shared.clone(), ..self.clone() });
         let running = self.runtime.spawn_blocking(move || {
@@ -93,6 +96,19 @@ impl AppState {
             outcome
         });
         running.await.map_err(ApiError::internal)?
+    }
+
+    async fn turn(&self, among: &Arc<Semaphore>) -> ApiResult<OwnedSemaphorePermit> {
+        let permit = timeout(self.patience, Arc::clone(among).acquire_owned()).await;
+        permit.map_err(|_elapsed| ApiError::new(Code::ServiceBusy))?.map_err(ApiError::internal)
+    }
+
+    /// Leave to hold a whole list in memory and write a file of it; given back when dropped.
+    ///
+    /// # Errors
+    /// `service_busy` when others do not end in time.
+    pub async fn file_turn(&self) -> ApiResult<OwnedSemaphorePermit> {
+        self.turn(&self.files).await
     }
 
     /// Does what waits for a disk on a thread that may wait.

@@ -5,6 +5,7 @@ pub(crate) mod naming;
 pub(crate) mod selection;
 pub(crate) mod store;
 mod tree;
+pub(crate) mod words;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -3,10 +3,11 @@
 use actix_web::get;
 use actix_web::web::Data;
 
-use super::{Completion, CompletionQuery, answer};
+use super::{Completion, CompletionQuery, answer, table};
 use crate::auth::Caller;
 use crate::error::{ApiError, ApiResult, Language};
-use crate::http::{Computed, Conditional, NotModified, Path, Query};
+use crate::exports::{Wanted, represent};
+use crate::http::{Computed, Conditional, FormatQuery, Formatted, NotModified, Path, Query, Representation};
 use crate::state::AppState;
 use crate::targets::PlanPath;
 
@@ -17,16 +18,21 @@ use crate::targets::PlanPath;
 /// association and all below it are added per indicator: percentages as Σ numerator / Σ denominator, milestones as the
 /// number of associations that reached them; what may not be added is listed in `excluded`. With `as_of`, what was known
 /// at the end of that day: targets, actuals, verifications and withdrawals; names and the tree are as they are now.
-/// Formulas are English, or Chinese when `Accept-Language` prefers it.
-#[utoipa::path(tag = "completion", params(PlanPath, CompletionQuery), responses((status = 200, description = "The completion, computed now.", body = Completion), NotModified, ApiError))]
+/// Formulas are English, or Chinese when `Accept-Language` prefers it. As a file, the lines of a breakdown stand below the
+/// line they break down, with its code, and a workbook quotes the plan in a note on each target.
+#[utoipa::path(tag = "completion", params(PlanPath, CompletionQuery, FormatQuery), responses((status = 200, description = "The completion, computed now.", content((Completion = "application/json"), (String = "text/csv"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))), NotModified, ApiError))]
 #[get("/associations/{association}/completion/{year}")]
 pub async fn show_completion(
     state: Data<AppState>,
     caller: Caller,
     path: Path<PlanPath>,
-    query: Query<CompletionQuery>,
+    asked: Formatted<Query<CompletionQuery>>,
     language: Language,
     conditional: Conditional,
-) -> ApiResult<Computed<Completion>> {
-    answer::completion(&state, &caller, &path, query.into_inner(), language, &conditional).await
+) -> ApiResult<Computed<Representation<Completion>>> {
+    let query = asked.question.into_inner();
+    let completion = answer::completion(&state, &caller, &path, query, language, &conditional).await?;
+    let name = format!("{}-{}-completion", path.association, path.year);
+    represent(&state, Wanted::one(asked.format), completion, name, |completion| Ok(table::table(completion, language)))
+        .await
 }

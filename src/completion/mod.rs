@@ -13,6 +13,8 @@ mod part;
 mod rollup;
 pub(crate) mod store;
 mod subtree;
+mod table;
+pub(crate) mod words;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -219,8 +221,9 @@ impl StatusCounts {
 }
 
 /// Why there is no rate, or no line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AsRefStr, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Reason {
     /// Something was reported, but nothing planned.
     NoTarget,

@@ -1,18 +1,16 @@
 //! Routes of forms to fill in.
 
-use actix_web::http::header::{
-    self, Accept, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue, Header,
-};
+use actix_web::http::header;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 
-use super::{FormFormat, FormQuery, template};
+use super::{FormQuery, template};
 use crate::associations;
 use crate::auth::Caller;
 use crate::error::{ApiError, ApiResult};
-use crate::http::Query;
+use crate::http::{Content, File, FileFormat, Query};
 use crate::state::AppState;
-use crate::tabular::template::{Form, csv, xlsx};
+use crate::tabular::template::{csv, xlsx};
 
 /// Get the form in which an association reports a year's actuals.
 ///
@@ -29,7 +27,7 @@ pub async fn show_actuals_form(
     request: HttpRequest,
     query: Query<FormQuery>,
 ) -> ApiResult<HttpResponse> {
-    let format = query.format.unwrap_or_else(|| accepted(&request));
+    let format = query.format.or_else(|| FileFormat::accepted(&request)).unwrap_or(FileFormat::Xlsx);
     form_file(&state, &caller, &query, format).await
 }
 
@@ -41,40 +39,19 @@ pub(crate) async fn form_file(
     state: &AppState,
     caller: &Caller,
     query: &FormQuery,
-    format: FormFormat,
+    format: FileFormat,
 ) -> ApiResult<HttpResponse> {
     let mut conn = state.conn().await?;
     let association = associations::store::find(&conn, caller, &query.association).await?;
     let form = template::form(&mut conn, &association, query.year).await?;
     drop(conn);
-    let file = match format {
-        FormFormat::Xlsx => xlsx(&form)?,
-        FormFormat::Csv => csv(&form)?,
+    let content = match format {
+        FileFormat::Xlsx => xlsx(&form)?,
+        FileFormat::Csv => csv(&form)?,
     };
+    let title = format!("{}{}年实绩填报表", form.name, form.year);
+    let plain = format!("{}-{}-actuals", form.association, form.year);
     let mut response = HttpResponse::Ok();
-    response.content_type(format.media_type()).insert_header(attachment(&form, format));
     response.insert_header((header::VARY, "Accept"));
-    Ok(response.body(file))
-}
-
-/// CSV where that is wanted before anything else.
-fn accepted(request: &HttpRequest) -> FormFormat {
-    let wanted = Accept::parse(request).map(|accept| accept.preference());
-    if wanted.is_ok_and(|wanted| wanted.essence_str() == "text/csv") { FormFormat::Csv } else { FormFormat::Xlsx }
-}
-
-/// The file's name in Chinese (RFC 5987), and in ASCII for whoever cannot read that.
-fn attachment(form: &Form, format: FormFormat) -> ContentDisposition {
-    let Form { association, name, year, .. } = form;
-    let extension = format.as_ref();
-    let chinese = ExtendedValue {
-        charset: Charset::Ext("UTF-8".to_owned()),
-        language_tag: None,
-        value: format!("{name}{year}年实绩填报表.{extension}").into_bytes(),
-    };
-    let plain = format!("{association}-{year}-actuals.{extension}");
-    ContentDisposition {
-        disposition: DispositionType::Attachment,
-        parameters: vec![DispositionParam::Filename(plain), DispositionParam::FilenameExt(chinese)],
-    }
+    Ok(File { format, title, plain, content }.send(&mut response))
 }

@@ -18,7 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::actuals::{ChangeActual, SubmitActual};
-use crate::http::{ResourceCode, Year};
+use crate::http::{FileFormat, ResourceCode, Year};
 use crate::targets::PutTarget;
 
 /// Whether one refused row stops the others.
@@ -51,27 +51,6 @@ pub struct BatchQuery {
     pub sheet: Option<String>,
 }
 
-/// How a form is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, AsRefStr, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum FormFormat {
-    /// A workbook with drop-down lists and a sheet that explains the columns.
-    Xlsx,
-    /// The bare table.
-    Csv,
-}
-
-impl FormFormat {
-    /// Its content type.
-    const fn media_type(self) -> &'static str {
-        match self {
-            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            Self::Csv => "text/csv; charset=utf-8",
-        }
-    }
-}
-
 /// Which form.
 #[derive(Clone, Debug, Deserialize, IntoParams, Validate)]
 #[serde(deny_unknown_fields)]
@@ -85,7 +64,7 @@ pub struct FormQuery {
     pub year: Year,
     /// How the form is written; a workbook where not given.
     #[param(inline)]
-    pub format: Option<FormFormat>,
+    pub format: Option<FileFormat>,
 }
 
 /// Many actuals at once, as JSON: at most 10,000 items.

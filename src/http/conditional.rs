@@ -6,7 +6,7 @@ use std::future::{Ready, ready};
 
 use actix_web::body::BoxBody;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, dev};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder, Responder, dev};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
@@ -25,7 +25,7 @@ pub struct Conditional {
 }
 
 /// The headers that choose the representation: each has a tag of its own.
-const VARIES_BY: [header::HeaderName; 2] = [header::ACCEPT_ENCODING, header::ACCEPT_LANGUAGE];
+const VARIES_BY: [header::HeaderName; 3] = [header::ACCEPT, header::ACCEPT_ENCODING, header::ACCEPT_LANGUAGE];
 
 impl FromRequest for Conditional {
     type Error = ApiError;
@@ -103,7 +103,19 @@ impl<T> Computed<T> {
     }
 }
 
-impl<T: Serialize> Responder for Computed<T> {
+/// What can be sent as the body of an answer.
+pub trait Content {
+    /// The answer with it.
+    fn send(self, response: &mut HttpResponseBuilder) -> HttpResponse;
+}
+
+impl<T: Serialize> Content for T {
+    fn send(self, response: &mut HttpResponseBuilder) -> HttpResponse {
+        response.json(self)
+    }
+}
+
+impl<T: Content> Responder for Computed<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
@@ -114,9 +126,9 @@ impl<T: Serialize> Responder for Computed<T> {
         response.insert_header((header::ETAG, tag.to_string()));
         // Whoever keeps it asks again each time: an accepted figure is in the very next answer.
         response.insert_header((header::CACHE_CONTROL, "private, no-cache"));
-        response.append_header((header::VARY, "accept-language, authorization"));
+        response.append_header((header::VARY, "accept, accept-language, authorization"));
         match self {
-            Self::Answer(body, _) => response.json(body),
+            Self::Answer(body, _) => body.send(&mut response),
             Self::NotModified(_) => response.finish(),
         }
     }

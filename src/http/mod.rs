@@ -5,19 +5,23 @@
 mod answer;
 mod body;
 mod conditional;
+mod file;
 mod language;
 mod members;
 mod observe;
 mod page;
 mod parameter;
+mod representation;
 mod tag;
 
 pub use answer::Answer;
 pub use body::{Becoming, Patch, Valid, parse, require_media_type, shape};
-pub use conditional::{Computed, Conditional, NotModified};
+pub use conditional::{Computed, Conditional, Content, NotModified};
+pub use file::{File, FileFormat};
 pub use language::language;
 pub use members::{Fields, Members, merge};
 pub use observe::{ErrorsAs, KeyName, RequestId, observe};
-pub use page::{Limit, Page, Paging};
-pub use parameter::{Listing, NoFilter, Path, Query, ResourceCode, Year, day, parse_query};
+pub use page::{Limit, MOST_IN_FILE, Page, Paging};
+pub use parameter::{Listing, NoFilter, Path, Query, Question, ResourceCode, Year, day, parse_query};
+pub use representation::{FormatQuery, Formatted, Representation};
 pub use tag::{EntityTag, IfMatch};

@@ -26,7 +26,31 @@ pub struct Paging {
 /// The limit of a page, checked.
 pub type Limit = i64;
 
+/// Most items of an answer that is asked for as a whole, for a file.
+pub const MOST_IN_FILE: Limit = 100_000;
+
 impl Paging {
+    /// All of the list.
+    ///
+    /// # Errors
+    /// `invalid_parameter` where it names a page.
+    pub(super) fn whole(self) -> ApiResult<Self> {
+        let limit = self.limit.map(|limit| ("?limit", limit.to_string()));
+        match limit.or(self.cursor.map(|cursor| ("?cursor", cursor))) {
+            Some((pointer, given)) => {
+                let violation = Violation::at(pointer, Code::InvalidValue).given(given);
+                let allowed = "neither limit nor cursor, since a file has every row";
+                Err(ApiError::invalid_parameter(vec![violation.allowed(allowed)]))
+            }
+            None => Ok(Self { limit: Some(MOST_IN_FILE), cursor: None }),
+        }
+    }
+
+    /// Whether all of the list is asked for, which takes longer than a page.
+    pub fn is_whole(&self) -> bool {
+        self.limit == Some(MOST_IN_FILE)
+    }
+
     /// How many items the page may have.
     pub fn limit(&self) -> Limit {
         self.limit.unwrap_or(50)

@@ -138,6 +138,21 @@ fn refused_path(request: &HttpRequest, error: &actix_web::Error) -> ApiError {
     ApiError::invalid_parameter(vec![body::violation("", &format!("{{{name}}}"), Some(text.to_owned()), &message)])
 }
 
+/// What a query string asks.
+pub trait Question: Sized {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// `invalid_parameter`, naming the parameter.
+    fn read(query: &str) -> ApiResult<Self>;
+
+    /// The same, asked for a file: not a page of the answer but the whole.
+    ///
+    /// # Errors
+    /// `invalid_parameter` where it names a page.
+    fn whole(self) -> ApiResult<Self>;
+}
+
 /// The query parameters, each checked; unknown ones are refused by name.
 #[derive(Debug)]
 pub struct Query<T>(T);
@@ -157,12 +172,22 @@ impl<T> Deref for Query<T> {
     }
 }
 
+impl<T: DeserializeOwned + Validate> Question for Query<T> {
+    fn read(query: &str) -> ApiResult<Self> {
+        parse_query(query).map(Self)
+    }
+
+    fn whole(self) -> ApiResult<Self> {
+        Ok(self)
+    }
+}
+
 impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        ready(parse_query(request.query_string()).map(Self))
+        ready(Self::read(request.query_string()))
     }
 }
 
@@ -180,6 +205,18 @@ pub struct Listing<F> {
 #[serde(deny_unknown_fields)]
 pub struct NoFilter {}
 
+impl<F: DeserializeOwned + Validate> Question for Listing<F> {
+    fn read(query: &str) -> ApiResult<Self> {
+        let (paging, filter) = split(query, &["limit", "cursor"]);
+        let paging = parse_query(&paging)?;
+        Ok(Self { filter: parse_query(&filter).map_err(|error| error.also_allowed("limit, cursor"))?, paging })
+    }
+
+    fn whole(self) -> ApiResult<Self> {
+        Ok(Self { paging: self.paging.whole()?, ..self })
+    }
+}
+
 impl<F: DeserializeOwned + Validate> FromRequest for Listing<F> {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
@@ -189,23 +226,11 @@ impl<F: DeserializeOwned + Validate> FromRequest for Listing<F> {
     }
 }
 
-impl<F: DeserializeOwned + Validate> Listing<F> {
-    /// Reads a query.
-    ///
-    /// # Errors
-    /// `invalid_parameter`, naming what is wrong.
-    pub fn read(query: &str) -> ApiResult<Self> {
-        let (paging, filter) = split(query);
-        let paging = parse_query(&paging)?;
-        Ok(Self { filter: parse_query(&filter).map_err(|error| error.also_allowed("limit, cursor"))?, paging })
-    }
-}
-
-/// The parameters of [`Paging`], and the others.
-fn split(query: &str) -> (String, String) {
-    let (paging, filter): (Vec<_>, Vec<_>) =
-        query.split('&').partition(|pair| ["limit", "cursor"].contains(&pair.split('=').next().unwrap_or_default()));
-    (paging.join("&"), filter.join("&"))
+/// The parameters of these names, and the others.
+pub(super) fn split(query: &str, names: &[&str]) -> (String, String) {
+    let (named, others): (Vec<_>, Vec<_>) =
+        query.split('&').partition(|pair| names.contains(&pair.split('=').next().unwrap_or_default()));
+    (named.join("&"), others.join("&"))
 }
 
 /// Reads what is written as a query is: `name=value&…`, also the body of a form.

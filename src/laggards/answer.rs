@@ -51,7 +51,7 @@ pub(crate) async fn laggards(
         Some(_) => store::then(conn, &wanted, &associations).await,
         None => store::now(conn, &associations, &wanted).await,
     };
-    let found = at.ask(state, work).await?;
+    let found = at.ask_list(state, &paging, work).await?;
     let key = |(place, _): &(Place, Laggard)| Cursor { day: Some(at.moment.as_of), place: place.clone() };
     let Page { items, next_cursor } = Page::of("laggards", found, paging.limit(), key, |(_, laggard)| laggard)?;
     Ok(Computed::Answer(Laggards { year: at.moment.year, as_of: at.moment.as_of, basis, items, next_cursor }, tag))

@@ -4,10 +4,13 @@ use actix_web::get;
 use actix_web::web::Data;
 
 use super::statuses::{StatusQuery, Statuses};
-use super::{LaggardQuery, Laggards, LaggardsPath, answer};
+use super::{LaggardQuery, Laggards, LaggardsPath, answer, table};
 use crate::auth::Caller;
-use crate::error::{ApiError, ApiResult};
-use crate::http::{Computed, Conditional, Listing, NotModified, Paging, Path, Query};
+use crate::error::{ApiError, ApiResult, Language};
+use crate::exports::{Wanted, represent};
+use crate::http::{
+    Computed, Conditional, FormatQuery, Formatted, Listing, NotModified, Paging, Path, Query, Representation,
+};
 use crate::state::AppState;
 
 /// List the lines that are behind the pace.
@@ -16,17 +19,23 @@ use crate::state::AppState;
 /// done by now, the worst first: not started, behind, at risk, overdue. What is met is no laggard, nor is what cannot be
 /// scored. Progress is the rate, or where there is no ratio the score; nothing reported counts as 0. Each item says what the
 /// association's completion says in brief. An accepted actual is in the very next answer. With `as_of`, what was known at
-/// the end of that day; names and the tree are as they are now.
-#[utoipa::path(tag = "laggards", params(LaggardsPath, LaggardQuery, Paging), responses((status = 200, description = "A page of laggards, computed now.", body = Laggards), NotModified, ApiError))]
+/// the end of that day; names and the tree are as they are now. A file has every line, not a page: at most 100,000.
+#[utoipa::path(tag = "laggards", params(LaggardsPath, LaggardQuery, Paging, FormatQuery), responses((status = 200, description = "A page of laggards, computed now.", content((Laggards = "application/json"), (String = "text/csv"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))), NotModified, ApiError))]
 #[get("/laggards/{year}")]
 pub async fn list_laggards(
     state: Data<AppState>,
     caller: Caller,
     path: Path<LaggardsPath>,
-    listing: Listing<LaggardQuery>,
+    asked: Formatted<Listing<LaggardQuery>>,
+    language: Language,
     conditional: Conditional,
-) -> ApiResult<Computed<Laggards>> {
-    answer::laggards(&state, &caller, path.year.get(), listing, &conditional).await
+) -> ApiResult<Computed<Representation<Laggards>>> {
+    let Formatted { format, question } = asked;
+    let wanted = Wanted::list(&state, format).await?;
+    let (year, query) = (path.year.get(), question.filter.clone());
+    let laggards = answer::laggards(&state, &caller, year, question, &conditional).await?;
+    let name = format!("laggards-{year}");
+    represent(&state, wanted, laggards, name, |laggards| table::table(laggards, &query, language)).await
 }
 
 /// Count how many targets stand how.

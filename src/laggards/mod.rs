@@ -8,6 +8,7 @@ mod order;
 mod selection;
 pub(crate) mod statuses;
 mod store;
+mod table;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

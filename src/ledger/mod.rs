@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::actuals::replay::{self, Extent};
 use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::http::Paging;
 use crate::indicators::store::Catalog;
 use crate::rule::Moment;
 use crate::schema::actual_totals;
@@ -75,6 +76,26 @@ impl AsOf {
         if self.before.is_none() {
             return work(&mut *state.conn().await?).await;
         }
+        self.ask_apart(state, work).await
+    }
+
+    /// As [`AsOf::ask`]; all of a list is asked for apart also about now.
+    ///
+    /// # Errors
+    /// As [`AsOf::ask`].
+    pub(crate) async fn ask_list<T, W>(self, state: &Data<AppState>, paging: &Paging, work: W) -> ApiResult<T>
+    where
+        T: Send + 'static,
+        W: AsyncFnOnce(&mut AsyncPgConnection) -> ApiResult<T> + Send + 'static,
+    {
+        if paging.is_whole() { self.ask_apart(state, work).await } else { self.ask(state, work).await }
+    }
+
+    async fn ask_apart<T, W>(self, state: &Data<AppState>, work: W) -> ApiResult<T>
+    where
+        T: Send + 'static,
+        W: AsyncFnOnce(&mut AsyncPgConnection) -> ApiResult<T> + Send + 'static,
+    {
         let run = async move |state: Data<AppState>| {
             let mut conn = state.conn().await?;
             self.require_settled(&mut conn, state.now()).await?;

@@ -9,7 +9,7 @@ use super::figures::percent;
 use super::layout::{self, Section};
 use super::{Visit, Visitor};
 use crate::error::{ApiResult, Code};
-use crate::http::{Conditional, Listing, Path, parse_query};
+use crate::http::{Conditional, Listing, Path, Question, parse_query};
 use crate::laggards::answer::{laggards, statuses};
 use crate::laggards::statuses::StatusQuery;
 use crate::laggards::{Laggard, LaggardQuery};

@@ -17,8 +17,8 @@ use crate::exchange::answer::Batch;
 use crate::exchange::form_handlers::form_file;
 use crate::exchange::import::{Kind, first_rows};
 use crate::exchange::upload::Upload;
-use crate::exchange::{BatchQuery, FormFormat, FormQuery};
-use crate::http::{Path, ResourceCode, Year, parse_query};
+use crate::exchange::{BatchQuery, FormQuery};
+use crate::http::{FileFormat, Path, ResourceCode, Year, parse_query};
 use crate::idempotency::IdempotencyKey;
 use crate::state::AppState;
 
@@ -72,7 +72,7 @@ pub async fn show_blank(
 ) -> ApiResult<HttpResponse> {
     let (association, year) = path.into_inner();
     let query = FormQuery { association, year, format: None };
-    form_file(&state, &visitor.caller, &query, FormFormat::Xlsx).await
+    form_file(&state, &visitor.caller, &query, FileFormat::Xlsx).await
 }
 
 /// What became of a batch, as the API answers it, and why it was stopped where one wrong row did.

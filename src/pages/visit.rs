@@ -10,7 +10,7 @@ use validator::Validate;
 
 use crate::auth::{Caller, Secret, session};
 use crate::error::{ApiError, ApiResult, Code, Language};
-use crate::http::{KeyName, Listing, RequestId};
+use crate::http::{KeyName, Listing, Question, RequestId};
 use crate::state::AppState;
 
 /// Cookie of a session.

@@ -47,9 +47,8 @@ pub(crate) async fn ranking(
         return Ok(Computed::NotModified(tag));
     }
     let by = indicator.map(|indicator| indicator.row);
-    let candidates =
-        asked.as_of.ask(state, async move |conn| store::candidates(conn, &selection, &asked, by.as_ref()).await);
-    let peers = rank(candidates.await?);
+    let candidates = async move |conn: &mut _| store::candidates(conn, &selection, &asked, by.as_ref()).await;
+    let peers = rank(asked.as_of.ask_list(state, &paging, candidates).await?);
     let (total, of) = (peers.len(), ranked_count(&peers));
     let rest = in_order(peers, Ranked::place, after.as_ref());
     let is_by_indicator = query.indicator.is_some();
@@ -112,6 +111,15 @@ pub(crate) async fn own_rank(
         indicator: query.indicator.map(|code| code.to_string()),
     };
     Ok(Computed::Answer(answer, tag))
+}
+
+/// What an indicator is called.
+///
+/// # Errors
+/// `unknown_indicator`.
+pub(super) async fn indicator_name(state: &AppState, code: &str) -> ApiResult<String> {
+    let conn = state.conn().await?;
+    Ok(indicators::store::find_named(&conn, "?indicator", code).await?.row.name)
 }
 
 async fn find_indicator(conn: &AsyncPgConnection, query: &RankingQuery) -> ApiResult<Option<Indicator>> {

@@ -3,10 +3,13 @@
 use actix_web::get;
 use actix_web::web::Data;
 
-use super::{OwnRank, Ranking, RankingQuery, answer};
+use super::{OwnRank, Ranking, RankingQuery, answer, table};
 use crate::auth::Caller;
-use crate::error::{ApiError, ApiResult};
-use crate::http::{Computed, Conditional, Listing, NotModified, Paging, Path, Query};
+use crate::error::{ApiError, ApiResult, Language};
+use crate::exports::{Wanted, represent};
+use crate::http::{
+    Computed, Conditional, FormatQuery, Formatted, Listing, NotModified, Paging, Path, Query, Representation,
+};
 use crate::standings::YearPath;
 use crate::state::AppState;
 use crate::targets::PlanPath;
@@ -16,17 +19,27 @@ use crate::targets::PlanPath;
 /// Standard competition ranking (1-2-2-4) by score, or by the rate of an `indicator`; ties are listed by name, and after the
 /// ranked ones those without a rank, each with the reason. Ranks are always over all peers, whatever the page: they are the
 /// associations the key may see that fit; a dissolved one only where it has a target in the year. For a past day the
-/// ledger is read again, which takes longer.
-#[utoipa::path(tag = "completion", params(YearPath, RankingQuery, Paging), responses((status = 200, description = "A page of the ranking, computed now.", body = Ranking), NotModified, ApiError))]
+/// ledger is read again, which takes longer. A file has every line, not a page: at most 100,000.
+#[utoipa::path(tag = "completion", params(YearPath, RankingQuery, Paging, FormatQuery), responses((status = 200, description = "A page of the ranking, computed now.", content((Ranking = "application/json"), (String = "text/csv"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))), NotModified, ApiError))]
 #[get("/rankings/{year}")]
 pub async fn rank_associations(
     state: Data<AppState>,
     caller: Caller,
     path: Path<YearPath>,
     conditional: Conditional,
-    listing: Listing<RankingQuery>,
-) -> ApiResult<Computed<Ranking>> {
-    answer::ranking(&state, &caller, path.year.get(), listing, &conditional).await
+    language: Language,
+    asked: Formatted<Listing<RankingQuery>>,
+) -> ApiResult<Computed<Representation<Ranking>>> {
+    let Formatted { format, question } = asked;
+    let wanted = Wanted::list(&state, format).await?;
+    let (year, query) = (path.year.get(), question.filter.clone());
+    let ranking = answer::ranking(&state, &caller, year, question, &conditional).await?;
+    let indicator = match format.and(query.indicator.as_ref()) {
+        Some(code) => Some(answer::indicator_name(&state, code).await?),
+        None => None,
+    };
+    let lay_out = |ranking| table::table(ranking, &query, indicator.as_deref(), language);
+    represent(&state, wanted, ranking, format!("ranking-{year}"), lay_out).await
 }
 
 /// Show an association's rank.

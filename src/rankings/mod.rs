@@ -6,9 +6,11 @@ pub(crate) mod answer;
 pub mod handlers;
 mod rank;
 pub(crate) mod store;
+mod table;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use strum::AsRefStr;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -125,8 +127,9 @@ pub struct RankingLine {
 }
 
 /// Why an association has no rank.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AsRefStr, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Unranked {
     /// It has no target in the year, or none for the indicator.
     NoTarget,

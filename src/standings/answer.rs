@@ -34,7 +34,8 @@ pub(crate) async fn summary(
     if conditional.has(&tag) {
         return Ok(Computed::NotModified(tag));
     }
-    let tallies = asked.as_of.ask(state, async move |conn| store::tallies(conn, &selection, &asked).await).await?;
+    let tallies = async move |conn: &mut _| store::tallies(conn, &selection, &asked).await;
+    let tallies = asked.as_of.ask_list(state, &paging, tallies).await?;
     let (total, overall) = (tallies.len(), Overall::of(&tallies));
     let rest = in_order(tallies, |tally| query.sort.place(tally), after.as_ref());
     let place = |(place, _): &(Place, Tally)| place.clone();

@@ -7,9 +7,11 @@ pub(crate) mod answer;
 pub mod handlers;
 pub(crate) mod order;
 pub(crate) mod store;
+pub(crate) mod table;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use strum::AsRefStr;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
@@ -182,8 +184,9 @@ pub struct ListedAssociation {
 }
 
 /// Why an association has no score.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AsRefStr, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum NoScore {
     /// It has no target in the year.
     NoTarget,

@@ -2,8 +2,8 @@
 //!
 //! Knows no database, no clock and no HTTP. Refuses only what cannot become such an object; what stands in it is
 //! checked by whoever reads it on. Read in this order: `columns` (what a row may have), `header`, `number`, `object` (one
-//! row), then the formats: `json`, `ndjson`, `text` and `records` below `delimited`, `archive` below `sheet`; then `write`
-//! and `template`, and last the ways back: `flat` (an object as cells) and `originals` (rows as they stand in a file).
+//! row), then the formats: `json`, `ndjson`, `text` and `records` below `delimited`, `archive` below `sheet`; then `write`,
+//! `template` and `table` (an answer laid out for people), and last the ways back: `flat` (an object as cells) and `originals` (rows as they stand in a file).
 
 mod archive;
 mod columns;
@@ -17,6 +17,7 @@ mod object;
 mod originals;
 mod records;
 mod sheet;
+pub mod table;
 pub mod template;
 mod text;
 pub mod write;

@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use super::number;
+use crate::decimal::Amount;
 
 /// What a cell shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +21,52 @@ pub enum Cell<'a> {
     /// A number, exactly.
     Number(Decimal),
 }
+
+impl Cell<'_> {
+    /// A whole number.
+    pub fn count(number: impl Into<Decimal>) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl<'a> From<&'a str> for Cell<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl<'a> From<&'a String> for Cell<'a> {
+    fn from(text: &'a String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<String> for Cell<'_> {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<NaiveDate> for Cell<'_> {
+    fn from(day: NaiveDate) -> Self {
+        day.to_string().into()
+    }
+}
+
+impl From<Amount> for Cell<'_> {
+    fn from(amount: Amount) -> Self {
+        Self::Number(amount.0)
+    }
+}
+
+impl<'a, T: Into<Cell<'a>>> From<Option<T>> for Cell<'a> {
+    fn from(content: Option<T>) -> Self {
+        content.map_or(Self::Empty, Into::into)
+    }
+}
+
+/// UTF-16 units a cell of a spreadsheet may have.
+const LONGEST_IN_CELL: usize = 32_767;
 
 /// With these a spreadsheet begins a formula.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
@@ -97,21 +145,47 @@ fn fill<'a, R: IntoIterator<Item = Cell<'a>>>(
     sheet.write_row_with_format(0, 0, headers.iter().copied(), &Format::new().set_bold())?;
     for (row, cells) in (1..).zip(rows) {
         for (column, cell) in (0..).zip(cells) {
-            match cell {
-                Cell::Empty => {}
-                Cell::Text(text) => {
-                    sheet.write_string(row, column, text.as_ref())?;
-                }
-                Cell::Number(number) => {
-                    match shown(number) {
-                        Some(float) => sheet.write_number(row, column, float)?,
-                        None => sheet.write_string(row, column, number.to_string())?,
-                    };
-                }
+            if cell != Cell::Empty {
+                put(sheet, (row, column), &cell, &Format::default())?;
             }
         }
     }
     Ok(())
+}
+
+/// Writes one cell of a sheet. A number of more digits than a spreadsheet can keep becomes text, so that none is lost.
+pub(super) fn put(
+    sheet: &mut Worksheet,
+    (row, column): (u32, u16),
+    cell: &Cell<'_>,
+    format: &Format,
+) -> Result<(), XlsxError> {
+    match cell {
+        Cell::Empty => sheet.write_blank(row, column, format)?,
+        Cell::Text(text) => sheet.write_string_with_format(row, column, fitting(text), format)?,
+        Cell::Number(number) => match shown(*number) {
+            Some(float) => sheet.write_number_with_format(row, column, float, format)?,
+            None => sheet.write_string_with_format(row, column, number.to_string(), format)?,
+        },
+    };
+    Ok(())
+}
+
+/// Text that fits into a cell of a spreadsheet; what is longer is cut.
+fn fitting(text: &str) -> Cow<'_, str> {
+    let mut room = LONGEST_IN_CELL;
+    if text.encode_utf16().count() <= room {
+        return text.into();
+    }
+    room -= 1;
+    let fits = |letter: &char| match room.checked_sub(letter.len_utf16()) {
+        Some(left) => {
+            room = left;
+            true
+        }
+        None => false,
+    };
+    text.chars().take_while(fits).chain(['…']).collect::<String>().into()
 }
 
 /// The number a spreadsheet shows exactly so; none where it has more digits than that can keep.
@@ -141,6 +215,7 @@ pub(super) fn unguarded(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use calamine::{Reader, Xlsx};
     use proptest::prelude::*;
 
     use super::*;
@@ -166,6 +241,17 @@ mod tests {
         ];
         let expected = "\u{feff}组织,数值\r\n\"a,b\",-626.12\r\n\"\"\"q\"\"\nx\",\r\n'=1+1,'-5\r\n''=x,它's\r\n";
         assert_eq!(written(rows), expected);
+    }
+
+    #[test]
+    fn text_that_no_cell_can_hold_is_cut_in_a_workbook() {
+        let (longest, longer) = ("数".repeat(32_767), "😀".repeat(16_384));
+        let mut file = Vec::new();
+        xlsx(&mut file, "表", &["甲", "乙"], [[text(&longest), text(&longer)]]).expect("memory");
+        let mut workbook = Xlsx::new(io::Cursor::new(file)).expect("a workbook");
+        let range = workbook.worksheet_range_at(0).expect("a sheet").expect("cells");
+        let cells: Vec<_> = range.rows().nth(1).expect("a row").iter().map(ToString::to_string).collect();
+        assert_eq!(cells, [longest, format!("{}…", "😀".repeat(16_383))]);
     }
 
     proptest! {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Each module names only modules to its left.
-const ORDER: [&str; 37] = [
+const ORDER: [&str; 38] = [
     "schema",
     "config",
     "error",
@@ -15,6 +15,7 @@ const ORDER: [&str; 37] = [
     "decimal",
     "quantity",
     "tabular",
+    "exports",
     "batch",
     "auth",
     "audit",

@@ -5,6 +5,7 @@ pub mod batch;
 mod crowd;
 pub mod database;
 pub mod demo;
+pub mod files;
 pub mod laggards;
 pub mod ledger;
 pub mod model;

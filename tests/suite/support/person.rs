@@ -87,7 +87,7 @@ impl Person {
     /// `GET` of a file as these headers ask for it.
     pub fn download_as(&self, path: &str, headers: &[(&str, &str)]) -> (Reply, Vec<u8>) {
         let mut response = self.response("GET", path, headers, &[]);
-        let file = response.body_mut().read_to_vec().expect("bytes");
+        let file = response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec().expect("bytes");
         (Reply::new(&response, String::new()), file)
     }
 
