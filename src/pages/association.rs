@@ -26,7 +26,6 @@ use crate::http::{Conditional, Path, ResourceCode, parse_query};
 use crate::indicators::store::{Names, names};
 use crate::rankings::answer::own_rank;
 use crate::rankings::{OwnRank, RankingQuery};
-use crate::rule::Status;
 use crate::state::AppState;
 use crate::targets::PlanPath;
 
@@ -57,13 +56,7 @@ pub async fn show_association(state: Data<AppState>, visitor: Visitor, path: Pat
     let query = CompletionQuery { detail: Detail::Full, ..parse_query(&visit.query)? };
     let shown = ask(&state, &visitor, &path, query).await?;
     let (completion, year) = (&shown.completion, path.year.get());
-    let sheet = Sheet {
-        visit,
-        place: format!("/associations/{}/{year}", path.association),
-        basis: query.basis,
-        others: flat(&shown.other.lines).into_iter().map(|line| (line.indicator.code.as_str(), line)).collect(),
-        zone: state.rules.timezone,
-    };
+    let sheet = Sheet::of(visit, completion, &shown.other, state.rules.timezone);
     let content = html! {
         (head(visit, &shown))
         (tiles(visit, &shown))
@@ -92,7 +85,7 @@ async fn ask(state: &Data<AppState>, visitor: &Visitor, path: &PlanPath, query: 
     .await?;
     let (completion, other, rank) = (completion.into_answer()?, other.into_answer()?, rank.into_answer()?);
     let names = match without_line(&completion).is_empty() {
-        true => Names::default(),
+        true => Names::new(),
         false => names(&*state.conn().await?).await?,
     };
     Ok(Shown { completion, other, rank, place, names })
@@ -135,7 +128,7 @@ fn head(visit: &Visit, shown: &Shown) -> Markup {
             }
             div .tools {
                 (layout::years(visit, year))
-                (basis_switch(visit, completion.basis))
+                (layout::basis_switch(visit, completion.basis))
                 @if place.has_below { (scope_switch(visit, completion.scope)) }
             }
         }
@@ -145,17 +138,6 @@ fn head(visit: &Visit, shown: &Shown) -> Markup {
 /// The day a page is about, and which figures count on it.
 pub(super) fn as_of(visit: &Visit, on: NaiveDate, basis: Basis) -> Markup {
     html! { (visit.say("截至", "As of ")) (day(on, visit.language)) " · " (basis.words().get(visit.language)) (visit.say("口径", " figures")) }
-}
-
-/// Leads from self-reported to verified figures and back.
-pub(super) fn basis_switch(visit: &Visit, current: Basis) -> Markup {
-    html! {
-        nav .switch aria-label=(visit.say("口径", "Basis")) {
-            @for basis in [Basis::Reported, Basis::Verified] {
-                a href=(visit.link("basis", Some(basis.as_ref()))) aria-current=[(basis == current).then_some("true")] { (basis.words().get(visit.language)) }
-            }
-        }
-    }
 }
 
 fn scope_switch(visit: &Visit, current: Scope) -> Markup {
@@ -187,7 +169,7 @@ fn tiles(visit: &Visit, shown: &Shown) -> Markup {
             div .broad {
                 dt { (visit.say("已达成目标", "Targets met")) }
                 dd { (met) small { " / " (targets) } }
-                dd .quiet { (statuses(visit, &completion.counts)) }
+                dd .quiet { (statuses(visit, completion.counts)) }
             }
             div { (rank(visit, &shown.rank, completion.scope)) }
         }
@@ -216,18 +198,9 @@ fn rank(visit: &Visit, rank: &OwnRank, scope: Scope) -> Markup {
 }
 
 /// How many lines stand how: as one bar, and in words.
-fn statuses(visit: &Visit, counts: &StatusCounts) -> Markup {
-    let rows = [
-        (Status::Exceeded, counts.exceeded),
-        (Status::Completed, counts.completed),
-        (Status::OnTrack, counts.on_track),
-        (Status::AtRisk, counts.at_risk),
-        (Status::Behind, counts.behind),
-        (Status::Overdue, counts.overdue),
-        (Status::NotStarted, counts.not_started),
-        (Status::NotComputable, counts.not_computable),
-    ];
-    let total = rows.iter().map(|(_, count)| Decimal::from(*count)).sum::<Decimal>().max(Decimal::ONE);
+fn statuses(visit: &Visit, counts: StatusCounts) -> Markup {
+    let rows = counts.each();
+    let total = Decimal::from(counts.sum()).max(Decimal::ONE);
     let share = |count: Decimal| width(count / total);
     let starts = rows.iter().scan(Decimal::ZERO, |before, (_, count)| {
         let start = *before;
@@ -240,7 +213,7 @@ fn statuses(visit: &Visit, counts: &StatusCounts) -> Markup {
                 rect class={ "part " (status.as_ref()) } x=(share(start)) width=(share(Decimal::from(*count))) height="100%" {}
             }
         }
-        ul .counts {
+        ul .tally {
             @for (status, count) in rows.iter().filter(|(_, count)| *count > 0) {
                 li { span class={ "dot " (status.as_ref()) } aria-hidden="true" { (sign(*status)) } " " (status.words().get(visit.language)) " " b { (count) } }
             }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::association::{as_of, basis_switch};
+use super::association::as_of;
 use super::curve::{self, curve, month_name};
 use super::figures::{percent, quantity};
 use super::history::Ledger;
@@ -78,13 +78,7 @@ pub async fn show_line(state: Data<AppState>, visitor: Visitor, path: Path<Targe
     let listing: Listing<LineQuery> = visit.listing()?;
     let shown = ask(&state, &visitor, &path, listing).await?;
     let (completion, indicator) = (&shown.completion, &shown.named.indicator);
-    let sheet = Sheet {
-        visit,
-        place: format!("/associations/{}/{}", path.association, path.year),
-        basis: completion.basis,
-        others: flat(&shown.other.lines).into_iter().map(|line| (line.indicator.code.as_str(), line)).collect(),
-        zone: state.rules.timezone,
-    };
+    let sheet = Sheet::of(visit, completion, &shown.other, state.rules.timezone);
     let line = flat(&completion.lines).into_iter().find(|line| line.indicator.code == indicator.code);
     let content = html! {
         (head(&sheet, &shown, line))
@@ -150,7 +144,7 @@ fn head(sheet: &Sheet<'_>, shown: &Shown, line: Option<&Line>) -> Markup {
     html! {
         nav .trail aria-label=(visit.say("位置", "Where you are")) {
             a href=(kept(&format!("/overview/{year}"))) { (year) (visit.say("年度总览", " overview")) }
-            a href=(kept(&sheet.place)) { (completion.association.name) }
+            a href=(kept(&format!("/associations/{}/{year}", completion.association.code))) { (completion.association.name) }
             @if let Some(whole) = whole {
                 a href=(sheet.link(&whole.indicator.code)) { (whole.indicator.name.as_ref().unwrap_or(&whole.indicator.code)) }
             }
@@ -158,9 +152,11 @@ fn head(sheet: &Sheet<'_>, shown: &Shown, line: Option<&Line>) -> Markup {
         div .head {
             div {
                 h1 { (indicator.name) " " small { (year) (visit.say("年度", "")) } }
-                p .quiet { (completion.association.name) " · " (indicator.category) " · " (as_of(visit, completion.as_of, completion.basis)) }
+                p .quiet { (completion.association.name) " · " (indicator.category) " · " (as_of(visit, completion.as_of, completion.basis)) " · "
+                    a href={ "/indicators/" (indicator.code) "/" (year) } { (visit.say("各组织对比", "All associations")) }
+                }
             }
-            div .tools { (layout::years(visit, year)) (basis_switch(visit, completion.basis)) }
+            div .tools { (layout::years(visit, year)) (layout::basis_switch(visit, completion.basis)) }
         }
     }
 }

@@ -12,28 +12,45 @@ use super::chart::badge;
 use super::details::details;
 use super::figures::{percent, quantity};
 use super::wording::Terms;
-use crate::completion::{Basis, Breakdown, Line};
+use crate::completion::{Basis, Breakdown, Completion, Line, LineTarget, Scope};
 use crate::decimal::Amount;
 use crate::error::{Language, Text};
+use crate::rule::BasisOfRate;
 
 /// What the lines of a page share.
 pub(super) struct Sheet<'a> {
     pub visit: &'a Visit,
-    /// Where the page of a line is, but for the indicator.
-    pub place: String,
     pub basis: Basis,
     /// The lines on the other basis, by indicator.
     pub others: BTreeMap<&'a str, &'a Line>,
     /// The time zone that dates follow.
     pub zone: Tz,
+    /// What stands before and after an indicator's code in the address of the page about its line.
+    address: [String; 2],
 }
 
-impl Sheet<'_> {
-    /// The page of a line.
+impl<'a> Sheet<'a> {
+    /// For the lines of a completion, beside those on the other basis.
+    pub(super) fn of(visit: &'a Visit, completion: &Completion, other: &'a Completion, zone: Tz) -> Self {
+        let Completion { association, year, basis, scope, .. } = completion;
+        let query = visit.query_of(&["basis", "as_of"]);
+        let address = match scope {
+            Scope::Own if query.is_empty() => [format!("/associations/{}/{year}/", association.code), String::new()],
+            Scope::Own => [format!("/associations/{}/{year}/", association.code), format!("?{query}")],
+            // A sum is of many associations: those are compared on the indicator's page.
+            Scope::Subtree => [
+                "/indicators/".to_owned(),
+                format!("/{year}?within={}&{query}", association.code).trim_end_matches('&').to_owned(),
+            ],
+        };
+        let others = flat(&other.lines).into_iter().map(|line| (line.indicator.code.as_str(), line)).collect();
+        Self { visit, basis: *basis, others, zone, address }
+    }
+
+    /// The page about a line.
     pub(super) fn link(&self, code: &str) -> String {
-        let query = self.visit.query_of(&["basis", "as_of"]);
-        let mark = if query.is_empty() { "" } else { "?" };
-        format!("{}/{code}{mark}{query}", self.place)
+        let [before, after] = &self.address;
+        format!("{before}{code}{after}")
     }
 }
 
@@ -91,14 +108,24 @@ pub(super) fn large(sheet: &Sheet<'_>, line: &Line) -> Markup {
     }
 }
 
-/// What was done, and what was planned.
+/// What was done, what was planned, and what a change is measured from.
 fn figures(visit: &Visit, line: &Line) -> Markup {
     let unit = &line.indicator.unit;
+    let is_change = |target: &&LineTarget| target.basis_of_rate == Some(BasisOfRate::Change);
+    let from = line.target.as_ref().filter(is_change).and_then(|target| target.baseline);
     html! {
         div .line-figures {
-            span .line-actual { span .unseen { (visit.say("实绩 ", "actual ")) } (actual_words(visit, &line.indicator, line.actual.as_ref())) }
+            span .line-actual {
+                span .unseen { (visit.say("实绩 ", "actual ")) } (actual_words(visit, &line.indicator, line.actual.as_ref()))
+                @if line.rate.is_none() { (flag(visit, line)) }
+            }
             @if let Some(target) = &line.target {
-                span .line-target { span .quiet { (visit.say("目标 ", "of ")) } (Terms::of_line(&line.indicator, target).say(unit, visit.language)) }
+                span .line-target {
+                    span .quiet { (visit.say("目标 ", "of ")) } (Terms::of_line(&line.indicator, target).say(unit, visit.language))
+                    @if let Some(from) = from {
+                        span .quiet { (visit.say("，自", ", from ")) (quantity(*from.value, unit, visit.language)) (visit.say("起", "")) }
+                    }
+                }
             }
         }
     }
@@ -106,20 +133,25 @@ fn figures(visit: &Visit, line: &Line) -> Markup {
 
 /// How far it is, or why that cannot be said.
 fn rate(visit: &Visit, line: &Line) -> Markup {
-    let why = visit.say("其中有约数，完成率为近似值", "Rests on approximate figures");
     html! {
         div .line-rate {
             @match (line.rate, line.reason) {
                 (Some(rate), _) => {
                     span .unseen { (visit.say("完成率 ", "rate ")) } strong { (percent(*rate)) }
                     @if let Some(upper) = line.rate_upper { small .quiet { (visit.say("（对上限", " (of the upper end ")) (percent(*upper)) (visit.say("）", ")")) } }
+                    (flag(visit, line))
                 }
                 (None, Some(reason)) => { small .quiet { (reason.words().get(visit.language)) } }
                 (None, None) => { span .quiet { "–" } }
             }
-            @if line.approximate { " " abbr .flag title=(why) { (visit.say("约", "≈")) } }
         }
     }
+}
+
+/// Whether anything of it is not exact.
+fn flag(visit: &Visit, line: &Line) -> Markup {
+    let why = visit.say("目标或实绩中有约数", "The target or an actual is not exact");
+    html! { @if line.approximate { " " abbr .flag title=(why) { (visit.say("约", "≈")) } } }
 }
 
 /// The lines that one is broken down into, and what is missing between them and it.

@@ -155,6 +155,22 @@ fn less_is_better_shows_a_limit_and_says_why_there_is_no_rate() {
 }
 
 #[test]
+fn a_change_is_shown_from_where_it_starts() {
+    let app = App::start();
+    app.association("city", None);
+    app.indicator_with("share", json!({"unit": "%", "accumulation": "latest"}));
+    let target = json!({"value": 15, "basis_of_rate": "change", "baseline": {"year": 2016, "value": 13}});
+    app.admin().put("/associations/city/targets/2018/share", target).expect(201);
+    app.report("city", "share", "2018-03", 14);
+    let page = app.visitor_with_key_of(&app.admin()).get("/associations/city/2018").expect(200);
+    let shown = line(&page, "share");
+    assert!(shown.contains("不少于15%<span class=\"quiet\">，自13%起</span>"), "{shown}");
+    assert!(shown.contains("<strong>50%</strong>"), "{shown}");
+    // Half of the way from 13 to 15, not 14 of 15.
+    assert!(shown.contains("class=\"fill\" x=\"0.00%\" width=\"50.00%\""), "{shown}");
+}
+
+#[test]
 fn the_scope_is_offered_where_something_is_below() {
     let app = App::start();
     app.association("city", None);
@@ -167,6 +183,9 @@ fn the_scope_is_offered_where_something_is_below() {
     assert!(own.contains("href=\"/associations/city/2018?scope=subtree\""), "{own}");
     let all = visitor.get("/associations/city/2018?scope=subtree").expect(200);
     assert!(line(&all, "households").contains("<strong>25%</strong>"), "{all}");
+    // What is a sum of many leads to them, not to a line that the association itself has not.
+    let link = line(&all, "households").split("href=\"").nth(1).expect("a link").split('"').next().expect("an address");
+    assert!(visitor.get(&link.replace("&amp;", "&")).expect(200).contains("county科协"), "{link}");
     let below = visitor.get("/associations/county/2018").expect(200);
     assert!(!below.contains("scope=subtree"));
     assert!(below.contains("<a href=\"/associations/city/2018\">city科协</a>"), "{below}");
