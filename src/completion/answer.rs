@@ -5,10 +5,11 @@ use actix_web::web::Data;
 use super::breakdown::nested;
 use super::gather::{Gathered, Question};
 use super::lines::{Summary, View};
-use super::{AssociationName, Completion, CompletionQuery, Scope};
+use super::{AssociationName, Completion, CompletionQuery, Scope, table};
 use crate::auth::Caller;
 use crate::error::{ApiResult, Language};
-use crate::http::{Computed, Conditional};
+use crate::exports;
+use crate::http::{Computed, Conditional, Formatted, Query, Representation};
 use crate::ledger::AsOf;
 use crate::state::AppState;
 use crate::targets::PlanPath;
@@ -48,4 +49,25 @@ pub(crate) async fn completion(
         lines: nested(lines),
     };
     Ok(Computed::Answer(completion, tag))
+}
+
+/// The same, as it is wanted: as JSON, or as a file.
+///
+/// # Errors
+/// As [`completion`].
+pub(crate) async fn represented(
+    state: &Data<AppState>,
+    caller: &Caller,
+    path: &PlanPath,
+    asked: Formatted<Query<CompletionQuery>>,
+    language: Language,
+    conditional: &Conditional,
+) -> ApiResult<Computed<Representation<Completion>>> {
+    let query = asked.question.into_inner();
+    let completion = completion(state, caller, path, query, language, conditional).await?;
+    let name = format!("{}-{}-completion", path.association, path.year);
+    exports::represent(state, exports::Wanted::one(asked.format), completion, name, |completion| {
+        Ok(table::table(completion, language))
+    })
+    .await
 }

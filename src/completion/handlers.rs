@@ -3,10 +3,9 @@
 use actix_web::get;
 use actix_web::web::Data;
 
-use super::{Completion, CompletionQuery, answer, table};
+use super::{Completion, CompletionQuery, answer};
 use crate::auth::Caller;
 use crate::error::{ApiError, ApiResult, Language};
-use crate::exports::{Wanted, represent};
 use crate::http::{Computed, Conditional, FormatQuery, Formatted, NotModified, Path, Query, Representation};
 use crate::state::AppState;
 use crate::targets::PlanPath;
@@ -30,9 +29,5 @@ pub async fn show_completion(
     language: Language,
     conditional: Conditional,
 ) -> ApiResult<Computed<Representation<Completion>>> {
-    let query = asked.question.into_inner();
-    let completion = answer::completion(&state, &caller, &path, query, language, &conditional).await?;
-    let name = format!("{}-{}-completion", path.association, path.year);
-    represent(&state, Wanted::one(asked.format), completion, name, |completion| Ok(table::table(completion, language)))
-        .await
+    answer::represented(&state, &caller, &path, asked, language, &conditional).await
 }

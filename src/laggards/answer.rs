@@ -8,12 +8,13 @@ use uuid::Uuid;
 use super::order::{Cursor, Place};
 use super::statuses::{self, StatusQuery, Statuses};
 use super::store::{self, Wanted};
-use super::{Laggard, LaggardQuery, Laggards};
+use super::{Laggard, LaggardQuery, Laggards, table};
 use crate::associations::selection::Selection;
 use crate::auth::Caller;
 use crate::database::snapshot;
-use crate::error::ApiResult;
-use crate::http::{Computed, Conditional, EntityTag, Listing, Page};
+use crate::error::{ApiResult, Language};
+use crate::exports;
+use crate::http::{Computed, Conditional, EntityTag, Formatted, Listing, Page, Representation};
 use crate::indicators::store::find_named;
 use crate::ledger::AsOf;
 use crate::scorecards::version::{version, version_of_indicators};
@@ -107,4 +108,24 @@ async fn indicator_id(conn: &AsyncPgConnection, code: Option<&str>) -> ApiResult
         Some(code) => Ok(Some(find_named(conn, "?indicator", code).await?.row.id)),
         None => Ok(None),
     }
+}
+
+/// The same, as it is wanted: as JSON, or as a file of every line.
+///
+/// # Errors
+/// As [`laggards`]; `too_many_for_file`, `service_busy`.
+pub(crate) async fn represented(
+    state: &Data<AppState>,
+    caller: &Caller,
+    year: i16,
+    asked: Formatted<Listing<LaggardQuery>>,
+    language: Language,
+    conditional: &Conditional,
+) -> ApiResult<Computed<Representation<Laggards>>> {
+    let Formatted { format, question } = asked;
+    let wanted = exports::Wanted::list(state, format).await?;
+    let query = question.filter.clone();
+    let laggards = laggards(state, caller, year, question, conditional).await?;
+    let name = format!("laggards-{year}");
+    exports::represent(state, wanted, laggards, name, |laggards| table::table(laggards, &query, language)).await
 }

@@ -4,10 +4,9 @@ use actix_web::get;
 use actix_web::web::Data;
 
 use super::statuses::{StatusQuery, Statuses};
-use super::{LaggardQuery, Laggards, LaggardsPath, answer, table};
+use super::{LaggardQuery, Laggards, LaggardsPath, answer};
 use crate::auth::Caller;
 use crate::error::{ApiError, ApiResult, Language};
-use crate::exports::{Wanted, represent};
 use crate::http::{
     Computed, Conditional, FormatQuery, Formatted, Listing, NotModified, Paging, Path, Query, Representation,
 };
@@ -30,12 +29,7 @@ pub async fn list_laggards(
     language: Language,
     conditional: Conditional,
 ) -> ApiResult<Computed<Representation<Laggards>>> {
-    let Formatted { format, question } = asked;
-    let wanted = Wanted::list(&state, format).await?;
-    let (year, query) = (path.year.get(), question.filter.clone());
-    let laggards = answer::laggards(&state, &caller, year, question, &conditional).await?;
-    let name = format!("laggards-{year}");
-    represent(&state, wanted, laggards, name, |laggards| table::table(laggards, &query, language)).await
+    answer::represented(&state, &caller, path.year.get(), asked, language, &conditional).await
 }
 
 /// Count how many targets stand how.

@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 
 use super::bullet::legend;
 use super::chart::{sign, width};
+use super::export::downloads;
 use super::figures::{day, percent};
 use super::layout::{self, Section};
 use super::lines::{Sheet, flat, list};
@@ -65,6 +66,8 @@ pub async fn show_association(state: Data<AppState>, visitor: Visitor, path: Pat
         } @else {
             (legend(visit))
             @for (category, lines) in by_category(&completion.lines) { (group(&sheet, category, &lines)) }
+            @let query = visit.query_of(&["basis", "as_of", "scope"]);
+            (downloads(visit, &format!("/exports/completion/{}/{year}", completion.association.code), &query))
         }
         (left_out(visit, &shown))
     };

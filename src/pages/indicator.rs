@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use rust_decimal::Decimal;
 
 use super::chart::{histogram, share_bar};
+use super::export::downloads;
 use super::figures::number;
 use super::layout::{self, Section};
 use super::overview::pager;
@@ -112,6 +113,8 @@ fn compared(visit: &Visit, indicator: &Indicator, answer: &Ranking) -> Markup {
                 }
             }
             (pager(visit, answer.next_cursor.as_deref()))
+            @let query = visit.query_of(&["parent", "within", "kind", "level", "basis", "as_of"]);
+            (downloads(visit, &format!("/exports/ranking/{}", answer.year), &format!("indicator={}&{query}", indicator.code)))
         }
     }
 }

@@ -10,6 +10,7 @@ mod bullet;
 mod chart;
 mod curve;
 mod details;
+pub mod export;
 mod figures;
 pub mod indicator;
 mod history;

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use rust_decimal::Decimal;
 
 use super::chart::{share_bar, width};
+use super::export::downloads;
 use super::figures::{number, percent};
 use super::layout::{self, Section};
 use super::{Visit, Visitor};
@@ -154,6 +155,8 @@ fn table(visit: &Visit, answer: &CompletionSummary) -> Markup {
                 }
             }
             (pager(visit, answer.next_cursor.as_deref()))
+            @let query = visit.query_of(&["parent", "within", "kind", "level", "status", "q", "basis", "as_of", "sort"]);
+            (downloads(visit, &format!("/exports/summary/{}", answer.year), &query))
         }
     }
 }

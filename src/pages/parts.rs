@@ -5,6 +5,7 @@ use actix_web::web::Data;
 use maud::{Markup, html};
 
 use super::chart::{badge, share_bar, status_bars};
+use super::export::downloads;
 use super::figures::percent;
 use super::layout::{self, Section};
 use super::{Visit, Visitor};
@@ -61,6 +62,7 @@ pub async fn show_ranking(state: Data<AppState>, visitor: Visitor, path: Path<Ye
             @if ranked.is_empty() { p .quiet { (visit.say("还没有可排名的组织。", "Nobody can be ranked yet.")) } }
             (ranks(visit, year, visit.say("前列", "Leading"), best))
             (ranks(visit, year, visit.say("末位", "Last"), last))
+            (downloads(visit, &format!("/exports/ranking/{year}"), &visit.query))
         }
     };
     Ok(layout::page(&visitor, Section::Overview, year, title, &content))
@@ -112,6 +114,7 @@ pub async fn show_laggards(state: Data<AppState>, visitor: Visitor, path: Path<Y
                     } }
                     tbody { @for item in &answer.items { (lag(visit, year, item)) } }
                 }
+                (downloads(visit, &format!("/exports/laggards/{year}"), &visit.query))
             }
         }
     };

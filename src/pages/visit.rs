@@ -70,6 +70,11 @@ impl Visit {
         write(pairs(&self.query).filter(|(name, _)| names.contains(&name.as_str())))
     }
 
+    /// The query without these of its names.
+    pub(super) fn query_but(&self, names: &[&str]) -> String {
+        write(pairs(&self.query).filter(|(name, _)| !names.contains(&name.as_str())))
+    }
+
     /// A link to this page that asks for something else: from its first page on, unless that is what it asks for.
     pub(super) fn link(&self, name: &str, value: Option<&str>) -> String {
         let kept = pairs(&self.query).filter(|(other, _)| other != name && other != "cursor");

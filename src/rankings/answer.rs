@@ -4,11 +4,12 @@ use actix_web::web::Data;
 use diesel_async::AsyncPgConnection;
 
 use super::store::{Ranked, rank, ranked_count};
-use super::{OwnRank, Peers, Ranking, RankingQuery, Unranked, store};
+use super::{OwnRank, Peers, Ranking, RankingQuery, Unranked, store, table};
 use crate::associations::selection::Selection;
 use crate::auth::Caller;
-use crate::error::ApiResult;
-use crate::http::{Computed, Conditional, Listing, Page};
+use crate::error::{ApiResult, Language};
+use crate::exports;
+use crate::http::{Computed, Conditional, Formatted, Listing, Page, Representation};
 use crate::indicators::store::Found as Indicator;
 use crate::ledger::AsOf;
 use crate::standings::ListedAssociation;
@@ -151,4 +152,28 @@ fn describe(association: &associations::store::Found, query: &RankingQuery, tota
         level: Some(association.level()),
         total,
     }
+}
+
+/// The same, as it is wanted: as JSON, or as a file of every line.
+///
+/// # Errors
+/// As [`ranking`]; `too_many_for_file`, `service_busy`.
+pub(crate) async fn represented(
+    state: &Data<AppState>,
+    caller: &Caller,
+    year: i16,
+    asked: Formatted<Listing<RankingQuery>>,
+    language: Language,
+    conditional: &Conditional,
+) -> ApiResult<Computed<Representation<Ranking>>> {
+    let Formatted { format, question } = asked;
+    let wanted = exports::Wanted::list(state, format).await?;
+    let query = question.filter.clone();
+    let ranking = ranking(state, caller, year, question, conditional).await?;
+    let indicator = match format.and(query.indicator.as_ref()) {
+        Some(code) => Some(indicator_name(state, code).await?),
+        None => None,
+    };
+    let lay_out = |ranking| table::table(ranking, &query, indicator.as_deref(), language);
+    exports::represent(state, wanted, ranking, format!("ranking-{year}"), lay_out).await
 }

@@ -3,10 +3,9 @@
 use actix_web::get;
 use actix_web::web::Data;
 
-use super::{OwnRank, Ranking, RankingQuery, answer, table};
+use super::{OwnRank, Ranking, RankingQuery, answer};
 use crate::auth::Caller;
 use crate::error::{ApiError, ApiResult, Language};
-use crate::exports::{Wanted, represent};
 use crate::http::{
     Computed, Conditional, FormatQuery, Formatted, Listing, NotModified, Paging, Path, Query, Representation,
 };
@@ -30,16 +29,7 @@ pub async fn rank_associations(
     language: Language,
     asked: Formatted<Listing<RankingQuery>>,
 ) -> ApiResult<Computed<Representation<Ranking>>> {
-    let Formatted { format, question } = asked;
-    let wanted = Wanted::list(&state, format).await?;
-    let (year, query) = (path.year.get(), question.filter.clone());
-    let ranking = answer::ranking(&state, &caller, year, question, &conditional).await?;
-    let indicator = match format.and(query.indicator.as_ref()) {
-        Some(code) => Some(answer::indicator_name(&state, code).await?),
-        None => None,
-    };
-    let lay_out = |ranking| table::table(ranking, &query, indicator.as_deref(), language);
-    represent(&state, wanted, ranking, format!("ranking-{year}"), lay_out).await
+    answer::represented(&state, &caller, path.year.get(), asked, language, &conditional).await
 }
 
 /// Show an association's rank.

@@ -4,11 +4,12 @@ use actix_web::web::Data;
 
 use super::order::{Place, in_order};
 use super::store::{self, Asked, Tally};
-use super::{CompletionSummary, Overall, Sort, SummaryQuery};
+use super::{CompletionSummary, Overall, Sort, SummaryQuery, table};
 use crate::associations::selection::Selection;
 use crate::auth::Caller;
-use crate::error::ApiResult;
-use crate::http::{Computed, Conditional, Listing, Page};
+use crate::error::{ApiResult, Language};
+use crate::exports;
+use crate::http::{Computed, Conditional, Formatted, Listing, Page, Representation};
 use crate::ledger::AsOf;
 use crate::state::AppState;
 
@@ -70,4 +71,24 @@ impl Sort {
             Self::MetAscending => Place::lowest_first(tally.met(), &member.name, &member.code),
         }
     }
+}
+
+/// The same, as it is wanted: as JSON, or as a file of every line.
+///
+/// # Errors
+/// As [`summary`]; `too_many_for_file`, `service_busy`.
+pub(crate) async fn represented(
+    state: &Data<AppState>,
+    caller: &Caller,
+    year: i16,
+    asked: Formatted<Listing<SummaryQuery>>,
+    language: Language,
+    conditional: &Conditional,
+) -> ApiResult<Computed<Representation<CompletionSummary>>> {
+    let Formatted { format, question } = asked;
+    let wanted = exports::Wanted::list(state, format).await?;
+    let query = question.filter.clone();
+    let summary = summary(state, caller, year, question, conditional).await?;
+    let name = format!("completion-{year}");
+    exports::represent(state, wanted, summary, name, |summary| table::table(summary, &query, language)).await
 }

@@ -3,10 +3,9 @@
 use actix_web::get;
 use actix_web::web::Data;
 
-use super::{CompletionSummary, SummaryQuery, YearPath, answer, table};
+use super::{CompletionSummary, SummaryQuery, YearPath, answer};
 use crate::auth::Caller;
 use crate::error::{ApiError, ApiResult, Language};
-use crate::exports::{Wanted, represent};
 use crate::http::{Computed, Conditional, FormatQuery, Formatted, Listing, NotModified, Paging, Path, Representation};
 use crate::state::AppState;
 
@@ -27,10 +26,5 @@ pub async fn summarize_completion(
     language: Language,
     asked: Formatted<Listing<SummaryQuery>>,
 ) -> ApiResult<Computed<Representation<CompletionSummary>>> {
-    let Formatted { format, question } = asked;
-    let wanted = Wanted::list(&state, format).await?;
-    let (year, query) = (path.year.get(), question.filter.clone());
-    let summary = answer::summary(&state, &caller, year, question, &conditional).await?;
-    let name = format!("completion-{year}");
-    represent(&state, wanted, summary, name, |summary| table::table(summary, &query, language)).await
+    answer::represented(&state, &caller, path.year.get(), asked, language, &conditional).await
 }

@@ -251,8 +251,8 @@ fn codes_and_words_stand_in_columns_of_their_own_in_both_languages() {
     app.target("west", 2018, "faults", 3);
     app.report("west", "faults", "2018-03", 9);
     for (language, status, words, reason, told) in [
-        ("en", "Status", "Behind", "Why no rate", "Less is better: no ratio"),
-        ("zh", "状态", "进度滞后", "无完成率原因", "越低越好，没有比率"),
+        ("en", "Status", "Behind", "Why no rate", "less is better: there is no ratio"),
+        ("zh", "状态", "滞后", "无完成率原因", "越低越好，只判断是否达标"),
     ] {
         let code = if language == "en" { ["Status code", "Reason code"] } else { ["状态代码", "原因代码"] };
         for path in ["/associations/west/completion/2018", "/laggards/2018?indicator=faults"] {
@@ -263,7 +263,10 @@ fn codes_and_words_stand_in_columns_of_their_own_in_both_languages() {
         }
     }
     let unranked = Table::of_csv(&download(&app.admin(), "/rankings/2018", "csv", "zh"));
-    assert!(unranked.rows.iter().any(|row| row[0].is_empty() && row.contains(&"没有目标".to_owned())), "{unranked:?}");
+    assert!(
+        unranked.rows.iter().any(|row| row[0].is_empty() && row.contains(&"没有计划目标".to_owned())),
+        "{unranked:?}"
+    );
 }
 
 #[test]

@@ -165,7 +165,7 @@ fn the_last_sheet_says_what_the_table_is_and_how_its_figures_came_about() {
         "截至日期：2018-06-30",
         "数据口径：核定",
         "统计范围：本组织及全部下级合计",
-        "rank: 不可加总",
+        "rank: 该指标不能跨组织相加",
         "完成率 = 实绩 ÷ 目标",
     ] {
         assert!(text.contains(said), "{said}: {text}");
@@ -176,7 +176,7 @@ fn the_last_sheet_says_what_the_table_is_and_how_its_figures_came_about() {
         assert!(text.contains(said), "{said}: {text}");
     }
     let text = about("/rankings/2018?indicator=households", "en");
-    for said in ["Ranking by households in 2018", "All that the key may see", "Basis：Reported figures", "1-2-2-4"] {
+    for said in ["Ranking by households in 2018", "All that the key may see", "Basis：Self-reported", "1-2-2-4"] {
         assert!(text.contains(said), "{said}: {text}");
     }
     let text = about("/laggards/2018?status=not_started&category=%E6%B5%8B%E8%AF%95", "en");

@@ -186,3 +186,35 @@ fn a_bulletin_is_issued_in_the_browser_once_however_often_it_is_sent() {
     let viewer = app.visitor_with_key_of(&app.person(Role::Viewer, None));
     assert!(!viewer.get("/bulletins").expect(200).contains("name=\"key\""));
 }
+
+#[test]
+fn what_a_page_shows_can_be_taken_along_as_the_apis_file() {
+    let app = App::start();
+    app.set_day(2019, 12, 31);
+    app.load_demo();
+    let (admin, visitor) = (app.admin(), signed_in(&app));
+    let pages = [
+        ("/overview/2018?sort=score&cursor=", "/exports/summary/2018", "/completion/2018?sort=score"),
+        ("/overview/2018/ranking", "/exports/ranking/2018", "/rankings/2018?"),
+        ("/overview/2018/laggards", "/exports/laggards/2018", "/laggards/2018?"),
+        ("/indicators/households-lifted/2018", "/exports/ranking/2018", "/rankings/2018?indicator=households-lifted"),
+        ("/associations/chuzhou/2018", "/exports/completion/chuzhou/2018", "/associations/chuzhou/completion/2018?"),
+    ];
+    for (page, file, api) in pages {
+        let shown = visitor.get(page).expect(200);
+        for format in ["csv", "xlsx"] {
+            let link =
+                shown.split("href=\"").find(|part| part.starts_with(&format!("{file}.{format}"))).expect("a link");
+            let link = link.split('"').next().expect("its end").replace("&amp;", "&");
+            let (headers, bytes) = visitor.download(&link);
+            assert!(headers["content-disposition"].to_str().expect("a text").starts_with("attachment"), "{link}");
+            let path = format!("/api/v1{api}&format={format}");
+            let (_, same) = admin.download_as(&path, &[("Accept-Language", "zh")]);
+            assert!(bytes == same && !bytes.is_empty(), "{link} and {path} differ");
+        }
+    }
+    let inside = app.visitor_with_key_of(&app.person(Role::Viewer, Some("huishan")));
+    assert_eq!(inside.get("/exports/completion/chuzhou/2018.csv").status, 404);
+    assert_eq!(inside.get("/exports/summary/2018.pdf").status, 400);
+    assert_eq!(app.visitor().get("/exports/summary/2018.csv").status, 303);
+}
