@@ -37,7 +37,7 @@ pub async fn list_indicators(state: Data<AppState>, visitor: Visitor, path: Path
     let title = visit.say("指标", "Indicators");
     let content = html! {
         div .head { h1 { (title) } (layout::years(visit, year)) }
-        div .columns {
+        div .packed {
             @for (category, indicators) in &categories {
                 section .card {
                     h2 { (category) small .quiet { " " (indicators.len()) } }

@@ -1,0 +1,42 @@
+//! Pictures of every page, to be looked at; `scripts/screenshots` makes them.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::support::Browser;
+use crate::support::browser::{Paper, Theme};
+use crate::support::pages::{OTHERS, PAGES, filled};
+
+/// Keeps a picture of the page in the folder that `KPI_SCREENSHOTS` names.
+fn keep(browser: &Browser, name: &str) {
+    let folder = PathBuf::from(std::env::var_os("KPI_SCREENSHOTS").expect("KPI_SCREENSHOTS names a folder"));
+    fs::create_dir_all(&folder).expect("a folder");
+    fs::write(folder.join(format!("{name}.png")), browser.picture(1600)).expect("a file");
+}
+
+#[test]
+#[ignore = "makes files; scripts/screenshots runs it"]
+fn every_page_has_its_picture() {
+    let (app, admin) = filled();
+    let browser = app.browser_of(&admin);
+    for width in [360, 1280, 1920] {
+        browser.widen(width);
+        for (name, path) in PAGES {
+            browser.open(path);
+            keep(&browser, &format!("{name}-{width}"));
+        }
+    }
+    browser.widen(1280);
+    for (theme, paper, suffix) in [(Theme::Dark, Paper::Screen, "dark"), (Theme::Light, Paper::Print, "print")] {
+        browser.show_as(theme, paper);
+        for (name, path) in PAGES {
+            browser.open(path);
+            keep(&browser, &format!("{name}-{suffix}"));
+        }
+    }
+    browser.show_as(Theme::Light, Paper::Screen);
+    for (name, path) in OTHERS {
+        browser.open(path);
+        keep(&browser, &format!("{name}-1280"));
+    }
+}
