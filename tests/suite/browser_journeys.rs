@@ -56,7 +56,7 @@ fn the_overview_is_sorted_filtered_and_paged() {
     crowd(&app, "province", 60, 0.5);
     let viewer = app.person(Role::Viewer, None);
     let browser = app.browser_of(&viewer);
-    let parts = ["目标任务状态", "排名", "滞后指标", "报送情况"];
+    let parts = ["目标任务状态", "报送情况", "排名", "滞后指标"];
     let titles = browser.texts("main .columns h2");
     assert!(titles.len() == 4 && parts.iter().zip(&titles).all(|(part, title)| title.starts_with(part)), "{titles:?}");
     let first = codes(&viewer.get("/completion/2018?sort=score").expect(200));

@@ -11,7 +11,11 @@ use crate::support::pages::{OTHERS, PAGES, filled};
 fn keep(browser: &Browser, name: &str) {
     let folder = PathBuf::from(std::env::var_os("KPI_SCREENSHOTS").expect("KPI_SCREENSHOTS names a folder"));
     fs::create_dir_all(&folder).expect("a folder");
-    fs::write(folder.join(format!("{name}.png")), browser.picture(1600)).expect("a file");
+    fs::write(
+        folder.join(format!("{name}.png")),
+        browser.picture(std::env::var("H").map_or(1600, |h| h.parse().unwrap())),
+    )
+    .expect("a file");
 }
 
 #[test]
@@ -26,14 +30,17 @@ fn every_page_has_its_picture() {
             keep(&browser, &format!("{name}-{width}"));
         }
     }
-    browser.widen(1280);
-    for (theme, paper, suffix) in [(Theme::Dark, Paper::Screen, "dark"), (Theme::Light, Paper::Print, "print")] {
+    // Between its margins, a sheet of A4 is 186 mm wide.
+    let looks = [(Theme::Dark, Paper::Screen, 1280, "dark"), (Theme::Light, Paper::Print, 703, "print")];
+    for (theme, paper, width, suffix) in looks {
+        browser.widen(width);
         browser.show_as(theme, paper);
         for (name, path) in PAGES {
             browser.open(path);
             keep(&browser, &format!("{name}-{suffix}"));
         }
     }
+    browser.widen(1280);
     browser.show_as(Theme::Light, Paper::Screen);
     for (name, path) in OTHERS {
         browser.open(path);

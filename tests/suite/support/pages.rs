@@ -4,11 +4,14 @@ use kpi::demo::generate::Options;
 use serde_json::json;
 
 use super::browser::Browser;
-use super::{App, Person};
+use super::{App, Person, demo};
 
 /// The demo and an invented city in autumn, with a bulletin issued and a schedule; and an admin.
 pub fn filled() -> (App, Person) {
     let app = App::start();
+    // Whoever was there in January should have reported since.
+    app.set_day(2018, 1, 2);
+    demo::define_each(&app, "associations");
     app.set_day(2018, 10, 31);
     app.load_demo();
     let few = Options { associations: 60, indicators: 12, years: 2, per_month: 3, seed: 7, prefix: "g".to_owned() };
