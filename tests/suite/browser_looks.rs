@@ -75,7 +75,7 @@ fn sheets(pdf: &[u8]) -> Vec<[String; 2]> {
 #[test]
 fn paper_is_a4_and_holds_what_is_to_be_read() {
     let browser = browser();
-    for path in ["/overview/2018", "/bulletins/2018/1"] {
+    for path in ["/overview/2026", "/bulletins/2026/1"] {
         browser.show_as(Theme::Dark, Paper::Print);
         browser.open(path);
         for hidden in [".bar", "footer", ".skip"] {

@@ -10,26 +10,29 @@ use super::{App, Person, demo};
 pub fn filled() -> (App, Person) {
     let app = App::start();
     // Whoever was there in January should have reported since.
-    app.set_day(2018, 1, 2);
+    app.set_day(2026, 1, 2);
     demo::define_each(&app, "associations");
-    app.set_day(2018, 10, 31);
+    app.set_day(2026, 10, 31);
     app.load_demo();
     let few = Options { associations: 60, indicators: 12, years: 2, per_month: 3, seed: 7, prefix: "g".to_owned() };
     app.generate(&few).expect("it is generated");
     let admin = app.admin();
-    admin.post("/bulletins", json!({"year": 2018, "title": "2018年三季度目标任务完成情况通报"})).expect(201);
+    admin.post("/bulletins", json!({"year": 2026, "title": "2026年三季度目标任务完成情况通报"})).expect(201);
     let schedule = json!({"frequency": "quarterly", "due_days": 10});
-    admin.put("/reporting/2018/schedule", schedule).expect(201);
+    admin.put("/reporting/2026/schedule", schedule).expect(201);
     (app, admin)
 }
 
 /// Every page there is, by the name of its picture.
-pub const PAGES: [(&str, &str); 9] = [
-    ("overview", "/overview/2018"),
-    ("indicators", "/indicators/2018"),
-    ("indicator", "/indicators/g-i001/2018"),
+pub const PAGES: [(&str, &str); 12] = [
+    ("overview", "/overview/2026"),
+    ("association", "/associations/chuzhou/2018"),
+    ("line", "/associations/chuzhou/2018/households-lifted"),
+    ("province", "/associations/g-00001/2026"),
+    ("indicators", "/indicators/2026"),
+    ("indicator", "/indicators/g-i001/2026"),
     ("bulletins", "/bulletins"),
-    ("bulletin", "/bulletins/2018/1"),
+    ("bulletin", "/bulletins/2026/1"),
     ("choose", "/report"),
     ("report", "/report/chuzhou/2018"),
     ("upload", "/upload"),
@@ -37,7 +40,7 @@ pub const PAGES: [(&str, &str); 9] = [
 ];
 
 /// What is shown instead of a page: the door, and an error.
-pub const OTHERS: [(&str, &str); 2] = [("sign-in", "/sign-in"), ("error", "/bulletins/2018/99")];
+pub const OTHERS: [(&str, &str); 2] = [("sign-in", "/sign-in"), ("error", "/bulletins/2026/99")];
 
 impl Browser {
     /// Opens every page, one after the other.
