@@ -51,7 +51,7 @@ fn only_a_good_key_opens_the_door_and_signing_out_closes_it() {
 }
 
 #[test]
-fn the_overview_is_sorted_filtered_and_paged() {
+fn the_overview_is_sorted_filtered_paged_and_leads_to_a_line() {
     let app = region();
     crowd(&app, "province", 60, 0.5);
     let viewer = app.person(Role::Viewer, None);
@@ -84,6 +84,12 @@ fn the_overview_is_sorted_filtered_and_paged() {
     browser.settle();
     assert_eq!(listed(&browser), ["south"]);
     assert_eq!(browser.text("th[aria-sort=ascending]"), "组织 ↑", "it is still in the order that was chosen");
+    browser.click("[aria-labelledby=associations] tbody a");
+    browser.until("location.pathname === '/associations/south/2018'");
+    assert!(browser.text("h1").contains("南市学会"));
+    browser.click("main a[href^='/associations/south/2018/households']");
+    browser.until("location.pathname === '/associations/south/2018/households'");
+    browser.sees("50%");
     quiet_but_for(&browser, &[]);
 }
 
@@ -104,6 +110,9 @@ fn a_reported_figure_is_in_the_overview_at_once_and_counts_once() {
     browser.type_into("#value", "25户");
     browser.ask("const store = document.querySelector('.sheet button'); store.click(); store.click()");
     browser.sees("已保存");
+    browser.click(".done a");
+    browser.until("location.pathname === '/associations/west/2018/households'");
+    browser.sees("75%");
     assert!(row_of(&browser, "west").contains("75%"));
     assert_eq!(stored(&app, "actuals WHERE value = 25"), 1);
     quiet_but_for(&browser, &[422]);
