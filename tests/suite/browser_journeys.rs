@@ -4,6 +4,7 @@ use kpi::auth::Role;
 
 use crate::support::batch::{self, stored, workbook};
 use crate::support::region::{codes, crowd, region};
+use crate::support::workbook::{Typed, fill_in};
 use crate::support::{App, Browser};
 
 /// Goes on when the console holds no error but the refusals with these statuses, and nobody else was asked anything.
@@ -80,7 +81,7 @@ fn the_overview_is_sorted_filtered_paged_and_leads_to_a_line() {
     browser.settle();
     browser.type_into("input[name=q]", "南市");
     browser.click(".filters button");
-    browser.until("location.search.includes('q=')");
+    browser.until("new URLSearchParams(location.search).get('q')");
     browser.settle();
     assert_eq!(listed(&browser), ["south"]);
     assert_eq!(browser.text("th[aria-sort=ascending]"), "组织 ↑", "it is still in the order that was chosen");
@@ -142,6 +143,22 @@ fn a_workbook_is_tried_first_and_says_which_cell_is_wrong() {
     browser.sees("已保存，完成情况已更新");
     assert_eq!(stored(&app, "actuals"), 2);
     assert!(row_of(&browser, "north").contains("11%"));
+    quiet_but_for(&browser, &[]);
+}
+
+#[test]
+fn a_downloaded_form_comes_back_filled_in() {
+    let app = batch::started();
+    let browser = app.browser_of(&app.reporter_of("city"));
+    browser.open("/report/north/2018");
+    let form = browser.download("a[download]");
+    let filled = fill_in(&form, &[("G2".to_owned(), Typed::Number("40".to_owned()))]);
+    browser.click(".tools a[href='/upload']");
+    browser.choose_file("#file", "filled.xlsx", filled);
+    browser.sees("尚未保存");
+    browser.click("[data-confirm]");
+    browser.sees("已保存，完成情况已更新");
+    assert!(row_of(&browser, "north").contains("40%"));
     quiet_but_for(&browser, &[]);
 }
 

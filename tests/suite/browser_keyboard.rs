@@ -41,7 +41,7 @@ fn the_keyboard_alone_leads_everywhere() {
     step_to(&browser, "input[name=q]");
     browser.press("南市");
     browser.press(ENTER);
-    browser.until("location.search.includes('q=')");
+    browser.until("new URLSearchParams(location.search).get('q')");
     browser.settle();
     assert_eq!(browser.texts("[aria-labelledby=associations] tbody th"), ["南市学会"]);
     step_to(&browser, ".bar nav a[href='/indicators/2018']");

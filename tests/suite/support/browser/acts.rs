@@ -114,6 +114,27 @@ impl Browser {
         chosen.unwrap_or_else(|error| panic!("{css}: {error}"));
     }
 
+    /// Clicks on a link to a file, and answers the file.
+    #[track_caller]
+    pub fn download(&self, css: &str) -> Vec<u8> {
+        self.click(css);
+        let folder = self.folder.path().join("downloads");
+        let begin = Instant::now();
+        loop {
+            let files = std::fs::read_dir(&folder).into_iter().flatten().filter_map(Result::ok).map(|file| file.path());
+            // Until it is whole, its name ends in .crdownload or is one for the time being.
+            let whole =
+                |path: &PathBuf| path.extension().is_some_and(|extension| extension == "xlsx" || extension == "csv");
+            if let Some(path) = files.into_iter().find(whole) {
+                let content = std::fs::read(&path).expect("a file");
+                std::fs::remove_file(&path).expect("it is there");
+                return content;
+            }
+            assert!(begin.elapsed() < PATIENCE, "{css} leads to no file");
+            self.runtime.block_on(async { tokio::time::sleep(PAUSE).await });
+        }
+    }
+
     /// Presses keys one after the other, wherever the keyboard is.
     pub fn press(&self, keys: &str) {
         let actions = keys.chars().fold(KeyActions::new("keyboard".to_owned()), |actions, key| {
