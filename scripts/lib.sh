@@ -30,3 +30,10 @@ need_cargo() {
     fi
     command -v cargo >/dev/null || fail "Rust is needed: see https://rustup.rs, then run this again."
 }
+
+need_python() {
+    python3 -c 'import ensurepip, venv' 2>/dev/null && return
+    command -v apt-get >/dev/null || fail "python3 with its venv module is needed."
+    say "installing python3 and its venv module"
+    apt_install python3 python3-venv
+}

@@ -38,7 +38,7 @@ pub async fn list_indicators(state: Data<AppState>, visitor: Visitor, path: Path
     let title = visit.say("指标", "Indicators");
     let content = html! {
         div .head { h1 { (title) } (layout::years(visit, year)) }
-        div .columns {
+        div .packed {
             @for (category, indicators) in &categories {
                 section .card {
                     h2 { (category) small .quiet { " " (indicators.len()) } }
@@ -105,7 +105,7 @@ fn compared(visit: &Visit, indicator: &Indicator, answer: &Ranking) -> Markup {
                     thead { tr {
                         th .number scope="col" { (visit.say("名次", "Rank")) }
                         th scope="col" { (visit.say("组织", "Association")) }
-                        th .number scope="col" { (visit.say("目标", "Target")) " (" (indicator.unit) ")" }
+                        th .wide .number scope="col" { (visit.say("目标", "Target")) " (" (indicator.unit) ")" }
                         th .number scope="col" { (visit.say("实绩", "Actual")) " (" (indicator.unit) ")" }
                         th scope="col" { (visit.say("完成率", "Rate")) }
                     } }
@@ -125,7 +125,7 @@ fn row(visit: &Visit, indicator: &Indicator, year: i16, line: &RankingLine) -> M
         tr {
             td .rank { @match line.rank { Some(rank) => { (rank) } None => { span .quiet { "–" } } } }
             th scope="row" { a href={ "/associations/" (line.association.code) "/" (year) "/" (indicator.code) } { (line.association.name) } }
-            td .number { (figure(line.target)) }
+            td .wide .number { (figure(line.target)) }
             td .number { (figure(line.actual)) }
             td .bar-cell {
                 @match line.reason {

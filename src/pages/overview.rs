@@ -56,9 +56,9 @@ pub async fn show_overview(state: Data<AppState>, visitor: Visitor, path: Path<Y
         (tiles(visit, &answer))
         div .columns {
             (layout::later(visit, &parts("statuses"), visit.say("目标任务状态", "Targets by status")))
+            (layout::later(visit, &parts("reporting"), visit.say("报送情况", "Reporting")))
             (layout::later(visit, &parts("ranking"), visit.say("排名", "Ranking")))
             (layout::later(visit, &parts("laggards"), visit.say("滞后指标", "Behind the pace")))
-            (layout::later(visit, &parts("reporting"), visit.say("报送情况", "Reporting")))
         }
         (table(visit, &answer))
     };

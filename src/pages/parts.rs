@@ -110,7 +110,7 @@ pub async fn show_laggards(state: Data<AppState>, visitor: Visitor, path: Path<Y
             } @else {
                 table .small {
                     thead { tr {
-                        th scope="col" { (visit.say("指标", "Indicator")) } th scope="col" { (visit.say("差距", "Behind by")) } th scope="col" { (visit.say("状态", "Status")) }
+                        th scope="col" { (visit.say("指标", "Indicator")) } th .number scope="col" { (visit.say("差距", "Behind by")) } th scope="col" { (visit.say("状态", "Status")) }
                     } }
                     tbody { @for item in &answer.items { (lag(visit, year, item)) } }
                 }

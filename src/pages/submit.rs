@@ -55,7 +55,7 @@ pub async fn choose_association(state: Data<AppState>, visitor: Visitor) -> ApiR
                 }
                 button type="submit" { (visit.say("查找", "Find")) }
             }
-            ul .plain { @for one in &found { li { a href={ "/report/" (one.code()) "/" (year) } { (one.name()) } } } }
+            ul .plain.packed { @for one in &found { li { a href={ "/report/" (one.code()) "/" (year) } { (one.name()) } } } }
             @if found.is_empty() { p .quiet { (visit.say("没有符合条件的组织。", "No association fits.")) } }
         }
     };

@@ -12,11 +12,16 @@ pub fn rows(file: &str) -> Vec<Value> {
 
 /// Defines the demo's associations and indicators, without plans and reports.
 pub fn define(app: &App) {
-    let admin = app.admin();
     for kind in ["associations", "indicators"] {
-        for mut item in rows(kind) {
-            let code = item.as_object_mut().expect("an object").remove("code").expect("a code");
-            admin.put(&format!("/{kind}/{}", code.as_str().expect("a text")), item).expect(201);
-        }
+        define_each(app, kind);
+    }
+}
+
+/// Defines those of one kind.
+pub fn define_each(app: &App, kind: &str) {
+    let admin = app.admin();
+    for mut item in rows(kind) {
+        let code = item.as_object_mut().expect("an object").remove("code").expect("a code");
+        admin.put(&format!("/{kind}/{}", code.as_str().expect("a text")), item).expect(201);
     }
 }

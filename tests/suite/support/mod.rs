@@ -2,6 +2,7 @@
 
 mod app;
 pub mod batch;
+pub mod browser;
 mod crowd;
 pub mod database;
 pub mod demo;
@@ -9,6 +10,7 @@ pub mod files;
 pub mod laggards;
 pub mod ledger;
 pub mod model;
+pub mod pages;
 mod person;
 mod program;
 pub mod region;
@@ -17,6 +19,7 @@ mod visitor;
 pub mod workbook;
 
 pub use app::App;
+pub use browser::Browser;
 pub use crowd::at_once;
 pub use person::{Person, Reply};
 pub use program::{Serving, data_dir, kpi};

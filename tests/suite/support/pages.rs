@@ -1,0 +1,53 @@
+//! The pages, filled with the demo.
+
+use kpi::demo::generate::Options;
+use serde_json::json;
+
+use super::browser::Browser;
+use super::{App, Person, demo};
+
+/// The demo and an invented city in autumn, with a bulletin issued and a schedule; and an admin.
+pub fn filled() -> (App, Person) {
+    let app = App::start();
+    // Whoever was there in January should have reported since.
+    app.set_day(2026, 1, 2);
+    demo::define_each(&app, "associations");
+    app.set_day(2026, 10, 31);
+    app.load_demo();
+    let few = Options { associations: 60, indicators: 12, years: 2, per_month: 3, seed: 7, prefix: "g".to_owned() };
+    app.generate(&few).expect("it is generated");
+    let admin = app.admin();
+    admin.post("/bulletins", json!({"year": 2026, "title": "2026年三季度目标任务完成情况通报"})).expect(201);
+    let schedule = json!({"frequency": "quarterly", "due_days": 10});
+    admin.put("/reporting/2026/schedule", schedule).expect(201);
+    (app, admin)
+}
+
+/// Every page there is, by the name of its picture.
+pub const PAGES: [(&str, &str); 12] = [
+    ("overview", "/overview/2026"),
+    ("association", "/associations/chuzhou/2018"),
+    ("line", "/associations/chuzhou/2018/households-lifted"),
+    ("province", "/associations/g-00001/2026"),
+    ("indicators", "/indicators/2026"),
+    ("indicator", "/indicators/g-i001/2026"),
+    ("bulletins", "/bulletins"),
+    ("bulletin", "/bulletins/2026/1"),
+    ("choose", "/report"),
+    ("report", "/report/chuzhou/2018"),
+    ("upload", "/upload"),
+    ("nothing-planned", "/overview/2031"),
+];
+
+/// What is shown instead of a page: the door, and an error.
+pub const OTHERS: [(&str, &str); 2] = [("sign-in", "/sign-in"), ("error", "/bulletins/2026/99")];
+
+impl Browser {
+    /// Opens every page, one after the other.
+    pub fn each_page(&self, mut look: impl FnMut(&str, &str)) {
+        for (name, path) in PAGES.into_iter().chain(OTHERS) {
+            self.open(path);
+            look(name, path);
+        }
+    }
+}
