@@ -49,7 +49,7 @@ pub async fn list_bulletins(state: Data<AppState>, visitor: Visitor) -> ApiResul
                     tbody {
                         @for head in &page.items {
                             tr {
-                                td { (numbered(visit, head.year, head.number)) }
+                                td .whole { (numbered(visit, head.year, head.number)) }
                                 th scope="row" { a href={ "/bulletins/" (head.year) "/" (head.number) } { (head.title) } }
                                 td .wide { (head.as_of) }
                                 td .wide { (head.basis.words().get(visit.language)) }

@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
@@ -11,6 +12,8 @@ use rustix::process::{Pid, Signal, kill_process_group};
 pub(super) struct Driver {
     child: Child,
     port: u16,
+    // It would end if nobody could hear it any more.
+    _output: BufReader<ChildStdout>,
 }
 
 impl Drop for Driver {
@@ -22,21 +25,29 @@ impl Drop for Driver {
 }
 
 impl Driver {
-    /// Starts it on a free port, and waits until it listens.
-    pub(super) fn start() -> Self {
+    /// Starts it on a free port, and waits until it listens; what it and Chromium leave lying about is in this folder.
+    pub(super) fn start(folder: &Path) -> Self {
         let program = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| OsString::from("chromedriver"));
         let mut command = Command::new(&program);
-        command.arg("--port=0").process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command
+            .arg("--port=0")
+            .env("TMPDIR", folder)
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
         let mut child = command
             .spawn()
             .unwrap_or_else(|error| panic!("{}: {error}; run scripts/install-browser", program.display()));
-        let said = BufReader::new(child.stdout.take().expect("what it says")).lines();
-        let ports = said.map_while(Result::ok).filter_map(|line| {
-            let (_, port) = line.split_once("started successfully on port ")?;
-            port.trim_end_matches('.').parse().ok()
-        });
-        let port = { ports }.next().expect("chromedriver says its port");
-        Self { child, port }
+        let mut output = BufReader::new(child.stdout.take().expect("what it says"));
+        let mut said = String::new();
+        let port = loop {
+            assert_ne!(output.read_line(&mut said).expect("what it says"), 0, "ended instead of listening: {said}");
+            if let Some((_, port)) = said.trim_end_matches(['.', '\n']).split_once("started successfully on port ") {
+                break port.parse().expect("a port");
+            }
+        };
+        Self { child, port, _output: output }
     }
 
     pub(super) fn address(&self) -> String {

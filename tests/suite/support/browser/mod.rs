@@ -78,7 +78,7 @@ pub const TAB: &str = "\u{e004}";
 impl Browser {
     fn start(service: String) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let driver = Driver::start();
+        let driver = Driver::start(folder.path());
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(capabilities(&folder));
