@@ -130,7 +130,7 @@ fn head(visit: &Visit, shown: &Shown) -> Markup {
                 }
             }
             div .tools {
-                (layout::years(visit, year))
+                (layout::years(visit, year, |year| format!("/associations/{}/{year}", completion.association.code)))
                 (layout::basis_switch(visit, completion.basis))
                 @if place.has_below { (scope_switch(visit, completion.scope)) }
             }

@@ -37,7 +37,7 @@ pub async fn list_indicators(state: Data<AppState>, visitor: Visitor, path: Path
     categories.values_mut().for_each(|indicators| indicators.sort_by(|one, other| one.name.cmp(&other.name)));
     let title = visit.say("指标", "Indicators");
     let content = html! {
-        div .head { h1 { (title) } (layout::years(visit, year)) }
+        div .head { h1 { (title) } (layout::years(visit, year, |year| format!("/indicators/{year}"))) }
         div .packed {
             @for (category, indicators) in &categories {
                 section .card {
@@ -90,7 +90,7 @@ fn head(visit: &Visit, indicator: &Indicator, answer: &Ranking) -> Markup {
                     (indicator.direction.words().get(visit.language)) " · " (indicator.accumulation.words().get(visit.language))
                 }
             }
-            div .tools { (layout::years(visit, answer.year)) (layout::basis_switch(visit, answer.basis)) }
+            div .tools { (layout::years(visit, answer.year, |year| format!("/indicators/{}/{year}", indicator.code))) (layout::basis_switch(visit, answer.basis)) }
         }
         @if let Some(definition) = &indicator.definition { p .card { strong { (visit.say("口径：", "Definition: ")) } (definition) } }
     }

@@ -7,6 +7,7 @@ use super::{Visit, Visitor};
 use crate::auth::Permission;
 use crate::completion::Basis;
 use crate::error::{Language, Problem};
+use crate::http::Year;
 
 /// Where a page belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,25 +125,17 @@ pub(super) fn later(visit: &Visit, link: &str, title: &str) -> Markup {
     }
 }
 
-/// Leads from a year to those beside it.
-pub(super) fn years(visit: &Visit, year: i16) -> Markup {
-    let elsewhere = |year: i16| {
-        let path = visit.path.split('/').map(|part| if is_year(part) { year.to_string() } else { part.to_owned() });
-        let path = path.collect::<Vec<_>>().join("/");
-        let query = visit.query_of(&["within", "parent", "kind", "level", "basis", "q", "sort", "scope"]);
-        if query.is_empty() { path } else { format!("{path}?{query}") }
-    };
+/// Leads from a year to those beside it, which are at these places.
+pub(super) fn years(visit: &Visit, year: i16, place: impl Fn(Year) -> String) -> Markup {
+    let query = visit.query_of(&["within", "parent", "kind", "level", "basis", "q", "sort", "scope"]);
+    let beside = |year: i16| Year::new(year.into()).ok().map(|year| (year, format!("{}?{query}", place(year))));
     html! {
         nav .years aria-label=(visit.say("年度", "Year")) {
-            a href=(elsewhere(year - 1)) rel="prev" { "‹ " (year - 1) }
+            @if let Some((before, link)) = beside(year - 1) { a href=(link) rel="prev" { "‹ " (before) } }
             strong aria-current="true" { (year) }
-            a href=(elsewhere(year + 1)) rel="next" { (year + 1) " ›" }
+            @if let Some((after, link)) = beside(year + 1) { a href=(link) rel="next" { (after) " ›" } }
         }
     }
-}
-
-fn is_year(part: &str) -> bool {
-    part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Leads from what was reported to what was verified, and back.

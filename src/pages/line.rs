@@ -141,6 +141,7 @@ fn head(sheet: &Sheet<'_>, shown: &Shown, line: Option<&Line>) -> Markup {
     let whole = line.and_then(|line| line.indicator.parent.as_ref());
     let whole =
         whole.and_then(|parent| flat(&completion.lines).into_iter().find(|line| line.indicator.code == *parent));
+    let elsewhere = |year| format!("/associations/{}/{year}/{}", completion.association.code, indicator.code);
     html! {
         nav .trail aria-label=(visit.say("位置", "Where you are")) {
             a href=(kept(&format!("/overview/{year}"))) { (year) (visit.say("年度总览", " overview")) }
@@ -156,7 +157,7 @@ fn head(sheet: &Sheet<'_>, shown: &Shown, line: Option<&Line>) -> Markup {
                     a href={ "/indicators/" (indicator.code) "/" (year) } { (visit.say("各组织对比", "All associations")) }
                 }
             }
-            div .tools { (layout::years(visit, year)) (layout::basis_switch(visit, completion.basis)) }
+            div .tools { (layout::years(visit, year, elsewhere)) (layout::basis_switch(visit, completion.basis)) }
         }
     }
 }

@@ -76,7 +76,7 @@ fn head(visit: &Visit, answer: &CompletionSummary) -> Markup {
                 }
             }
             div .tools {
-                (layout::years(visit, answer.year))
+                (layout::years(visit, answer.year, |year| format!("/overview/{year}")))
                 (layout::basis_switch(visit, answer.basis))
             }
         }

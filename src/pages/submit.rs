@@ -210,7 +210,7 @@ fn content(visit: &Visit, association: &Found, form: &Form, sheet: &Sheet) -> Ma
                 h1 { (year) (visit.say("年实绩填报", " report")) }
             }
             div .tools {
-                (layout::years(visit, year))
+                (layout::years(visit, year, |year| format!("/report/{code}/{year}")))
                 a .button.plain href={ "/report/" (code) "/" (year) "/form.xlsx" } download { (visit.say("下载填报表", "Download the form")) }
                 a .button.plain href="/upload" { (visit.say("上传填报表", "Upload a form")) }
             }

@@ -218,3 +218,15 @@ fn what_a_page_shows_can_be_taken_along_as_the_apis_file() {
     assert_eq!(inside.get("/exports/summary/2018.pdf").status, 400);
     assert_eq!(app.visitor().get("/exports/summary/2018.csv").status, 303);
 }
+
+#[test]
+fn the_years_beside_a_page_are_found_also_where_a_code_looks_like_one() {
+    let app = App::start();
+    app.association("2018", None);
+    let visitor = signed_in(&app);
+    let page = visitor.get("/associations/2018/2018?basis=verified").expect(200);
+    for year in [2017, 2019] {
+        assert!(page.contains(&format!("href=\"/associations/2018/{year}?basis=verified\"")), "{year}");
+    }
+    assert!(!visitor.get("/overview/1949").expect(200).contains("/overview/1948"));
+}
