@@ -47,7 +47,7 @@ impl Batch {
 
     async fn run(self, state: Data<AppState>) -> ApiResult<Kept> {
         let Self { caller, key, language, query, upload, kind } = self;
-        let Upload { format, content, fingerprint } = upload;
+        let Upload { format, content, fingerprint, .. } = upload;
         let repeatable = repeatable(&key, fingerprint, &query);
         let context = Context { state: &state, caller: &caller, query: &query, language };
         let mut conn = state.conn().await?;

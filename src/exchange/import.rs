@@ -2,7 +2,7 @@
 //!
 //! All inside one transaction of the caller's; whether it stays is said in the report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Seek};
 
 use diesel_async::AsyncPgConnection;
@@ -123,19 +123,29 @@ pub async fn run(
     batch.settle(conn).await
 }
 
-/// The first rows of a file of actuals, unchecked, to be shown.
+/// These rows of a file of actuals, by their places and unchecked, to be shown.
 ///
 /// # Errors
 /// When the file cannot be read as a whole.
-pub(crate) fn first_rows(
+pub(crate) fn rows_at(
     source: impl Read + Seek + Send + 'static,
     format: Format,
     row_limit: usize,
-    count: usize,
+    mut places: BTreeSet<u64>,
 ) -> ApiResult<Vec<Row>> {
     let columns = Kind::Actuals.columns();
     let rows = tabular::read(source, format, Options { columns, sheet: None, row_limit, max_rows: MOST_STREAMED })?;
-    rows.take(count).collect()
+    let mut found = Vec::new();
+    for row in rows {
+        let row = row?;
+        if places.remove(&row.index) {
+            found.push(row);
+        }
+        if places.is_empty() {
+            break;
+        }
+    }
+    Ok(found)
 }
 
 /// The next rows that are taken together: a thousand, or fewer large ones.

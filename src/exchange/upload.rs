@@ -34,6 +34,8 @@ pub(crate) struct Upload {
     pub content: Content,
     /// What the request asks for.
     pub fingerprint: Fingerprint,
+    /// SHA-256 of the bytes.
+    pub digest: [u8; 32],
 }
 
 /// The bytes of a body.
@@ -87,8 +89,9 @@ impl Upload {
             }
         }
         let Written { file, hash } = written.and(portion, state).await?;
-        let fingerprint = Fingerprint::new(request, hash.finalize().into());
-        Ok(Self { format, content: Content { file, _slot: slot }, fingerprint })
+        let digest = hash.finalize().into();
+        let fingerprint = Fingerprint::new(request, digest);
+        Ok(Self { format, content: Content { file, _slot: slot }, fingerprint, digest })
     }
 }
 

@@ -56,11 +56,6 @@ impl Fingerprint {
         let head = format!("{} {}\n", request.method(), request.uri());
         Self(Sha256::new().chain_update(head).chain_update(body).finalize().into())
     }
-
-    /// As a name for the request: whatever asks for the same is the same request.
-    pub fn name(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
 }
 
 /// A request that is safe to repeat.

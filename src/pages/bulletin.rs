@@ -22,6 +22,9 @@ use crate::http::{Conditional, Path, ResourceCode, Year, parse_query};
 use crate::idempotency::{Fingerprint, IdempotencyKey};
 use crate::state::AppState;
 
+/// Lines of each table that are shown at once, unless all are asked for.
+const LINES: usize = 500;
+
 /// The bulletins about what the visitor may see.
 ///
 /// # Errors
@@ -94,7 +97,7 @@ fn form(visitor: &Visitor, year: i16) -> Markup {
 /// What the form says.
 #[derive(Deserialize, Validate)]
 struct Issue {
-    key: String,
+    key: Uuid,
     #[validate(length(min = 1, max = 200))]
     title: String,
     year: Year,
@@ -119,7 +122,9 @@ pub async fn issue_bulletin(
     let Issue { key, title, year, as_of, scope, basis } = parse_query(&without_empty(&body))?;
     let bulletin = CreateBulletin { year, as_of, scope, title, basis };
     let fingerprint = Fingerprint::of(&request, &bulletin)?;
-    let kept = answer::issue(&state, visitor.caller, bulletin, IdempotencyKey::named(key), fingerprint).await?;
+    let kept =
+        answer::issue(&state, visitor.caller, bulletin, IdempotencyKey::named(format!("page-{key}")), fingerprint)
+            .await?;
     let place = kept.location.as_deref().and_then(|place| place.strip_prefix("/api/v1")).unwrap_or("/bulletins");
     Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, place)).finish())
 }
@@ -141,6 +146,7 @@ pub async fn show_bulletin(state: Data<AppState>, visitor: Visitor, path: Path<B
     let content = answer::content(&state, &visitor.caller, *path, &Conditional::default()).await?.into_answer()?;
     let bulletin: Bulletin = serde_json::from_str(content.get()).map_err(ApiError::internal)?;
     let visit = &visitor.visit;
+    let most = if visit.asked("all").is_some() { usize::MAX } else { LINES };
     let issued = bulletin.issued_at.with_timezone(&state.rules.timezone).format("%Y-%m-%d %H:%M").to_string();
     let content = html! {
         article .bulletin {
@@ -155,8 +161,11 @@ pub async fn show_bulletin(state: Data<AppState>, visitor: Visitor, path: Path<B
                     }
                 }
             }
-            (ranked(visit, &bulletin))
-            (summed(visit, &bulletin))
+            @if bulletin.summary.len() > most {
+                p .no-print { a href=(visit.link("all", Some("1"))) { (visit.say("显示全部", "Show all ")) (bulletin.total) (visit.say("个组织（用于打印）", " associations, to be printed")) } }
+            }
+            (ranked(visit, &bulletin, most))
+            (summed(visit, &bulletin, most))
         }
     };
     Ok(layout::page(&visitor, Section::Bulletins, bulletin.year, &bulletin.title, &content))
@@ -166,7 +175,7 @@ fn stamp(at: DateTime<Utc>) -> String {
     at.to_rfc3339()
 }
 
-fn ranked(visit: &Visit, bulletin: &Bulletin) -> Markup {
+fn ranked(visit: &Visit, bulletin: &Bulletin, most: usize) -> Markup {
     html! {
         section .card aria-labelledby="ranking" {
             h2 #ranking { (visit.say("一、排名", "1. Ranking")) small .quiet { " " (visit.say("参评", "ranked ")) (bulletin.of) " / " (bulletin.total) } }
@@ -177,7 +186,7 @@ fn ranked(visit: &Visit, bulletin: &Bulletin) -> Markup {
                     th scope="col" { (visit.say("得分", "Score")) }
                 } }
                 tbody {
-                    @for line in &bulletin.ranking {
+                    @for line in bulletin.ranking.iter().take(most) {
                         tr {
                             td .rank { @match line.rank { Some(rank) => { (rank) } None => { span .quiet { "–" } } } }
                             th scope="row" { (line.association.name) }
@@ -195,7 +204,7 @@ fn ranked(visit: &Visit, bulletin: &Bulletin) -> Markup {
     }
 }
 
-fn summed(visit: &Visit, bulletin: &Bulletin) -> Markup {
+fn summed(visit: &Visit, bulletin: &Bulletin, most: usize) -> Markup {
     html! {
         section .card aria-labelledby="summary" {
             h2 #summary { (visit.say("二、各组织完成情况", "2. Associations")) }
@@ -208,7 +217,7 @@ fn summed(visit: &Visit, bulletin: &Bulletin) -> Markup {
                     th .number scope="col" { (visit.say("达成", "Met")) }
                 } }
                 tbody {
-                    @for line in &bulletin.summary {
+                    @for line in bulletin.summary.iter().take(most) {
                         tr {
                             th scope="row" { (line.association.name) }
                             td .wide { (line.association.kind.words().get(visit.language)) }

@@ -62,7 +62,7 @@ pub(super) fn error(visit: &Visit, problem: &Problem) -> Markup {
     let content = html! {
         section .door role="alert" {
             h1 { (problem.title) }
-            p { (problem.detail) }
+            p { @if problem.status == 401 { (signed_out(visit)) } @else { (problem.detail) } }
             @if !problem.errors.is_empty() {
                 ul { @for error in &problem.errors { li { code { (error.pointer) } " " (error.detail) } } }
             }
@@ -71,6 +71,14 @@ pub(super) fn error(visit: &Visit, problem: &Problem) -> Markup {
         }
     };
     if visit.is_part { content } else { open_page(visit, &problem.title, &content) }
+}
+
+/// What a person without a session can do; the problem itself speaks of headers.
+const fn signed_out(visit: &Visit) -> &str {
+    visit.say(
+        "登录已失效，没有保存任何数据。请在另一个标签页登录，再回到这里重试（刷新本页即可重新提交）。",
+        "You are signed out, and nothing was stored. Sign in in another tab, then come back and try again: reload this page.",
+    )
 }
 
 fn language_switch(visit: &Visit) -> Markup {

@@ -52,17 +52,21 @@ fn close(headers: &mut HeaderMap) {
     set(headers, "content-security-policy", POLICY);
     set(headers, "x-content-type-options", "nosniff");
     set(headers, "referrer-policy", "same-origin");
-    // On a shared machine, nothing of it stays behind.
-    if !headers.contains_key(header::CACHE_CONTROL) {
+    // On a shared machine, nothing stays behind but what everybody may have.
+    let is_private = |value: &HeaderValue| value.as_bytes().starts_with(b"private");
+    if headers.get(header::CACHE_CONTROL).is_none_or(is_private) {
         set(headers, "cache-control", "no-store");
+        headers.remove(header::ETAG);
     }
 }
 
-/// A stranger is led to the door, everybody else reads what is wrong.
+/// A stranger is led to the door, everybody else reads what is wrong; so does whoever sent something, since the door leads
+/// back to a page without it.
 fn show_error(request: &HttpRequest, error: &ApiError, request_id: &str) -> HttpResponse {
     let visit = Visit::of(request);
     let status = error.code().entry().status;
-    let mut response = if error.code() == Code::Unauthenticated && !visit.is_part {
+    let is_question = *request.method() == Method::GET && !visit.is_part;
+    let mut response = if error.code() == Code::Unauthenticated && is_question {
         let back = form_urlencoded::byte_serialize(visit.here().as_bytes()).collect::<String>();
         HttpResponse::SeeOther().insert_header((header::LOCATION, format!("/sign-in?next={back}"))).finish()
     } else {

@@ -63,8 +63,10 @@ struct Door {
 
 /// Only to a page of this service.
 fn local(path: &str) -> &str {
-    let is_local = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']);
-    if is_local { path } else { "/" }
+    // Browsers drop what is not printed from an address, so that "/<tab>/host" leads to a host.
+    let is_plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let is_local = path.starts_with('/') && !path.starts_with("//");
+    if is_plain && is_local { path } else { "/" }
 }
 
 /// The door.
@@ -205,7 +207,17 @@ mod tests {
     #[test]
     fn the_door_leads_nowhere_else() {
         assert_eq!(local("/overview/2018?q=x"), "/overview/2018?q=x");
-        for foreign in ["//evil.example", "https://evil.example", "/\\evil.example", "", "overview", "/a\r\nX: y"] {
+        for foreign in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "",
+            "overview",
+            "/a\r\nX: y",
+            "/\t/evil.example",
+            "/学会",
+            "/\u{1}",
+        ] {
             assert_eq!(local(foreign), "/", "{foreign}");
         }
     }

@@ -8,7 +8,8 @@ use actix_web::{HttpResponse, get, post};
 use chrono::Datelike;
 use futures_util::future::try_join;
 use maud::{Markup, html};
-use serde_json::{Map, Value, value::RawValue};
+use rust_decimal::Decimal;
+use serde_json::value::{RawValue, to_raw_value};
 use uuid::Uuid;
 
 use super::layout::{self, Section};
@@ -28,7 +29,7 @@ use crate::tabular::template::Form;
 /// Most associations to choose from at once.
 const CHOICES: i64 = 50;
 
-/// Fields of the form that are numbers where they are sent as JSON; what is no number goes as it was typed, to be refused.
+/// Fields that a client sends as numbers; what is none goes as it was typed, to be refused.
 const NUMBERS: [&str; 2] = ["numerator", "denominator"];
 
 /// Who reports: the one association of a key, or one to choose.
@@ -40,7 +41,9 @@ pub async fn choose_association(state: Data<AppState>, visitor: Visitor) -> ApiR
     visitor.caller.require(Permission::SubmitActual)?;
     let (visit, year) = (&visitor.visit, state.this_year());
     let query: AssociationQuery = parse_query(&visit.query)?;
-    let found = list(&mut *state.conn().await?, &visitor.caller, &query, None, CHOICES).await?;
+    let mut found = list(&mut *state.conn().await?, &visitor.caller, &query, None, CHOICES + 1).await?;
+    let is_cut = i64::try_from(found.len()).is_ok_and(|count| count > CHOICES);
+    found.truncate(usize::try_from(CHOICES).unwrap_or_default());
     if let ([only], None) = (found.as_slice(), &query.q) {
         let form = format!("/report/{}/{year}", only.code());
         return Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, form)).finish());
@@ -56,6 +59,7 @@ pub async fn choose_association(state: Data<AppState>, visitor: Visitor) -> ApiR
                 button type="submit" { (visit.say("查找", "Find")) }
             }
             ul .plain.packed { @for one in &found { li { a href={ "/report/" (one.code()) "/" (year) } { (one.name()) } } } }
+            @if is_cut { p .quiet { (visit.say("只列出前50个，请输入名称缩小范围。", "The first 50 are listed; type a name to narrow them.")) } }
             @if found.is_empty() { p .quiet { (visit.say("没有符合条件的组织。", "No association fits.")) } }
         }
     };
@@ -99,7 +103,7 @@ pub async fn submit(
     let (code, year) = path.into_inner();
     let filled: Fields = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
     match store(&state, &visitor, &code, &filled).await {
-        Ok(indicator) => {
+        Ok((indicator, year)) => {
             let next = format!("/report/{code}/{year}?saved={indicator}");
             Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, next)).finish())
         }
@@ -115,33 +119,40 @@ pub async fn submit(
 /// What somebody typed, by field.
 type Fields = BTreeMap<String, String>;
 
-async fn store(state: &AppState, visitor: &Visitor, code: &str, filled: &Fields) -> ApiResult<String> {
-    let body: SubmitActual = parse(document(filled)?.to_string().as_bytes())?;
+async fn store(state: &AppState, visitor: &Visitor, code: &str, filled: &Fields) -> ApiResult<(String, i16)> {
+    let body: SubmitActual = parse(document(filled)?.as_bytes())?;
     let mut conn = state.conn().await?;
     let association = find(&conn, &visitor.caller, code);
     let indicator = find_named(&conn, "/indicator", &body.indicator);
     let (association, indicator) = try_join(association, indicator).await?;
     let place = Place { association: &association, indicator: &indicator };
-    store_actual(&mut conn, state, &visitor.caller, &place, &body).await?;
-    Ok(body.indicator.to_string())
+    let stored = store_actual(&mut conn, state, &visitor.caller, &place, &body).await?;
+    Ok((body.indicator.to_string(), stored.body().year))
 }
 
 /// The JSON document that a client would send: what was left empty is left out, `evidence.url` stands inside `evidence`.
-fn document(filled: &Fields) -> ApiResult<Value> {
-    let mut document = Map::new();
+fn document(filled: &Fields) -> ApiResult<String> {
+    let (mut document, mut inside) = (BTreeMap::new(), BTreeMap::<_, BTreeMap<_, _>>::new());
     for (name, text) in filled.iter().filter(|(_, text)| !text.trim().is_empty()) {
-        let text = text.trim();
-        let is_number = NUMBERS.contains(&name.as_str()) && RawValue::from_string(text.to_owned()).is_ok();
-        let value = if is_number { serde_json::from_str(text).map_err(ApiError::internal)? } else { Value::from(text) };
+        let value = written(name, text.trim())?;
         match name.split_once('.') {
-            Some((outer, inner)) => {
-                let outer = document.entry(outer).or_insert_with(|| Value::Object(Map::new()));
-                outer.as_object_mut().ok_or_else(|| ApiError::internal(name))?.insert(inner.to_owned(), value);
-            }
-            None => drop(document.insert(name.clone(), value)),
+            Some((outer, inner)) => drop(inside.entry(outer).or_default().insert(inner, value)),
+            None => drop(document.insert(name.as_str(), value)),
         }
     }
-    Ok(document.into())
+    for (outer, inner) in inside {
+        document.insert(outer, to_raw_value(&inner).map_err(ApiError::internal)?);
+    }
+    serde_json::to_string(&document).map_err(ApiError::internal)
+}
+
+/// A number with all its digits where one is meant, else text.
+fn written(name: &str, text: &str) -> ApiResult<Box<RawValue>> {
+    let number = NUMBERS.contains(&name).then(|| text.parse::<Decimal>().ok()).flatten();
+    match number {
+        Some(number) => RawValue::from_string(number.to_string()).map_err(ApiError::internal),
+        None => to_raw_value(text).map_err(ApiError::internal),
+    }
 }
 
 /// What the form shows.
@@ -322,16 +333,17 @@ mod tests {
         let filled = [
             ("indicator", "people"),
             ("value", " 1.1万人次 "),
-            ("numerator", "12.5"),
+            ("numerator", "12345678901234.5678"),
             ("denominator", "many"),
             ("evidence.url", "https://a.example"),
             ("note", ""),
+            ("evidence", "x"),
         ];
         let filled = filled.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
-        let expected = serde_json::json!({
-            "indicator": "people", "value": "1.1万人次", "numerator": 12.5, "denominator": "many",
-            "evidence": {"url": "https://a.example"},
-        });
+        let expected = concat!(
+            r#"{"denominator":"many","evidence":{"url":"https://a.example"},"indicator":"people","#,
+            r#""numerator":12345678901234.5678,"value":"1.1万人次"}"#
+        );
         assert_eq!(document(&filled).expect("a document"), expected);
     }
 }

@@ -1,9 +1,12 @@
 //! Uploading a filled-in form: first it is only tried, and every row says what would become of it; then it is stored.
 
 use std::collections::BTreeMap;
+use std::io::Seek;
 
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, get, post};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::Value;
@@ -12,17 +15,17 @@ use super::layout::{self, Section};
 use super::{Visit, Visitor};
 use crate::auth::Permission;
 use crate::batch::{BatchItem, Counts, ItemStatus};
-use crate::error::{ApiError, ApiResult};
+use crate::error::{ApiError, ApiResult, Code};
 use crate::exchange::answer::Batch;
 use crate::exchange::form_handlers::form_file;
-use crate::exchange::import::{Kind, first_rows};
+use crate::exchange::import::{Kind, rows_at};
 use crate::exchange::upload::Upload;
 use crate::exchange::{BatchQuery, FormQuery};
 use crate::http::{FileFormat, Path, ResourceCode, Year, parse_query};
 use crate::idempotency::IdempotencyKey;
 use crate::state::AppState;
 
-/// Rows that are shown with what they say.
+/// Rows that are listed.
 const SHOWN: usize = 100;
 
 /// Where a form is uploaded.
@@ -43,7 +46,7 @@ pub async fn show_upload(state: Data<AppState>, visitor: Visitor) -> ApiResult<M
                     "Choose a filled-in form (.xlsx or .csv). It is only tried first; nothing is stored before you confirm.",
                 ))
             }
-            form #upload .sheet data-upload="/upload" {
+            form #upload .sheet data-upload="/upload" data-lost=(visit.say("连接中断，不知道是否已保存。请重新选择同一文件：已保存的不会重复计数。", "The connection was lost, and whether it is stored is unknown. Choose the same file again: nothing counts twice.")) {
                 div .field {
                     label for="file" { (visit.say("文件", "File")) }
                     input #file type="file" accept=".xlsx,.csv,.ndjson" required;
@@ -75,12 +78,21 @@ pub async fn show_blank(
     form_file(&state, &visitor.caller, &query, FileFormat::Xlsx).await
 }
 
-/// What became of a batch, as the API answers it, and why it was stopped where one wrong row did.
+/// What became of a batch, as the API answers it; more of it where one wrong row stopped everything.
 #[derive(Deserialize)]
 struct Outcome {
     counts: Counts,
     items: Vec<BatchItem>,
-    detail: Option<String>,
+    /// How many rows are wrong, where that stopped it.
+    wrong: Option<i64>,
+}
+
+impl Outcome {
+    /// What is wrong first, as far as the answer lists it.
+    fn shown(&self) -> Vec<&BatchItem> {
+        let (wrong, good): (Vec<_>, Vec<_>) = self.items.iter().partition(|item| item.status == ItemStatus::Rejected);
+        wrong.into_iter().chain(good).take(SHOWN).collect()
+    }
 }
 
 /// Tries or stores an uploaded file, and shows what becomes of each row.
@@ -98,18 +110,43 @@ pub async fn take_upload(
     let query: BatchQuery = parse_query(&visitor.visit.query)?;
     let dry_run = query.dry_run;
     let upload = Upload::receive(&request, payload, &state).await?;
-    let (source, format, row_limit) = (upload.content.reader()?, upload.format, state.limits.body);
-    let rows = state.run_apart(async move |_| first_rows(source, format, row_limit, SHOWN)).await?;
-    let rows = rows.into_iter().filter_map(|row| Some((i64::try_from(row.index).ok()?, row.object.ok()?)));
-    let rows = rows.filter_map(|(index, object)| Some((index, serde_json::from_str(object.get()).ok()?))).collect();
-    // The same file sent twice on one day counts once, whatever stands in it.
-    let key = IdempotencyKey::named(upload.fingerprint.name());
+    let (mut source, format, row_limit) = (upload.content.reader()?, upload.format, state.limits.body);
+    // The same file sent twice on one day counts once, however it is sent.
+    let key = IdempotencyKey::named(URL_SAFE_NO_PAD.encode(upload.digest));
     let Visitor { caller, visit } = visitor;
     let batch = Batch { caller, key, language: visit.language, query, upload, kind: Kind::Actuals };
-    let kept = batch.take(&state).await?;
+    let kept = match batch.take(&state).await {
+        Ok(kept) if kept.is_repeated => return Ok(part(&taken_before(&visit))),
+        Err(error) if error.code() == Code::IdempotencyKeyReused => return Ok(part(&taken_before(&visit))),
+        kept => kept?,
+    };
     let outcome: Outcome = serde_json::from_str(&kept.body).map_err(ApiError::internal)?;
-    let shown = result(&visit, &outcome, &rows, dry_run);
-    Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(shown.into_string()))
+    let places = outcome.shown().iter().filter_map(|item| u64::try_from(item.index).ok()).collect();
+    let read = async move |_| {
+        source.rewind().map_err(ApiError::internal)?;
+        rows_at(source, format, row_limit, places)
+    };
+    let rows = state.run_apart(read).await?.into_iter();
+    let rows = rows.filter_map(|row| Some((i64::try_from(row.index).ok()?, row.object.ok()?)));
+    let rows = rows.filter_map(|(index, object)| Some((index, serde_json::from_str(object.get()).ok()?))).collect();
+    Ok(part(&result(&visit, &outcome, &rows, dry_run)))
+}
+
+fn part(content: &Markup) -> HttpResponse {
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(content.clone().into_string())
+}
+
+fn taken_before(visit: &Visit) -> Markup {
+    html! {
+        section .card {
+            p .wrong role="alert" {
+                (visit.say(
+                    "这个文件今天已经提交过，这一次没有保存任何数据。如需更正，请修改后另存再上传。",
+                    "This file was taken today already; nothing was stored this time. To correct something, change the file.",
+                ))
+            }
+        }
+    }
 }
 
 /// What rows say, by their place.
@@ -117,8 +154,7 @@ type Rows = BTreeMap<i64, Value>;
 
 fn result(visit: &Visit, outcome: &Outcome, rows: &Rows, dry_run: bool) -> Markup {
     let Counts { received, created, unchanged, rejected } = outcome.counts;
-    let wrong = outcome.items.iter().filter(|item| item.status == ItemStatus::Rejected).count();
-    let is_stopped = outcome.detail.is_some();
+    let is_stopped = outcome.wrong.is_some();
     let new = if dry_run { visit.say("将新增", "would be new") } else { visit.say("已新增", "new") };
     html! {
         section .card {
@@ -130,13 +166,17 @@ fn result(visit: &Visit, outcome: &Outcome, rows: &Rows, dry_run: bool) -> Marku
                         "Some rows are wrong, so nothing is stored. Correct them and choose the file again, or let the good rows be stored.",
                     ))
                 }
+            } @else if !dry_run {
+                p .done role="status" { (visit.say("已保存，完成情况已更新。", "Stored; completions contain it already.")) }
+                @if rejected > 0 {
+                    p { (visit.say("请另建文件，只上传改正后的行，以免重复计数。", "Send only the corrected rows, in a file of their own, so that nothing counts twice.")) }
+                }
             }
-            @else if !dry_run { p .done role="status" { (visit.say("已保存，完成情况已更新。", "Stored; completions contain it already.")) } }
             ul .counts {
                 li { (visit.say("共", "received ")) strong { (received) } }
                 li { (new) " " strong { (created) } }
                 li { (visit.say("与已报相同", "stored before")) " " strong { (unchanged) } }
-                li { (visit.say("有误", "wrong")) " " strong { (if is_stopped { i64::try_from(wrong).unwrap_or(rejected) } else { rejected }) } }
+                li { (visit.say("有误", "wrong")) " " strong { (outcome.wrong.unwrap_or(rejected)) } }
             }
             @if dry_run && !is_stopped && created > 0 {
                 p { button type="button" data-confirm { (visit.say("确认提交", "Store them")) } }
@@ -147,8 +187,6 @@ fn result(visit: &Visit, outcome: &Outcome, rows: &Rows, dry_run: bool) -> Marku
 }
 
 fn listed(visit: &Visit, outcome: &Outcome, rows: &Rows, dry_run: bool) -> Markup {
-    // What is wrong is shown first and whole, as far as the answer lists it.
-    let (wrong, good): (Vec<_>, Vec<_>) = outcome.items.iter().partition(|item| item.status == ItemStatus::Rejected);
     html! {
         div .scroll tabindex="0" role="region" aria-label=(visit.say("逐行结果", "Row by row")) {
             table .small {
@@ -160,10 +198,10 @@ fn listed(visit: &Visit, outcome: &Outcome, rows: &Rows, dry_run: bool) -> Marku
                     th scope="col" { (visit.say("数值", "Value")) }
                     th scope="col" { (visit.say("结果", "Outcome")) }
                 } }
-                tbody { @for item in wrong.into_iter().chain(good).take(SHOWN) { (row(visit, item, rows.get(&item.index), dry_run)) } }
+                tbody { @for item in outcome.shown() { (row(visit, item, rows.get(&item.index), dry_run)) } }
             }
         }
-        @if outcome.items.len() > SHOWN { p .quiet { (visit.say("只列出前100行。", "The first 100 rows are listed.")) } }
+        @if outcome.items.len() > SHOWN { p .quiet { (visit.say("只列出100行，有误的在前。", "A hundred rows are listed, the wrong ones first.")) } }
     }
 }
 

@@ -139,7 +139,7 @@ fn forms_of_other_sites_are_not_read() {
 fn the_door_leads_only_to_pages_of_this_service() {
     let app = App::start();
     let (admin, visitor) = (app.admin(), app.visitor());
-    for next in ["https://evil.example", "//evil.example", "/\\evil.example"] {
+    for next in ["https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "/学会", "/\u{1}"] {
         assert_eq!(way(&visitor.post("/sign-in", &[("key", admin.secret()), ("next", next)])), (303, "/"), "{next}");
     }
     assert_eq!(way(&visitor.post("/language", &[("language", "en"), ("next", "//evil.example")])), (303, "/"));
@@ -195,4 +195,25 @@ fn what_is_wrong_is_a_page_for_people_and_a_problem_for_programs() {
     assert_eq!(visitor.get("/nowhere").status, 404);
     app.stranger().send("GET", "/nowhere", &[], "").expect_problem(404, "route_not_found");
     app.stranger().send("GET", "/overview/2018", &[], "").expect_problem(401, "unauthenticated");
+}
+
+#[test]
+fn whoever_sends_something_without_a_session_reads_that_nothing_was_stored() {
+    let app = App::start();
+    let visitor = app.visitor();
+    for path in ["/report/city/2018", "/bulletins", "/upload"] {
+        let page = visitor.post(path, &[("value", "1")]).expect(401);
+        assert!(page.contains("登录已失效，没有保存任何数据"), "{path}: {page}");
+    }
+}
+
+#[test]
+fn nothing_private_stays_in_the_browser() {
+    let app = App::start();
+    let visitor = signed_in(&app);
+    for path in ["/exports/summary/2018.csv", "/exports/summary/2018.xlsx", "/overview/2018"] {
+        let (headers, _) = visitor.download(path);
+        assert_eq!(headers["cache-control"], "no-store", "{path}");
+        assert!(!headers.contains_key("etag"), "{path}");
+    }
 }

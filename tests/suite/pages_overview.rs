@@ -178,7 +178,8 @@ fn a_bulletin_is_issued_in_the_browser_once_however_often_it_is_sent() {
         assert_eq!(visitor.post("/bulletins", &fields).header("location"), "/bulletins/2018/1");
     }
     assert!(visitor.get("/bulletins/2018/1").expect(200).contains("核定"));
-    let untitled = visitor.post("/bulletins", &[("key", "other"), ("title", ""), ("year", "2018")]);
+    let other = "01a207b9-6968-7744-a613-7f84ddc159ef";
+    let untitled = visitor.post("/bulletins", &[("key", other), ("title", ""), ("year", "2018")]);
     assert!(untitled.expect(400).contains("title"));
     let inside = app.visitor_with_key_of(&app.person(Role::Verifier, Some("huishan")));
     assert!(inside.get("/bulletins").expect(200).contains("name=\"scope\" value=\"huishan\""));

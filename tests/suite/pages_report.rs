@@ -108,10 +108,12 @@ fn an_upload_is_tried_before_it_is_stored() {
     let tried = visitor.upload("/upload?dry_run=true&mode=atomic", "text/csv", good).expect(200);
     assert!(tried.contains("尚未保存") && tried.contains("data-confirm") && tried.contains("近5户"), "{tried}");
     assert_eq!(actual(&app), "null");
-    for _ in 0..2 {
-        // The second click sends the same file, and counts nothing twice.
-        let stored = visitor.upload("/upload?dry_run=false&mode=atomic", "text/csv", good).expect(200);
-        assert!(stored.contains("已保存") && !stored.contains("data-confirm"), "{stored}");
+    let stored = visitor.upload("/upload?dry_run=false&mode=atomic", "text/csv", good).expect(200);
+    assert!(stored.contains("已保存") && !stored.contains("data-confirm"), "{stored}");
+    for mode in ["atomic", "partial"] {
+        // Sent again in whatever way, it counts nothing twice, and says so.
+        let again = visitor.upload(&format!("/upload?dry_run=false&mode={mode}"), "text/csv", good).expect(200);
+        assert!(again.contains("没有保存任何数据") && !again.contains("已保存，"), "{again}");
         assert_eq!(actual(&app), "8");
     }
 }
@@ -137,4 +139,35 @@ fn the_blank_form_is_a_workbook() {
     let (headers, bytes) = visitor.download("/report/city/2018/form.xlsx");
     assert!(bytes.starts_with(b"PK"));
     assert!(headers.get("content-disposition").is_some());
+}
+
+#[test]
+fn a_row_that_is_wrong_far_below_is_shown_with_what_it_says() {
+    let app = App::start();
+    let visitor = reporter(&app);
+    let good: String = (0..300).map(|row| format!("city,people,2018-04,{row},r{row}\n")).collect();
+    let file = format!("组织,指标,期间,数值,外部编号\n{good}city,people,2018-05,三头牛,last\n");
+    let tried = visitor.upload("/upload?dry_run=true&mode=partial", "text/csv", &file).expect(200);
+    let first = tried.split("<tr>").nth(2).expect("a first row");
+    assert!(first.contains("三头牛") && first.contains(">302<"), "{first}");
+}
+
+#[test]
+fn every_digit_of_the_form_arrives_and_the_year_stored_is_the_one_shown() {
+    let app = App::start();
+    let visitor = reporter(&app);
+    app.indicator_with("share", serde_json::json!({"unit": "%", "value_type": "percentage", "accumulation": "ratio"}));
+    let fields = [
+        ("indicator", "share"),
+        ("period", "2017-05"),
+        ("numerator", "12345678901234.5678"),
+        ("denominator", "99999999999999.9999"),
+    ];
+    assert_eq!(visitor.post("/report/city/2018", &fields).header("location"), "/report/city/2017?saved=share");
+    let stored = app.sql("SELECT numerator::text, denominator::text FROM actuals");
+    assert_eq!(stored, [[Some("12345678901234.5678".to_owned()), Some("99999999999999.9999".to_owned())]]);
+    for numerator in ["1e999", "[[[[", "{", "1 2", "NaN"] {
+        let fields = [("indicator", "share"), ("period", "2017-06"), ("numerator", numerator), ("denominator", "1")];
+        assert_eq!(visitor.post("/report/city/2018", &fields).status, 422, "{numerator}");
+    }
 }

@@ -21,7 +21,7 @@ for (const chosen of document.querySelectorAll("form[method=get] select")) {
 const upload = document.querySelector("[data-upload]");
 if (upload) prepareUpload(upload);
 
-// A chosen file is tried at once; confirmed, the same file is sent again to be stored.
+// A chosen file is tried at once; confirmed, the same file is sent again in the same way, to be stored.
 function prepareUpload(form) {
   const chosen = form.querySelector("input[type=file]");
   const mode = form.querySelector("input[name=mode]");
@@ -32,13 +32,23 @@ function prepareUpload(form) {
     csv: "text/csv",
     ndjson: "application/x-ndjson",
   };
+  let running = null;
 
-  function send(dryRun) {
-    const file = chosen.files[0];
-    if (!file) return;
+  function show(html, again) {
+    const parsed = new DOMParser().parseFromString(html, "text/html");
+    outcome.removeAttribute("aria-busy");
+    outcome.replaceChildren(...parsed.body.childNodes);
+    const confirm = outcome.querySelector("[data-confirm]");
+    if (confirm) confirm.addEventListener("click", again, { once: true });
+    outcome.scrollIntoView({ block: "nearest" });
+  }
+
+  function send(file, kind, dryRun) {
+    // What was under way is of another file, or in another way.
+    if (running) running.abort();
+    const request = (running = new XMLHttpRequest());
     const type = types[file.name.split(".").pop().toLowerCase()] || file.type || "application/octet-stream";
-    const request = new XMLHttpRequest();
-    request.open("POST", `${form.dataset.upload}?dry_run=${dryRun}&mode=${mode.checked ? "partial" : "atomic"}`);
+    request.open("POST", `${form.dataset.upload}?dry_run=${dryRun}&mode=${kind}`);
     request.setRequestHeader("Content-Type", type);
     request.setRequestHeader("X-Part", "1");
     request.setRequestHeader("Accept", "text/html");
@@ -50,21 +60,29 @@ function prepareUpload(form) {
     bar.hidden = false;
     bar.value = 0;
     outcome.setAttribute("aria-busy", "true");
+    // Once it is being stored, nothing else is begun until it is known.
+    chosen.disabled = mode.disabled = !dryRun;
     outcome.querySelectorAll("button").forEach((button) => (button.disabled = true));
     request.onloadend = () => {
-      if (request.status === 401) return location.reload();
+      if (request !== running) return;
+      running = null;
       bar.hidden = true;
-      outcome.removeAttribute("aria-busy");
-      const parsed = new DOMParser().parseFromString(request.responseText || "", "text/html");
-      outcome.replaceChildren(...parsed.body.childNodes);
-      const confirm = outcome.querySelector("[data-confirm]");
-      if (confirm) confirm.addEventListener("click", () => send(false), { once: true });
-      outcome.scrollIntoView({ block: "nearest" });
+      chosen.disabled = mode.disabled = false;
+      if (request.responseText) return show(request.responseText, () => send(file, kind, false));
+      const lost = document.createElement("p");
+      lost.className = "wrong";
+      lost.setAttribute("role", "alert");
+      lost.textContent = form.dataset.lost;
+      show(lost.outerHTML);
     };
     request.send(file);
   }
 
+  function tryIt() {
+    if (chosen.files[0]) send(chosen.files[0], mode.checked ? "partial" : "atomic", true);
+  }
+
   form.addEventListener("submit", (event) => event.preventDefault());
-  chosen.addEventListener("change", () => send(true));
-  mode.addEventListener("change", () => send(true));
+  chosen.addEventListener("change", tryIt);
+  mode.addEventListener("change", tryIt);
 }
