@@ -7,7 +7,7 @@ use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, get, post};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, get, post};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use maud::{Markup, html};
@@ -18,7 +18,7 @@ use super::layout;
 use super::visit::{LANGUAGE, SESSION, Visit, held};
 use crate::auth::{Secret, session, store};
 use crate::error::{ApiError, ApiResult, Code, Language};
-use crate::http::parse_query;
+use crate::http::{KeyName, parse_query};
 use crate::state::AppState;
 
 /// Attempts to sign in from one address, at once and per minute. A key has 256 random bits; this keeps guessing from being
@@ -100,6 +100,7 @@ pub async fn sign_in(
         let key = Secret::parse(door.key.trim()).ok_or_else(|| ApiError::new(Code::Unauthenticated))?;
         let mut conn = state.conn().await?;
         let caller = store::authenticate(&mut conn, &key, state.now()).await?;
+        request.extensions_mut().insert(KeyName(caller.name.clone()));
         session::open(&mut conn, &caller, state.now()).await
     };
     match opened.await {
