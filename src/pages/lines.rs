@@ -12,7 +12,7 @@ use super::chart::badge;
 use super::details::details;
 use super::figures::{percent, quantity};
 use super::wording::Terms;
-use crate::completion::{Basis, Breakdown, Completion, Line, LineTarget, Scope};
+use crate::completion::{Basis, Breakdown, Completion, Line, LineTarget, Reason, Scope};
 use crate::decimal::Amount;
 use crate::error::{Language, Text};
 use crate::rule::BasisOfRate;
@@ -78,7 +78,7 @@ fn item(sheet: &Sheet<'_>, line: &Line) -> Markup {
                 h3 .line-name { a href=(sheet.link(code)) { (line.indicator.name.as_ref().unwrap_or(code)) } }
                 div .line-chart { @if let Some(chart) = bullet(visit, line) { (chart) } }
                 (figures(visit, line))
-                (rate(visit, line))
+                (rate(sheet, line))
                 div .line-status { (badge(visit, line.status)) }
             }
             details .line-details {
@@ -97,7 +97,7 @@ pub(super) fn large(sheet: &Sheet<'_>, line: &Line) -> Markup {
         div .large {
             div .line-row {
                 (figures(visit, line))
-                (rate(visit, line))
+                (rate(sheet, line))
                 div .line-status { (badge(visit, line.status)) }
                 div .line-chart { @if let Some(chart) = bullet(visit, line) { (chart) } }
             }
@@ -132,7 +132,10 @@ fn figures(visit: &Visit, line: &Line) -> Markup {
 }
 
 /// How far it is, or why that cannot be said.
-fn rate(visit: &Visit, line: &Line) -> Markup {
+fn rate(sheet: &Sheet<'_>, line: &Line) -> Markup {
+    let visit = sheet.visit;
+    let other = sheet.others.get(line.indicator.code.as_str());
+    let waits = sheet.basis == Basis::Verified && other.is_some_and(|other| other.actual.is_some());
     html! {
         div .line-rate {
             @match (line.rate, line.reason) {
@@ -141,6 +144,7 @@ fn rate(visit: &Visit, line: &Line) -> Markup {
                     @if let Some(upper) = line.rate_upper { small .quiet { (visit.say("（对上限", " (of the upper end ")) (percent(*upper)) (visit.say("）", ")")) } }
                     (flag(visit, line))
                 }
+                (None, Some(Reason::NoActual)) if waits => { small .quiet { (visit.say("已报送，尚未核定", "reported, not verified yet")) } }
                 (None, Some(reason)) => { small .quiet { (reason.words().get(visit.language)) } }
                 (None, None) => { span .quiet { "–" } }
             }

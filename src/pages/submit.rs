@@ -23,6 +23,7 @@ use crate::error::{ApiError, ApiResult, Problem};
 use crate::exchange::template::form as year_form;
 use crate::http::{Path, ResourceCode, Year, parse, parse_query};
 use crate::indicators::store::find_named;
+use crate::standings::store::latest_year;
 use crate::state::AppState;
 use crate::tabular::template::Form;
 
@@ -39,9 +40,12 @@ const NUMBERS: [&str; 2] = ["numerator", "denominator"];
 #[get("/report")]
 pub async fn choose_association(state: Data<AppState>, visitor: Visitor) -> ApiResult<HttpResponse> {
     visitor.caller.require(Permission::SubmitActual)?;
-    let (visit, year) = (&visitor.visit, state.this_year());
+    let (visit, this_year) = (&visitor.visit, state.this_year());
     let query: AssociationQuery = parse_query(&visit.query)?;
-    let mut found = list(&mut *state.conn().await?, &visitor.caller, &query, None, CHOICES + 1).await?;
+    let mut conn = state.conn().await?;
+    let year = latest_year(&mut conn, &visitor.caller, this_year).await?.unwrap_or(this_year);
+    let mut found = list(&mut conn, &visitor.caller, &query, None, CHOICES + 1).await?;
+    drop(conn);
     let is_cut = i64::try_from(found.len()).is_ok_and(|count| count > CHOICES);
     found.truncate(usize::try_from(CHOICES).unwrap_or_default());
     if let ([only], None) = (found.as_slice(), &query.q) {

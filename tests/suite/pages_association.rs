@@ -232,3 +232,18 @@ fn a_page_with_fifty_lines_is_small_on_its_way() {
     let size = visitor.compressed_size("/associations/city/2018");
     assert!(size < 150 * 1024, "{size} bytes");
 }
+
+#[test]
+fn what_waits_to_be_verified_is_not_said_to_be_missing() {
+    let app = App::start();
+    app.association("city", None);
+    app.indicator("people", "户");
+    app.indicator("nobody", "户");
+    app.target("city", 2018, "people", 94);
+    app.target("city", 2018, "nobody", 94);
+    app.report("city", "people", "2018-05", 12);
+    let visitor = app.visitor_with_key_of(&app.admin());
+    let page = visitor.get("/associations/city/2018?basis=verified").expect(200);
+    assert!(line(&page, "people").contains("已报送，尚未核定"));
+    assert!(line(&page, "nobody").contains("尚无实绩"));
+}
