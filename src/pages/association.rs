@@ -15,7 +15,7 @@ use super::export::downloads;
 use super::figures::{day, percent};
 use super::layout::{self, Section};
 use super::lines::{Sheet, flat, list};
-use super::overview::{even_pace, meter};
+use super::overview::meter;
 use super::{Visit, Visitor};
 use crate::associations::AssociationQuery;
 use crate::associations::store::{Found, find, list as list_associations};
@@ -27,6 +27,7 @@ use crate::http::{Conditional, Path, ResourceCode, parse_query};
 use crate::indicators::store::{Names, names};
 use crate::rankings::answer::own_rank;
 use crate::rankings::{OwnRank, RankingQuery};
+use crate::rule::elapsed_share;
 use crate::state::AppState;
 use crate::targets::PlanPath;
 
@@ -109,14 +110,10 @@ async fn placed(state: &Data<AppState>, caller: &Caller, code: &ResourceCode) ->
 fn head(visit: &Visit, shown: &Shown) -> Markup {
     let Shown { completion, place, .. } = shown;
     let year = completion.year;
-    let kept = |path: String| match visit.query_of(&["basis", "as_of"]) {
-        query if query.is_empty() => path,
-        query => format!("{path}?{query}"),
-    };
     html! {
         nav .trail aria-label=(visit.say("位置", "Where you are")) {
-            a href=(kept(format!("/overview/{year}"))) { (year) (visit.say("年度总览", " overview")) }
-            @if let Some(parent) = &place.parent { a href=(kept(format!("/associations/{}/{year}", parent.code()))) { (parent.name()) } }
+            a href=(visit.keeping(&format!("/overview/{year}"))) { (year) (visit.say("年度总览", " overview")) }
+            @if let Some(parent) = &place.parent { a href=(visit.keeping(&format!("/associations/{}/{year}", parent.code()))) { (parent.name()) } }
         }
         div .head {
             div {
@@ -125,7 +122,7 @@ fn head(visit: &Visit, shown: &Shown) -> Markup {
                     (place.own.level().words().get(visit.language)) " · " (place.own.kind().words().get(visit.language)) " · "
                     (as_of(visit, completion.as_of, completion.basis))
                     @if place.has_below {
-                        " · " a href={ "/overview/" (year) "?parent=" (place.own.code()) } { (visit.say("下级组织", "Associations below")) }
+                        " · " a href=(visit.keeping(&format!("/overview/{year}?parent={}", place.own.code()))) { (visit.say("下级组织", "Associations below")) }
                     }
                 }
             }
@@ -157,7 +154,7 @@ fn scope_switch(visit: &Visit, current: Scope) -> Markup {
 
 fn tiles(visit: &Visit, shown: &Shown) -> Markup {
     let completion = &shown.completion;
-    let pace = even_pace(completion.year, completion.as_of);
+    let pace = elapsed_share(completion.year, completion.as_of);
     let score = completion.score.map(|score| *score);
     let all = flat(&completion.lines);
     let planned = all.iter().filter(|line| line.target.is_some());
@@ -167,7 +164,7 @@ fn tiles(visit: &Visit, shown: &Shown) -> Markup {
             div {
                 dt { (visit.say("综合得分", "Score")) }
                 dd { (score.map_or("–".to_owned(), percent)) }
-                dd .quiet { (meter(score, Some(pace))) p { (visit.say("时间已过 ", "Time elapsed ")) (percent(pace)) } }
+                dd .quiet { (meter(score, Some(pace))) p { (visit.say("时间已过 ", "Year elapsed ")) (percent(pace)) } }
             }
             div .broad {
                 dt { (visit.say("已达成目标", "Targets met")) }

@@ -4,14 +4,18 @@
 //! that colour becomes a class: light, dark and paper are the style sheet's. It knows no width either: there is a wide drawing
 //! and a narrow one, and the style sheet shows the one that fits. Months without a figure are gaps.
 
+use std::ops::Range;
+
 use maud::{Markup, PreEscaped, html};
 use plotters::coord::Shift;
+use plotters::coord::ranged1d::{BoldPoints, Ranged};
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 
 use super::Visit;
-use super::figures::{exact, number, percent};
+use super::figures::{bare, exact, percent};
 use crate::decimal::Amount;
 use crate::error::{ApiError, ApiResult};
 use crate::trends::{IndicatorTrend, TrendMonth};
@@ -35,7 +39,7 @@ struct Form {
     class: &'static str,
     width: u32,
     height: u32,
-    /// Beside the value axis.
+    /// Beside the value axis, at least.
     margin: u32,
     ticks: usize,
     /// Whether months are written out.
@@ -47,6 +51,9 @@ const FORMS: [Form; 2] = [
     Form { class: "narrow", width: 336, height: 240, margin: 48, ticks: 5, is_wide: false },
 ];
 
+/// What is between a label of the value axis and the axis.
+const BESIDE_LABEL: u32 = 12;
+
 /// What goes wrong while a drawing is written into memory.
 type Failure = DrawingAreaErrorKind<std::io::Error>;
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
@@ -56,6 +63,7 @@ type Series = Vec<Option<f64>>;
 
 struct Drawing<'a> {
     visit: &'a Visit,
+    unit: &'a str,
     actual: Series,
     plan: Series,
     last: Series,
@@ -70,6 +78,7 @@ pub(super) fn curve(visit: &Visit, trend: &IndicatorTrend) -> ApiResult<Option<M
     let months = || trend.months.iter();
     let drawing = Drawing {
         visit,
+        unit: &trend.indicator.unit,
         actual: months().map(|month| float(month.actual)).collect(),
         plan: months().map(|month| float(month.plan)).collect(),
         last: trend.last_year.iter().copied().map(float).collect(),
@@ -135,12 +144,13 @@ impl Drawing<'_> {
         let (low, high) =
             self.values().fold((0.0, 0.0), |(low, high): (f64, f64), value| (low.min(value), high.max(value)));
         let room = if high > low { (high - low) * 0.06 } else { 1.0 };
+        let values = low..high + room;
         let mut chart = ChartBuilder::on(root)
             .margin_top(8)
             .margin_right(16)
             .x_label_area_size(26)
-            .y_label_area_size(form.margin)
-            .build_cartesian_2d(0.6f64..12.4f64, low..high + room)?;
+            .y_label_area_size(self.margin(values.clone(), form))
+            .build_cartesian_2d(0.6f64..12.4f64, values)?;
         chart
             .configure_mesh()
             .disable_x_mesh()
@@ -169,6 +179,13 @@ impl Drawing<'_> {
         Ok((1..=12).map(f64::from).map(|month| (left(month), left(month + 1.0) - left(month))).collect())
     }
 
+    /// Room for the longest label of the value axis.
+    fn margin(&self, values: Range<f64>, form: &Form) -> u32 {
+        let ticks = RangedCoordf64::from(values).key_points(BoldPoints(form.ticks));
+        let longest = ticks.into_iter().map(|tick| breadth(&self.value_label(tick))).max();
+        longest.unwrap_or_default().saturating_add(BESIDE_LABEL).max(form.margin)
+    }
+
     /// Only whole months have one.
     fn month_label(&self, month: f64, form: &Form) -> String {
         let whole = month.round().to_u32().filter(|whole| (f64::from(*whole) - month).abs() < 0.01);
@@ -181,8 +198,14 @@ impl Drawing<'_> {
 
     fn value_label(&self, value: f64) -> String {
         let value = Decimal::from_f64(value).unwrap_or_default().round_dp(4);
-        number(value, self.visit.language)
+        bare(value, self.unit, self.visit.language)
     }
+}
+
+/// So many pixels a label takes at most in the style sheet's type: a Chinese character is as broad as high, a digit a little
+/// more than half of that.
+fn breadth(label: &str) -> u32 {
+    label.chars().map(|sign| if sign.is_ascii() || sign == '−' { 7 } else { 12 }).sum()
 }
 
 /// Months that follow each other without a gap, as points.

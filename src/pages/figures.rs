@@ -27,10 +27,16 @@ pub(super) fn percent(share: Decimal) -> String {
     format!("{}%", percent.normalize())
 }
 
-/// A figure with its unit: 1.1万人次, 35%. A unit that is in 万 or 亿 itself takes the figure as it is.
-pub(super) fn quantity(value: Decimal, unit: &str, language: Language) -> String {
+/// A figure whose unit stands elsewhere, as in the heading of its column. A unit that is in 万 or 亿 itself takes the figure
+/// as it is.
+pub(super) fn bare(value: Decimal, unit: &str, language: Language) -> String {
     let is_large = language == Language::Chinese && unit.starts_with(['万', '亿']);
-    let figure = if is_large { value.normalize().to_string() } else { number(value, language) };
+    if is_large { value.normalize().to_string() } else { number(value, language) }
+}
+
+/// A figure with its unit: 1.1万人次, 35%, 23000万元.
+pub(super) fn quantity(value: Decimal, unit: &str, language: Language) -> String {
+    let figure = bare(value, unit, language);
     let space = if language == Language::Chinese || unit == "%" { "" } else { " " };
     format!("{figure}{space}{unit}")
 }

@@ -9,19 +9,22 @@ use rust_decimal::Decimal;
 
 use super::chart::{histogram, share_bar};
 use super::export::downloads;
-use super::figures::number;
+use super::figures::bare;
 use super::layout::{self, Section};
 use super::overview::pager;
 use super::{Visit, Visitor};
 use crate::decimal::Amount;
 use crate::error::ApiResult;
-use crate::http::{Conditional, Listing, Path, ResourceCode, Year};
+use crate::http::{Conditional, Listing, Path, Question, ResourceCode, Year};
 use crate::indicators::Indicator;
 use crate::indicators::store::{catalog, find};
 use crate::rankings::answer::ranking;
 use crate::rankings::{Ranking, RankingLine, RankingQuery};
 use crate::standings::YearPath;
 use crate::state::AppState;
+
+/// What the table and the distribution beside it are asked with, both.
+const SHARED: [&str; 6] = ["parent", "within", "kind", "level", "basis", "as_of"];
 
 /// All indicators, by category.
 ///
@@ -44,7 +47,7 @@ pub async fn list_indicators(state: Data<AppState>, visitor: Visitor, path: Path
                     h2 { (category) small .quiet { " " (indicators.len()) } }
                     ul .plain {
                         @for indicator in indicators {
-                            li { a href={ "/indicators/" (indicator.code) "/" (year) } { (indicator.name) } small .quiet { " " (indicator.unit) } }
+                            li { a href=(visit.keeping(&format!("/indicators/{}/{year}", indicator.code))) { (indicator.name) } small .quiet { " " (indicator.unit) } }
                         }
                     }
                 }
@@ -70,7 +73,7 @@ pub async fn show_indicator(
     let mut listing = visit.listing::<RankingQuery>()?;
     listing.filter.indicator = Some(code.clone());
     let answer = ranking(&state, &visitor.caller, year, listing, &Conditional::default()).await?.into_answer()?;
-    let distribution = format!("/indicators/{}/{year}/distribution?{}", indicator.code, visit.query_of(&["basis"]));
+    let distribution = format!("/indicators/{}/{year}/distribution?{}", indicator.code, visit.query_of(&SHARED));
     let content = html! {
         (head(visit, &indicator, &answer))
         (layout::later(visit, &distribution, visit.say("完成率分布", "Distribution of rates")))
@@ -83,7 +86,7 @@ fn head(visit: &Visit, indicator: &Indicator, answer: &Ranking) -> Markup {
     html! {
         div .head {
             div {
-                p .quiet { a href={ "/indicators/" (answer.year) } { (visit.say("指标", "Indicators")) } " › " (indicator.category) }
+                p .quiet { a href=(visit.keeping(&format!("/indicators/{}", answer.year))) { (visit.say("指标", "Indicators")) } " › " (indicator.category) }
                 h1 { (indicator.name) }
                 p .quiet {
                     (visit.say("单位：", "Unit: ")) (indicator.unit) " · "
@@ -113,18 +116,20 @@ fn compared(visit: &Visit, indicator: &Indicator, answer: &Ranking) -> Markup {
                 }
             }
             (pager(visit, answer.next_cursor.as_deref()))
-            @let query = visit.query_of(&["parent", "within", "kind", "level", "basis", "as_of"]);
+            @let query = visit.query_of(&SHARED);
             (downloads(visit, &format!("/exports/ranking/{}", answer.year), &format!("indicator={}&{query}", indicator.code)))
         }
     }
 }
 
 fn row(visit: &Visit, indicator: &Indicator, year: i16, line: &RankingLine) -> Markup {
-    let figure = |amount: Option<Amount>| amount.map_or("–".to_owned(), |amount| number(*amount, visit.language));
+    let figure = |amount: Option<Amount>| {
+        amount.map_or("–".to_owned(), |amount| bare(*amount, &indicator.unit, visit.language))
+    };
     html! {
         tr {
             td .rank { @match line.rank { Some(rank) => { (rank) } None => { span .quiet { "–" } } } }
-            th scope="row" { a href={ "/associations/" (line.association.code) "/" (year) "/" (indicator.code) } { (line.association.name) } }
+            th scope="row" { a href=(visit.keeping(&format!("/associations/{}/{year}/{}", line.association.code, indicator.code))) { (line.association.name) } }
             td .wide .number { (figure(line.target)) }
             td .number { (figure(line.actual)) }
             td .bar-cell {
@@ -150,8 +155,9 @@ pub async fn show_distribution(
     let (code, year) = path.into_inner();
     let (year, visit) = (year.get(), &visitor.visit);
     let mut years = Vec::new();
-    for year in [year, year - 1] {
-        let mut listing: Listing<RankingQuery> = visit.listing()?;
+    // The day asked for is one of this year; the year before is shown as it ended.
+    for (year, left_out) in [(year, ""), (year - 1, "as_of")] {
+        let mut listing: Listing<RankingQuery> = Listing::read(&visit.query_but(&[left_out]))?;
         listing.filter.indicator = Some(code.clone());
         listing.paging.limit = Some(i64::MAX - 1);
         let answer = ranking(&state, &visitor.caller, year, listing, &Conditional::default()).await?.into_answer()?;

@@ -136,16 +136,14 @@ async fn named(state: &Data<AppState>, caller: &Caller, path: &TargetPath) -> Ap
 fn head(sheet: &Sheet<'_>, shown: &Shown, line: Option<&Line>) -> Markup {
     let (visit, completion, indicator) = (sheet.visit, &shown.completion, &shown.named.indicator);
     let year = completion.year;
-    let query = visit.query_of(&["basis", "as_of"]);
-    let kept = |path: &str| if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
     let whole = line.and_then(|line| line.indicator.parent.as_ref());
     let whole =
         whole.and_then(|parent| flat(&completion.lines).into_iter().find(|line| line.indicator.code == *parent));
     let elsewhere = |year| format!("/associations/{}/{year}/{}", completion.association.code, indicator.code);
     html! {
         nav .trail aria-label=(visit.say("位置", "Where you are")) {
-            a href=(kept(&format!("/overview/{year}"))) { (year) (visit.say("年度总览", " overview")) }
-            a href=(kept(&format!("/associations/{}/{year}", completion.association.code))) { (completion.association.name) }
+            a href=(visit.keeping(&format!("/overview/{year}"))) { (year) (visit.say("年度总览", " overview")) }
+            a href=(visit.keeping(&format!("/associations/{}/{year}", completion.association.code))) { (completion.association.name) }
             @if let Some(whole) = whole {
                 a href=(sheet.link(&whole.indicator.code)) { (whole.indicator.name.as_ref().unwrap_or(&whole.indicator.code)) }
             }
@@ -154,7 +152,7 @@ fn head(sheet: &Sheet<'_>, shown: &Shown, line: Option<&Line>) -> Markup {
             div {
                 h1 { (indicator.name) " " small { (year) (visit.say("年度", "")) } }
                 p .quiet { (completion.association.name) " · " (indicator.category) " · " (as_of(visit, completion.as_of, completion.basis)) " · "
-                    a href={ "/indicators/" (indicator.code) "/" (year) } { (visit.say("各组织对比", "All associations")) }
+                    a href=(visit.keeping(&format!("/indicators/{}/{year}", indicator.code))) { (visit.say("各组织对比", "All associations")) }
                 }
             }
             div .tools { (layout::years(visit, year, elsewhere)) (layout::basis_switch(visit, completion.basis)) }

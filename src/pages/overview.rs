@@ -3,7 +3,6 @@
 use actix_web::http::header;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
-use chrono::NaiveDate;
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 
@@ -15,6 +14,7 @@ use super::{Visit, Visitor};
 use crate::associations::{Kind, Level};
 use crate::error::ApiResult;
 use crate::http::{Conditional, Path};
+use crate::rule::elapsed_share;
 use crate::standings::answer::summary;
 use crate::standings::store::latest_year;
 use crate::standings::{CompletionSummary, Sort, SummaryLine, SummaryQuery, YearPath};
@@ -54,6 +54,9 @@ pub async fn show_overview(state: Data<AppState>, visitor: Visitor, path: Path<Y
     let content = html! {
         (head(visit, &answer))
         (tiles(visit, &answer))
+        @if visit.asked("q").is_some() || visit.asked("status").is_some() {
+            p .quiet { (visit.say("以下四项不按名称和状态筛选。", "The four parts below are not filtered by name or status.")) }
+        }
         div .columns {
             (layout::later(visit, &parts("statuses"), visit.say("目标任务状态", "Targets by status")))
             (layout::later(visit, &parts("reporting"), visit.say("报送情况", "Reporting")))
@@ -87,7 +90,7 @@ fn tiles(visit: &Visit, answer: &CompletionSummary) -> Markup {
     let overall = &answer.overall;
     let met = Decimal::from(overall.met).checked_div(Decimal::from(overall.targets));
     let count = |count: i64| number(Decimal::from(count), visit.language);
-    let pace = even_pace(answer.year, answer.as_of);
+    let pace = elapsed_share(answer.year, answer.as_of);
     html! {
         dl .tiles {
             div {
@@ -106,20 +109,12 @@ fn tiles(visit: &Visit, answer: &CompletionSummary) -> Markup {
                 dd .quiet { (meter(Decimal::from(overall.scored).checked_div(Decimal::from(answer.total)), None)) }
             }
             div {
-                dt { (visit.say("序时进度", "Time elapsed")) }
+                dt { (visit.say("时间已过", "Year elapsed")) }
                 dd { (percent(pace)) }
                 dd .quiet { (meter(Some(pace), None)) }
             }
         }
     }
-}
-
-/// The share of the year that is over: what an even plan would have done.
-pub(super) fn even_pace(year: i16, as_of: NaiveDate) -> Decimal {
-    let day = |month, day| NaiveDate::from_ymd_opt(year.into(), month, day);
-    let (Some(first), Some(last)) = (day(1, 1), day(12, 31)) else { return Decimal::ONE };
-    let days = |day: NaiveDate| Decimal::from(((day - first).num_days() + 1).max(0));
-    (days(as_of.min(last)) / days(last)).trunc_with_scale(4)
 }
 
 /// A share as a long bar, with a mark where it should be.
@@ -187,7 +182,7 @@ fn row(visit: &Visit, year: i16, line: &SummaryLine) -> Markup {
     let association = &line.association;
     html! {
         tr {
-            th scope="row" { a href={ "/associations/" (association.code) "/" (year) } { (association.name) } }
+            th scope="row" { a href=(visit.keeping(&format!("/associations/{}/{year}", association.code))) { (association.name) } }
             td .wide { (association.kind.words().get(visit.language)) }
             td .wide { (association.level.words().get(visit.language)) }
             td .bar-cell {

@@ -8,6 +8,7 @@ use super::chart::{badge, share_bar, status_bars};
 use super::export::downloads;
 use super::figures::percent;
 use super::layout::{self, Section};
+use super::overview::pager;
 use super::{Visit, Visitor};
 use crate::error::{ApiResult, Code};
 use crate::http::{Conditional, Listing, Path, Question, parse_query};
@@ -24,7 +25,7 @@ use crate::state::AppState;
 /// So many of the best and of the last.
 const ENDS: usize = 5;
 
-/// So many laggards, and so many who have not reported.
+/// So many laggards, and so many who have not reported, where they are a part of another page.
 const FEW: i64 = 8;
 
 /// How many targets stand how.
@@ -80,7 +81,7 @@ fn ranks(visit: &Visit, year: i16, title: &str, lines: &[&RankingLine]) -> Marku
                     @for line in lines {
                         tr {
                             td .rank { (line.rank.unwrap_or_default()) }
-                            th scope="row" { a href={ "/associations/" (line.association.code) "/" (year) } { (line.association.name) } }
+                            th scope="row" { a href=(visit.keeping(&format!("/associations/{}/{year}", line.association.code))) { (line.association.name) } }
                             td .bar-cell { (share_bar(line.score)) }
                         }
                     }
@@ -99,7 +100,7 @@ pub async fn show_laggards(state: Data<AppState>, visitor: Visitor, path: Path<Y
     let year = path.year.get();
     let visit = &visitor.visit;
     let mut listing: Listing<LaggardQuery> = visit.listing()?;
-    listing.paging.limit = listing.paging.limit.or(Some(FEW));
+    listing.paging.limit = few(visit).or(listing.paging.limit);
     let answer = laggards(&state, &visitor.caller, year, listing, &Conditional::default()).await?.into_answer()?;
     let title = visit.say("滞后指标", "Behind the pace");
     let content = html! {
@@ -114,6 +115,7 @@ pub async fn show_laggards(state: Data<AppState>, visitor: Visitor, path: Path<Y
                     } }
                     tbody { @for item in &answer.items { (lag(visit, year, item)) } }
                 }
+                (more(visit, answer.next_cursor.as_deref()))
                 (downloads(visit, &format!("/exports/laggards/{year}"), &visit.query))
             }
         }
@@ -121,12 +123,28 @@ pub async fn show_laggards(state: Data<AppState>, visitor: Visitor, path: Path<Y
     Ok(layout::page(&visitor, Section::Overview, year, title, &content))
 }
 
+/// How many a part shows; a page of its own has as many as are asked for.
+fn few(visit: &Visit) -> Option<i64> {
+    visit.is_part.then_some(FEW)
+}
+
+/// Leads from a part to a page with all of it, and there from page to page.
+fn more(visit: &Visit, next: Option<&str>) -> Markup {
+    html! {
+        @if !visit.is_part {
+            (pager(visit, next))
+        } @else if next.is_some() {
+            p { a href={ (visit.path) "?" (visit.query_but(&["limit", "cursor"])) } { (visit.say("全部 →", "All →")) } }
+        }
+    }
+}
+
 fn lag(visit: &Visit, year: i16, item: &Laggard) -> Markup {
     let code = &item.indicator.code;
     html! {
         tr {
             th scope="row" {
-                a href={ "/associations/" (item.association.code) "/" (year) "/" (code) } { (item.indicator.name.as_ref().unwrap_or(code)) }
+                a href=(visit.keeping(&format!("/associations/{}/{year}/{code}", item.association.code))) { (item.indicator.name.as_ref().unwrap_or(code)) }
                 br; small .quiet { (item.association.name) }
             }
             td .number { (percent(-*item.deviation)) }
@@ -142,10 +160,10 @@ fn lag(visit: &Visit, year: i16, item: &Laggard) -> Markup {
 #[get("/overview/{year}/reporting")]
 pub async fn show_reporting(state: Data<AppState>, visitor: Visitor, path: Path<YearPath>) -> ApiResult<Markup> {
     let visit = &visitor.visit;
-    let query = visit.query_of(&["parent", "within", "kind", "level"]);
+    let query = visit.query_of(&["parent", "within", "kind", "level", "limit", "cursor"]);
     let mut listing: Listing<ReportingQuery> = Listing::read(&query)?;
     listing.filter.missing = true;
-    listing.paging.limit = Some(FEW);
+    listing.paging.limit = few(visit).or(listing.paging.limit);
     let title = visit.say("报送情况", "Reporting");
     let body = match reporting(&state, &visitor.caller, path.year, listing).await {
         Ok(answer) => reported(visit, &answer),
@@ -154,7 +172,13 @@ pub async fn show_reporting(state: Data<AppState>, visitor: Visitor, path: Path<
         }
         Err(error) => return Err(error),
     };
-    let content = html! { section .card { h2 { (title) } (body) } };
+    let content = html! {
+        section .card {
+            h2 { (title) }
+            @if visit.asked("as_of").is_some() { p .quiet { (visit.say("报送情况按今天统计。", "Reporting is as of today.")) } }
+            (body)
+        }
+    };
     Ok(layout::page(&visitor, Section::Overview, path.year.get(), title, &content))
 }
 
@@ -187,17 +211,18 @@ fn missing(visit: &Visit, answer: &Reporting) -> Markup {
             p .quiet { (visit.say("没有组织漏报。", "Nobody is missing.")) }
         } @else {
             table .small {
-                caption { (visit.say("未报送", "Missing")) @if answer.next_cursor.is_some() { (visit.say("（部分）", " (some)")) } }
+                caption { (visit.say("未报送", "Missing")) @if visit.is_part && answer.next_cursor.is_some() { (visit.say("（部分）", " (some)")) } }
                 thead .unseen { tr { th scope="col" { (visit.say("组织", "Association")) } th scope="col" { (visit.say("缺报期间", "Periods")) } } }
                 tbody {
                     @for item in &answer.items {
                         tr {
-                            th scope="row" { a href={ "/associations/" (item.association.code) "/" (year) } { (item.association.name) } }
+                            th scope="row" { a href=(visit.keeping(&format!("/associations/{}/{year}", item.association.code))) { (item.association.name) } }
                             td { (item.missing.len()) (visit.say("期", "")) small .quiet { " " (item.missing.last().map(ToString::to_string).unwrap_or_default()) } }
                         }
                     }
                 }
             }
+            (more(visit, answer.next_cursor.as_deref()))
         }
     }
 }

@@ -86,6 +86,13 @@ impl Visit {
     pub(super) fn here(&self) -> String {
         if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) }
     }
+
+    /// A link to another page that shows the same figures of the same day; the path may have a query already.
+    pub(super) fn keeping(&self, path: &str) -> String {
+        let kept = self.query_of(&["basis", "as_of"]);
+        let joint = if path.contains('?') { '&' } else { '?' };
+        if kept.is_empty() { path.to_owned() } else { format!("{path}{joint}{kept}") }
+    }
 }
 
 fn pairs(query: &str) -> impl Iterator<Item = (String, String)> {

@@ -18,7 +18,7 @@ use crate::indicators::store::IndicatorRow;
 use crate::indicators::{Direction, ValueType};
 use crate::quantity::Bound;
 
-pub use pace::{MONTHS, expected_share};
+pub use pace::{MONTHS, elapsed_share, expected_share};
 
 /// Decimals of rates, scores and shares.
 const PLACES: u32 = 4;

@@ -73,6 +73,7 @@ fn the_overview_is_sorted_filtered_paged_and_leads_to_a_line() {
     browser.until("!document.querySelector('.pager a[rel=first]')");
     browser.click("thead a[href*='sort=name']");
     browser.until("document.querySelector('th[aria-sort=ascending]')");
+    browser.settle();
     assert_eq!(listed(&browser), codes(&viewer.get("/completion/2018?sort=name").expect(200)));
     // Chosen, it is sent.
     browser.choose("select[name=kind]", "bureau");

@@ -206,3 +206,26 @@ fn a_line_is_english_for_who_wants_it_and_leads_back() {
     assert!(page.contains("href=\"/associations/city/2018?basis=verified\""));
     assert!(visitor.compressed_size(PAGE) < 150 * 1024);
 }
+
+#[test]
+fn no_label_of_a_curve_is_cut_off() {
+    let (app, visitor) = app();
+    app.report("city", "households", "2018-03", 123_456_789);
+    for language in ["en", "zh"] {
+        visitor.post("/language", &[("language", language), ("next", "/")]);
+        let page = visitor.get(PAGE).expect(200);
+        for form in ["wide", "narrow"] {
+            let drawn = between(&page, &format!("<svg class=\"curve {form}\""), "</svg>");
+            let ends = drawn.split("<text").skip(1).filter(|label| label.contains("text-anchor=\"end\""));
+            let labels: Vec<_> =
+                ends.map(|label| (between(label, " x=\"", "\""), between(label, ">", "</text>"))).collect();
+            assert!(labels.len() > 2, "{drawn}");
+            for (x, label) in labels {
+                // A digit takes some 6.7 pixels of the style sheet's 12.
+                let (end, label) = (x.parse::<f64>().expect("a place"), label.trim());
+                let breadth: f64 = label.chars().map(|sign| if sign.is_ascii() { 6.7 } else { 12.0 }).sum();
+                assert!(end >= breadth, "{form}: {label} ends at {end}");
+            }
+        }
+    }
+}

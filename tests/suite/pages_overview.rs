@@ -3,6 +3,7 @@
 use kpi::auth::Role;
 use serde_json::{Value, json};
 
+use crate::support::region::region;
 use crate::support::{App, Visitor};
 
 fn signed_in(app: &App) -> Visitor {
@@ -230,4 +231,144 @@ fn the_years_beside_a_page_are_found_also_where_a_code_looks_like_one() {
         assert!(page.contains(&format!("href=\"/associations/2018/{year}?basis=verified\"")), "{year}");
     }
     assert!(!visitor.get("/overview/1949").expect(200).contains("/overview/1948"));
+}
+
+/// Where the links of a page lead that begin so.
+fn links(page: &str, start: &str) -> Vec<String> {
+    let links = page.split("href=\"").skip(1).filter_map(|part| part.split('"').next());
+    links.map(|link| link.replace("&amp;", "&")).filter(|link| link.starts_with(start)).collect()
+}
+
+#[test]
+fn who_drills_down_keeps_the_basis_and_the_day() {
+    let app = region();
+    app.set_day(2019, 1, 10);
+    let visitor = signed_in(&app);
+    let asked = "basis=verified&as_of=2018-12-31";
+    let pages = [
+        ("/overview/2018?", "/associations/"),
+        ("/overview/2018/ranking?", "/associations/"),
+        ("/overview/2018/laggards?", "/associations/"),
+        ("/indicators/2018?", "/indicators/households/"),
+        ("/indicators/households/2018?", "/associations/"),
+        ("/indicators/households/2018?", "/indicators/2018?"),
+        ("/associations/east/2018?", "/overview/2018?parent="),
+        ("/associations/east/2018/households?", "/indicators/households/"),
+    ];
+    for (page, start) in pages {
+        let links = links(&visitor.get(&format!("{page}{asked}")).expect(200), start);
+        assert!(!links.is_empty(), "{page} leads nowhere");
+        for link in links {
+            assert!(link.contains(asked), "{page}: {link}");
+            assert_eq!(visitor.get(&link).status, 200, "{link}");
+        }
+    }
+}
+
+#[test]
+fn the_distribution_is_of_those_who_are_compared() {
+    let app = region();
+    app.set_day(2019, 1, 10);
+    app.report("east", "households", "2018-10", 1);
+    app.target("south", 2017, "households", 10);
+    app.report("south", "households", "2017-03", 10);
+    let visitor = signed_in(&app);
+    let asked = "within=province&kind=society&level=municipal&basis=reported&as_of=2018-06-30";
+    let page = visitor.get(&format!("/indicators/households/2018?{asked}")).expect(200);
+    let part = page.split("data-part=\"").nth(1).and_then(|part| part.split('"').next()).expect("a part");
+    let part = part.replace("&amp;", "&");
+    assert_eq!(part, format!("/indicators/households/2018/distribution?{asked}"));
+    let halves = |path: &str| {
+        let shown = visitor.part(path).expect(200);
+        shown.split("<h3>").skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (narrow, all) = (halves(&part), halves("/indicators/households/2018/distribution"));
+    assert_ne!(narrow[0], all[0], "one society, and not three associations");
+    assert_eq!(narrow[1], all[1], "the whole of the year before, of which only the society has figures");
+    assert!(halves("/indicators/households/2018/distribution?as_of=2017-06-30")[1] == all[1]);
+}
+
+#[test]
+fn a_unit_in_ten_thousands_is_not_counted_in_ten_thousands_again() {
+    let app = App::start();
+    app.association("city", None);
+    app.indicator("money", "万元");
+    app.indicator("heads", "人");
+    for indicator in ["money", "heads"] {
+        app.target("city", 2018, indicator, 23_000);
+        app.report("city", indicator, "2018-03", 12_000);
+    }
+    let visitor = signed_in(&app);
+    let money = visitor.get("/indicators/money/2018").expect(200);
+    assert!(money.contains(">23000<") && money.contains(">12000<") && !money.contains("2.3万"), "{money}");
+    assert!(visitor.get("/indicators/heads/2018").expect(200).contains(">2.3万<"));
+    let axis = |indicator: &str| {
+        let page = visitor.get(&format!("/associations/city/2018/{indicator}")).expect(200);
+        let curve = page.split("<svg class=\"curve wide\"").nth(1).expect("a curve");
+        curve.split("</svg>").next().expect("its end").split("<title>").next().expect("what is drawn").to_owned()
+    };
+    assert!(axis("money").contains("20000") && !axis("money").contains('万'), "{}", axis("money"));
+    assert!(axis("heads").contains("2万"), "{}", axis("heads"));
+}
+
+#[test]
+fn all_laggards_are_a_page_away_from_the_overview() {
+    let app = region();
+    for number in 0..55 {
+        let code = format!("branch-{number:02}");
+        app.association(&code, Some("province"));
+        app.target(&code, 2018, "people", 10);
+        app.report(&code, "people", "2018-03", 1);
+    }
+    let visitor = signed_in(&app);
+    let part = visitor.part("/overview/2018/laggards?within=province").expect(200);
+    let rows = |page: &str| page.matches("<th scope=\"row\">").count();
+    assert_eq!(rows(&part), 8);
+    assert_eq!(links(&part, "/overview/"), ["/overview/2018/laggards?within=province"]);
+    let first = visitor.get("/overview/2018/laggards?within=province").expect(200);
+    assert_eq!(rows(&first), 50);
+    let next = links(&first, "/overview/2018/laggards?within=province&cursor=");
+    let second = visitor.get(&next[0]).expect(200);
+    assert_eq!(rows(&second), 5);
+    assert!(second.contains("第一页") && !second.contains("rel=\"next\""), "{second}");
+}
+
+#[test]
+fn all_who_have_not_reported_are_a_page_away_from_the_overview() {
+    let app = App::start();
+    app.set_day(2017, 12, 1);
+    app.association("city", None);
+    for number in 0..60 {
+        app.association(&format!("county-{number:02}"), Some("city"));
+    }
+    app.admin().put("/reporting/2018/schedule", json!({"frequency": "monthly", "due_days": 5})).expect(201);
+    app.set_day(2018, 2, 20);
+    let visitor = signed_in(&app);
+    let rows = |page: &str| page.matches("<th scope=\"row\">").count();
+    let part = visitor.part("/overview/2018/reporting?parent=city").expect(200);
+    assert_eq!((rows(&part), part.contains("（部分）")), (8, true));
+    assert!(!part.contains("按今天统计"));
+    assert_eq!(links(&part, "/overview/"), ["/overview/2018/reporting?parent=city"]);
+    let first = visitor.get("/overview/2018/reporting?parent=city&as_of=2018-02-01&basis=verified").expect(200);
+    assert_eq!((rows(&first), first.contains("（部分）")), (50, false));
+    assert!(first.contains("报送情况按今天统计"));
+    for link in links(&first, "/associations/") {
+        assert!(link.ends_with("/2018?as_of=2018-02-01&basis=verified"), "{link}");
+    }
+    let next = links(&first, "/overview/2018/reporting?");
+    let second = visitor.get(&next[0]).expect(200);
+    assert_eq!(rows(&second), 10);
+}
+
+#[test]
+fn what_the_names_filter_leaves_alone_is_said() {
+    let app = region();
+    let visitor = signed_in(&app);
+    let page = visitor.get("/overview/2018").expect(200);
+    assert!(page.contains("<dt>时间已过</dt><dd>49.58%</dd>"), "{page}");
+    assert!(!page.contains("不按名称和状态筛选"));
+    for filter in ["q=%E5%8D%97", "status=active"] {
+        let page = visitor.get(&format!("/overview/2018?{filter}")).expect(200);
+        assert!(page.contains("以下四项不按名称和状态筛选"), "{filter}");
+    }
 }
