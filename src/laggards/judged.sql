@@ -2,9 +2,17 @@ SELECT totals.association_id, totals.indicator_id, totals.count, totals.total, t
     CASE
         WHEN totals.progress IS NULL THEN 'not_computable'
         WHEN totals.progress > 1 THEN 'exceeded'
-        WHEN totals.progress = 1 AND indicators.value_type = 'milestone' AND indicators.direction = 'higher_is_better'
-            THEN 'completed'
-        WHEN totals.progress = 1 THEN NULL
+        WHEN totals.progress = 1 THEN CASE
+            -- Four decimals of a ratio say as little of 1.00001 as of 1: only the target tells them apart. Here progress
+            -- is no ratio but whether the target is met.
+            WHEN indicators.value_type = 'milestone' OR goals.has_no_ratio OR goals.part = goals.whole
+                THEN CASE
+                    WHEN indicators.direction = 'lower_is_better' AND totals.due_on > {day} THEN 'on_track'
+                    ELSE 'completed'
+                END
+            -- The rule divides to 28 digits: what is closer than this is for the rule itself.
+            WHEN abs(goals.part - goals.start) > abs(goals.whole - goals.start) * 1.000000001 THEN 'exceeded'
+        END
         WHEN totals.due_on <= {day} THEN 'overdue'
         WHEN totals.count = 0 THEN 'not_started'
         -- Progress and share are cut to four decimals here: what lies between is for the rule itself.
@@ -25,6 +33,33 @@ FROM (
     WHERE year = {year} AND due_on IS NOT NULL
 ) AS totals
 JOIN indicators ON indicators.id = totals.indicator_id
+-- Few lines stand at 1 for most of the year: only they are held against their targets.
+LEFT JOIN targets
+    ON totals.progress = 1
+    AND targets.association_id = totals.association_id
+    AND targets.year = {year}
+    AND targets.indicator_id = totals.indicator_id
+    AND targets.is_current
+-- Nothing is divided: each of a percentage is multiplied by its denominator instead.
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN indicators.value_type = 'percentage' THEN totals.denominator ELSE 1 END AS scale,
+        CASE WHEN targets.basis_of_rate = 'change' THEN targets.baseline_value ELSE 0 END AS start,
+        targets.value * CASE targets.per
+            WHEN 'half_year' THEN 2
+            WHEN 'quarter' THEN 4
+            WHEN 'month' THEN 12
+            -- 28 December always lies in the last ISO week of its year.
+            WHEN 'week' THEN extract(week FROM make_date({year}, 12, 28))
+            ELSE 1
+        END AS value
+) AS yearly
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN indicators.value_type = 'percentage' THEN totals.total * 100 ELSE totals.total END AS part,
+        yearly.value * yearly.scale AS whole,
+        yearly.start * yearly.scale AS start,
+        yearly.value = yearly.start
+            OR (indicators.direction = 'lower_is_better' AND targets.basis_of_rate = 'level') AS has_no_ratio
+) AS goals
 WHERE totals.association_id IN ({fitting})
     AND ({indicator} IS NULL OR totals.indicator_id = {indicator})
     AND ({category} IS NULL OR indicators.category = {category})

@@ -20,7 +20,7 @@ const PAGE: &str = include_str!("page.sql");
 pub(super) const STATUSES: &str = include_str!("statuses.sql");
 
 /// The lines of which PostgreSQL cannot say how they stand.
-pub(super) const UNSURE: &str = include_str!("unsure.sql");
+const UNSURE: &str = include_str!("unsure.sql");
 
 /// The lines, and how each stands where that can be said.
 const JUDGED: &str = include_str!("judged.sql");
@@ -43,6 +43,8 @@ pub(super) struct Selection {
     name: Option<String>,
     code: Option<String>,
     indicator_code: Option<String>,
+    after_association: Option<Uuid>,
+    after_indicator: Option<Uuid>,
     limit: i64,
 }
 
@@ -58,6 +60,12 @@ impl Selection {
             indicator_code: Some(indicator),
             ..first
         }
+    }
+
+    /// At most so many of the lines that the rule has to judge, of those after an association's indicator.
+    pub(super) fn unsure(wanted: &Wanted, fitting: Ids, after: Option<(Uuid, Uuid)>, limit: i64) -> Self {
+        let (after_association, after_indicator) = after.unzip();
+        Self { after_association, after_indicator, limit, ..Self::of(UNSURE, wanted, fitting) }
     }
 
     /// A statement over the lines that are wanted, all of them.
@@ -77,6 +85,8 @@ impl Selection {
             name: None,
             code: None,
             indicator_code: None,
+            after_association: None,
+            after_indicator: None,
             limit: i64::MAX,
         }
     }
@@ -99,6 +109,8 @@ impl Selection {
                 "name" => out.push_bind_param::<Nullable<Text>, _>(&self.name)?,
                 "code" => out.push_bind_param::<Nullable<Text>, _>(&self.code)?,
                 "indicator_code" => out.push_bind_param::<Nullable<Text>, _>(&self.indicator_code)?,
+                "after_association" => out.push_bind_param::<Nullable<SqlUuid>, _>(&self.after_association)?,
+                "after_indicator" => out.push_bind_param::<Nullable<SqlUuid>, _>(&self.after_indicator)?,
                 "limit" => out.push_bind_param::<BigInt, _>(&self.limit)?,
                 unknown => return Err(Error::QueryBuilderError(format!("nothing is named {unknown}").into())),
             }

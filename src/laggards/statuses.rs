@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::selection::{STATUSES, Selection, UNSURE};
+use super::selection::{STATUSES, Selection};
 use super::store::{Wanted, named};
 use crate::associations::{AssociationQuery, Kind, Level, selection};
 use crate::completion::{Basis, StatusCounts, View, on};
@@ -95,8 +95,13 @@ struct CountRow {
     count: i64,
 }
 
+/// Lines the rule judges at once, which bounds what is held in memory.
+const MOST_UNSURE: u16 = 20_000;
+
 #[derive(QueryableByName)]
 struct UnsureRow {
+    #[diesel(sql_type = SqlUuid)]
+    association_id: Uuid,
     #[diesel(sql_type = SqlUuid)]
     indicator_id: Uuid,
     #[diesel(sql_type = Integer)]
@@ -113,7 +118,7 @@ struct UnsureRow {
     goal: GoalRow,
 }
 
-/// How the targets of these associations stand now. Both statements see the same moment.
+/// How the targets of these associations stand now. All statements see the same moment.
 ///
 /// # Errors
 /// Only the database's.
@@ -122,7 +127,6 @@ pub(super) async fn now(
     associations: &selection::Selection,
     wanted: &Wanted,
 ) -> ApiResult<StatusCounts> {
-    let view = View::brief(wanted.at.moment, wanted.basis);
     let mut counts = StatusCounts::default();
     let clear: Vec<CountRow> = Selection::of(STATUSES, wanted, associations.ids()).load(conn).await?;
     let mut unsure = false;
@@ -136,15 +140,34 @@ pub(super) async fn now(
         }
     }
     if unsure {
-        let rows: Vec<UnsureRow> = Selection::of(UNSURE, wanted, associations.ids()).load(conn).await?;
-        let catalog = catalog(conn).await?;
-        for UnsureRow { indicator_id, count, total, denominator, inexact_count, is_approximate, goal } in rows {
-            let total = Total { count, value: total, denominator, inexact_count, ..Total::default() };
-            let line = view.of_target(&catalog, indicator_id, (&goal, is_approximate), total)?;
-            counts.add(line.status, 1);
-        }
+        judge(conn, associations, wanted, &mut counts).await?;
     }
     Ok(counts)
+}
+
+/// Counts the lines that PostgreSQL left to the rule.
+async fn judge(
+    conn: &mut AsyncPgConnection,
+    associations: &selection::Selection,
+    wanted: &Wanted,
+    counts: &mut StatusCounts,
+) -> ApiResult<()> {
+    let view = View::brief(wanted.at.moment, wanted.basis);
+    let catalog = catalog(conn).await?;
+    let mut after = None;
+    loop {
+        let slice = Selection::unsure(wanted, associations.ids(), after, MOST_UNSURE.into());
+        let rows: Vec<UnsureRow> = slice.load(conn).await?;
+        let is_last = rows.len() < usize::from(MOST_UNSURE);
+        after = rows.last().map(|row| (row.association_id, row.indicator_id));
+        for UnsureRow { indicator_id, count, total, denominator, inexact_count, is_approximate, goal, .. } in rows {
+            let total = Total { count, value: total, denominator, inexact_count, ..Total::default() };
+            counts.add(view.of_target(&catalog, indicator_id, (&goal, is_approximate), total)?.status, 1);
+        }
+        if is_last {
+            return Ok(());
+        }
+    }
 }
 
 /// How the targets of these associations stood, as the ledger was known.

@@ -36,7 +36,7 @@ pub(super) fn rows<R: Read + Seek + Send + 'static>(source: R, options: Options)
         }
     };
     let reader = thread::Builder::new().name("sheet".to_owned()).spawn(work).map_err(ApiError::internal)?;
-    Ok(Delivery { rows, reader: Some(reader) })
+    Ok(Delivery { rows: Some(rows), reader: Some(reader) })
 }
 
 /// What stands in the place of a value that was never calculated.
@@ -59,7 +59,7 @@ fn uncalculated<R: Read + Seek>(mut cells: XlsxCellReader<'_, R>) -> ApiResult<B
 
 /// The rows on their way from the thread that reads them.
 pub(super) struct Delivery {
-    rows: Receiver<ApiResult<Row>>,
+    rows: Option<Receiver<ApiResult<Row>>>,
     reader: Option<JoinHandle<()>>,
 }
 
@@ -67,10 +67,22 @@ impl Iterator for Delivery {
     type Item = ApiResult<Row>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Ok(row) = self.rows.recv() {
+        if let Some(Ok(row)) = self.rows.as_ref().map(Receiver::recv) {
             return Some(row);
         }
         self.reader.take()?.join().err().map(|_panic| Err(malformed("its cells cannot be read")))
+    }
+}
+
+impl Drop for Delivery {
+    /// Whoever has dropped it may read the same open file again, and a second reader would move its place meanwhile.
+    fn drop(&mut self) {
+        // Nobody takes its rows any more, and so the reader ends at its next one.
+        self.rows = None;
+        if let Some(reader) = self.reader.take() {
+            // What went wrong in rows that nobody has asked for is nobody's.
+            let _ = reader.join();
+        }
     }
 }
 

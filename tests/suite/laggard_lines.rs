@@ -92,6 +92,8 @@ struct Plan {
     kind: u8,
     value: i64,
     reports: Vec<(u32, i64, bool)>,
+    /// Instead of these, one report that stands so many ten-thousandths above the target.
+    above: Option<i64>,
 }
 
 const INDICATORS: [&str; 5] = ["sum", "latest", "lower", "percent", "milestone"];
@@ -113,9 +115,25 @@ impl Plan {
             4 => target["due_on"] = json!("2020-02-29"),
             5 if indicator == "sum" => target["per"] = json!("month"),
             6 if indicator != "milestone" => target["bound"] = json!("exactly"),
+            8 if indicator == "sum" => target["per"] = json!("week"),
+            9 if indicator != "milestone" => {
+                target["basis_of_rate"] = json!("change");
+                target["baseline"] = json!({"year": 2017, "value": self.value});
+            }
             _ => {}
         }
         target
+    }
+
+    /// What one report has to say to stand so many ten-thousandths above the target of the whole year.
+    fn at_target(&self, indicator: &str, above: i64) -> f64 {
+        let periods = match self.kind {
+            5 if indicator == "sum" => 12,
+            8 if indicator == "sum" => 52,
+            _ => 1,
+        };
+        let value = Decimal::from(self.value * periods) + Decimal::new(above, 4);
+        value.to_string().parse().expect("a number")
     }
 
     fn actuals(&self, association: &str, indicator: &str) -> Vec<Value> {
@@ -124,13 +142,21 @@ impl Plan {
                 "association": association, "indicator": indicator, "period": format!("2018-{month:02}"),
                 "external_id": format!("{indicator}-{index}"),
             });
-            match indicator {
-                "percent" => {
+            match (indicator, self.above) {
+                ("milestone", Some(_)) => actual["value"] = json!(1),
+                ("percent", Some(above)) => {
+                    actual["numerator"] = json!(self.at_target(indicator, above));
+                    actual["denominator"] = json!(100);
+                }
+                (_, Some(above)) => {
+                    actual["value"] = json!(self.at_target(indicator, above));
+                }
+                ("percent", None) => {
                     actual["numerator"] = json!(value);
                     actual["denominator"] = json!(value.abs() + 3);
                 }
-                "milestone" => actual["value"] = json!(value.rem_euclid(2)),
-                _ => actual["value"] = json!(value),
+                ("milestone", None) => actual["value"] = json!(value.rem_euclid(2)),
+                (_, None) => actual["value"] = json!(value),
             }
             actual
         };
@@ -142,15 +168,22 @@ impl Plan {
 fn one_of_each() -> [Option<Plan>; INDICATORS.len()] {
     let plan = |kind, value, reports: &[i64]| {
         let reports = reports.iter().map(|value| (3, *value, true)).collect();
-        Some(Plan { kind, value, reports })
+        Some(Plan { kind, value, reports, above: None })
     };
     [plan(0, 20, &[9]), plan(0, 20, &[1]), plan(2, 3, &[9]), plan(0, 80, &[]), None]
 }
 
 fn plans() -> impl Strategy<Value = Vec<Option<Plan>>> {
     let report = (1..=6_u32, prop_oneof![4 => 0..9_i64, 1 => -5..0_i64], any::<bool>());
-    let plan = (0..8_u8, 0..40_i64, prop::collection::vec(report, 0..4));
-    let plan = plan.prop_map(|(kind, value, reports)| Plan { kind, value, reports });
+    // 0.0002 above 20 is 1.00001, which four decimals do not tell from 1.
+    let above = prop::option::weighted(0.4, prop_oneof![Just(-2_i64), Just(0), Just(2)]);
+    let plan = (0..10_u8, 0..40_i64, prop::collection::vec(report, 0..4), above);
+    let plan = plan.prop_map(|(kind, value, mut reports, above)| {
+        if above.is_some() {
+            reports = vec![(3, value, true)];
+        }
+        Plan { kind, value, reports, above }
+    });
     let random = prop::collection::vec(prop::option::weighted(0.9, plan), 4 * INDICATORS.len());
     random.prop_map(|plans| plans.into_iter().chain(one_of_each()).collect())
 }

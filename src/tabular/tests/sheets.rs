@@ -1,5 +1,9 @@
 //! Sheets of workbooks.
 
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::sync::Arc;
+
 use rust_xlsxwriter::{ExcelDateTime, Format as Style, Workbook, Worksheet, XlsxError};
 
 use super::*;
@@ -159,4 +163,46 @@ fn a_written_workbook_is_read_back_exactly() {
     xlsx(&mut file, "完成情况", &["备注", "数值", "单位"], rows).expect("a workbook");
     let expected = numbers.map(|number| format!(r#"{{"note":"=1+1","value":{number}}}"#));
     assert_eq!(objects(file, Format::Xlsx), expected);
+}
+
+/// An open file that tells, as long as somebody holds it, that somebody does.
+struct Held {
+    file: File,
+    _holder: Arc<()>,
+}
+
+impl Read for Held {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.file.read(buffer)
+    }
+}
+
+impl Seek for Held {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.file.seek(position)
+    }
+}
+
+#[test]
+fn whoever_drops_the_rows_of_a_file_may_read_it_again() {
+    const COUNT: u32 = 600;
+    let content = workbook(|sheet| {
+        header(sheet, &["组织", "数值"])?;
+        for row in 1..=COUNT {
+            sheet.write(row, 0, "chuzhou")?.write(row, 1, f64::from(row).sqrt())?;
+        }
+        Ok(())
+    });
+    let mut file = tempfile::tempfile().expect("a file");
+    file.write_all(&content).expect("written");
+    for _ in 0..10 {
+        let holders = Arc::new(());
+        // Both are one open file, with one place in it.
+        let open = || Held { file: file.try_clone().expect("the same file"), _holder: Arc::clone(&holders) };
+        let first: Vec<_> = read(open(), Format::Xlsx, OPTIONS).expect("rows").take(1).collect();
+        assert!(first.iter().all(Result::is_ok) && first.len() == 1);
+        assert_eq!(Arc::strong_count(&holders), 1, "nobody reads it any more");
+        let whole: Result<Vec<_>, _> = read(open(), Format::Xlsx, OPTIONS).expect("rows").collect();
+        assert_eq!(whole.map(|rows| rows.len()).ok(), usize::try_from(COUNT).ok());
+    }
 }
