@@ -62,6 +62,7 @@ pub async fn show_association(state: Data<AppState>, visitor: Visitor, path: Pat
     let content = html! {
         (head(visit, &shown))
         (tiles(visit, &shown))
+        (layout::about_scores(visit))
         @if completion.lines.is_empty() {
             section .card { p .quiet { (visit.say("本年度没有目标，也没有实绩。", "Nothing is planned and nothing was reported for this year.")) } }
         } @else {

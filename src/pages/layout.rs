@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, html};
 use super::assets::address;
 use super::{Visit, Visitor};
 use crate::auth::Permission;
-use crate::completion::Basis;
+use crate::completion::{Basis, words};
 use crate::error::{Language, Problem};
 use crate::http::Year;
 
@@ -142,6 +142,24 @@ pub(super) fn years(visit: &Visit, year: i16, place: impl Fn(Year) -> String) ->
             @if let Some((before, link)) = beside(year - 1) { a href=(link) rel="prev" { "‹ " (before) } }
             strong aria-current="true" { (year) }
             @if let Some((after, link)) = beside(year + 1) { a href=(link) rel="next" { (after) " ›" } }
+        }
+    }
+}
+
+/// How scores and what is met come about, on demand.
+pub(super) fn about_scores(visit: &Visit) -> Markup {
+    html! {
+        details .about {
+            summary { (visit.say("得分和达成怎么算？", "How do scores come about?")) }
+            p { (words::SCORE.get(visit.language)) " " (words::LINE_SCORE.get(visit.language)) }
+            p {
+                (visit.say(
+                    "已达成的目标包括越低越好、目前在上限以内的：它们到期前的状态是「序时推进」，所以达成数可能多于「超额完成」与「已完成」之和。",
+                    "Targets met include those where less is better and the bound is kept so far: until they are due they are on track, so \
+                     more may be met than are exceeded and completed.",
+                ))
+            }
+            p { (words::PACE.get(visit.language)) }
         }
     }
 }

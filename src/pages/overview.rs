@@ -54,6 +54,7 @@ pub async fn show_overview(state: Data<AppState>, visitor: Visitor, path: Path<Y
     let content = html! {
         (head(visit, &answer))
         (tiles(visit, &answer))
+        (layout::about_scores(visit))
         @if visit.asked("q").is_some() || visit.asked("status").is_some() {
             p .quiet { (visit.say("以下四项不按名称和状态筛选。", "The four parts below are not filtered by name or status.")) }
         }
