@@ -19,7 +19,7 @@ use crate::actuals::store::{Place, submit as store_actual};
 use crate::associations::AssociationQuery;
 use crate::associations::store::{Found, find, list};
 use crate::auth::Permission;
-use crate::error::{ApiError, ApiResult, Problem};
+use crate::error::{ApiError, ApiResult, Code, Problem};
 use crate::exchange::template::form as year_form;
 use crate::http::{Path, ResourceCode, Year, parse, parse_query};
 use crate::indicators::store::find_named;
@@ -179,8 +179,15 @@ impl Sheet {
     }
 
     /// What is wrong and belongs to no field of the form.
-    fn elsewhere(&self) -> Vec<&str> {
+    fn elsewhere(&self, visit: &Visit) -> Vec<&str> {
         let Some(problem) = &self.problem else { return Vec::new() };
+        if problem.code == Code::ExternalIdConflict.as_ref() {
+            return vec![visit.say(
+                "这张表已经保存过，内容与现在不同；这一次没有保存任何数据。要再报一笔，请重新打开填报页面；要更正已报的数，请联系管理员。",
+                "This form was stored before with other content; nothing was stored this time. For another actual, open the form \
+                 anew; to correct the one reported, ask your admin.",
+            )];
+        }
         if problem.errors.is_empty() {
             return vec![&problem.detail];
         }
@@ -236,7 +243,7 @@ fn content(visit: &Visit, association: &Found, form: &Form, sheet: &Sheet) -> Ma
                 a href={ "/associations/" (code) "/" (year) "/" (indicator) } { (visit.say("查看该指标", "See the indicator")) }
             }
         }
-        @for wrong in sheet.elsewhere() { p .wrong role="alert" { (wrong) } }
+        @for wrong in sheet.elsewhere(visit) { p .wrong role="alert" { (wrong) } }
         form .card.sheet method="post" action={ "/report/" (code) "/" (year) } {
             // Sent twice, it is the same actual: the second time nothing is counted.
             input type="hidden" name="external_id" value=(external_id(sheet));

@@ -171,3 +171,14 @@ fn every_digit_of_the_form_arrives_and_the_year_stored_is_the_one_shown() {
         assert_eq!(visitor.post("/report/city/2018", &fields).status, 422, "{numerator}");
     }
 }
+
+#[test]
+fn a_form_that_is_changed_after_it_was_stored_says_so_in_plain_words() {
+    let app = App::start();
+    let visitor = reporter(&app);
+    let fields = |value| [("external_id", "one"), ("indicator", "people"), ("period", "2018-05"), ("value", value)];
+    assert_eq!(visitor.post("/report/city/2018", &fields("20")).status, 303);
+    let page = visitor.post("/report/city/2018", &fields("25")).expect(409);
+    assert!(page.contains("这张表已经保存过") && !page.contains("external_id one"), "{page}");
+    assert_eq!(actual(&app), "20");
+}
