@@ -58,9 +58,9 @@ fn the_overview_is_sorted_filtered_paged_and_leads_to_a_line() {
     let viewer = app.person(Role::Viewer, None);
     let browser = app.browser_of(&viewer);
     let parts = ["目标任务状态", "报送情况", "排名", "滞后指标"];
-    let table = browser.download("main a[href*='.csv']");
+    let table = browser.download("a[href^='/exports/summary/'][href*='.csv']");
     assert!(table.starts_with("\u{feff}".as_bytes()) && String::from_utf8_lossy(&table).contains("南市学会"));
-    assert!(browser.download("main a[href*='.xlsx']").starts_with(b"PK"));
+    assert!(browser.download("a[href^='/exports/summary/'][href*='.xlsx']").starts_with(b"PK"));
     let titles = browser.texts("main .columns h2");
     assert!(titles.len() == 4 && parts.iter().zip(&titles).all(|(part, title)| title.starts_with(part)), "{titles:?}");
     let first = codes(&viewer.get("/completion/2018?sort=score").expect(200));

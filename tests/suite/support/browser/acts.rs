@@ -127,8 +127,11 @@ impl Browser {
                 |path: &PathBuf| path.extension().is_some_and(|extension| extension == "xlsx" || extension == "csv");
             if let Some(path) = files.into_iter().find(whole) {
                 let content = std::fs::read(&path).expect("a file");
-                std::fs::remove_file(&path).expect("it is there");
-                return content;
+                // The name may be taken before there is anything under it.
+                if !content.is_empty() {
+                    std::fs::remove_file(&path).expect("it is there");
+                    return content;
+                }
             }
             assert!(begin.elapsed() < PATIENCE, "{css} leads to no file");
             self.runtime.block_on(async { tokio::time::sleep(PAUSE).await });
