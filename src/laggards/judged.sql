@@ -31,7 +31,43 @@ SELECT association_id, indicator_id, count, total, denominator, inexact_count,
 FROM totals
 WHERE progress IS DISTINCT FROM 1
 UNION ALL
--- Four decimals of a ratio say as little of 1.00001 as of 1: these are for the rule itself.
-SELECT association_id, indicator_id, count, total, denominator, inexact_count, NULL AS status
+-- Few lines stand at 1 for most of the year: only they are held against their targets.
+SELECT totals.association_id, totals.indicator_id, totals.count, totals.total, totals.denominator, totals.inexact_count,
+    CASE
+        -- Four decimals of a ratio say as little of 1.00001 as of 1: only the target tells them apart. Where there is no
+        -- ratio, progress says whether the target is met.
+        WHEN totals.value_type = 'milestone' OR goals.has_no_ratio OR goals.part = goals.whole
+            THEN CASE
+                WHEN totals.direction = 'lower_is_better' AND totals.due_on > {day} THEN 'on_track'
+                ELSE 'completed'
+            END
+        -- The rule divides to 28 digits: what is closer than this is for the rule itself.
+        WHEN abs(goals.part - goals.start) > abs(goals.whole - goals.start) * 1.000000001 THEN 'exceeded'
+    END AS status
 FROM totals
-WHERE progress = 1
+JOIN targets
+    ON targets.association_id = totals.association_id
+    AND targets.year = {year}
+    AND targets.indicator_id = totals.indicator_id
+    AND targets.is_current
+-- Nothing is divided: each of a percentage is multiplied by its denominator instead.
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN totals.value_type = 'percentage' THEN totals.denominator ELSE 1 END AS scale,
+        CASE WHEN targets.basis_of_rate = 'change' THEN targets.baseline_value ELSE 0 END AS start,
+        targets.value * CASE targets.per
+            WHEN 'half_year' THEN 2
+            WHEN 'quarter' THEN 4
+            WHEN 'month' THEN 12
+            -- 28 December always lies in the last ISO week of its year.
+            WHEN 'week' THEN extract(week FROM make_date({year}, 12, 28))
+            ELSE 1
+        END AS value
+) AS yearly
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN totals.value_type = 'percentage' THEN totals.total * 100 ELSE totals.total END AS part,
+        yearly.value * yearly.scale AS whole,
+        yearly.start * yearly.scale AS start,
+        yearly.value = yearly.start
+            OR (totals.direction = 'lower_is_better' AND targets.basis_of_rate = 'level') AS has_no_ratio
+) AS goals
+WHERE totals.progress = 1

@@ -173,6 +173,12 @@ fn one_of_each() -> [Option<Plan>; INDICATORS.len()] {
     [plan(0, 20, &[9]), plan(0, 20, &[1]), plan(2, 3, &[9]), plan(0, 80, &[]), None]
 }
 
+/// The lines of yet another, which stand in every other way: not computable, exceeded, on track, completed.
+fn one_of_each_other() -> [Option<Plan>; INDICATORS.len()] {
+    let plan = |value, reported| Some(Plan { kind: 0, value, reports: vec![(3, reported, true)], above: None });
+    [plan(0, 9), plan(20, 30), plan(3, 1), None, plan(1, 1)]
+}
+
 fn plans() -> impl Strategy<Value = Vec<Option<Plan>>> {
     let report = (1..=6_u32, prop_oneof![4 => 0..9_i64, 1 => -5..0_i64], any::<bool>());
     // 0.0002 above 20 is 1.00001, which four decimals do not tell from 1.
@@ -185,12 +191,12 @@ fn plans() -> impl Strategy<Value = Vec<Option<Plan>>> {
         Plan { kind, value, reports, above }
     });
     let random = prop::collection::vec(prop::option::weighted(0.9, plan), 4 * INDICATORS.len());
-    random.prop_map(|plans| plans.into_iter().chain(one_of_each()).collect())
+    random.prop_map(|plans| plans.into_iter().chain(one_of_each()).chain(one_of_each_other()).collect())
 }
 
-/// Stores the plans of five associations and what is reported for them; part of it is verified.
-fn store(app: &App, plans: &[Option<Plan>]) -> [&'static str; 5] {
-    let associations = ["east", "north", "south", "west", "centre"];
+/// Stores the plans of six associations and what is reported for them; part of it is verified.
+fn store(app: &App, plans: &[Option<Plan>]) -> [&'static str; 6] {
+    let associations = ["east", "north", "south", "west", "centre", "rest"];
     associations.iter().for_each(|code| app.association(code, None));
     app.indicator("sum", "户");
     app.indicator_with("latest", json!({"accumulation": "latest"}));
