@@ -181,6 +181,11 @@ pub struct LineTarget {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "2018-12-31")]
     pub due_on: Option<NaiveDate>,
+    /// Full: cumulative share planned by the end of each month, which the pace follows; absent where progress is planned
+    /// evenly, and of a subtree, where every target follows its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!([0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1]))]
+    pub plan: Option<Vec<Amount>>,
     /// Full: 1 as first published.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 1)]

@@ -134,7 +134,7 @@ pub(super) fn table(completion: Completion, language: Language) -> Table<Row> {
         language,
         as_of: completion.as_of,
         facts,
-        remarks: vec![words::RATE, words::NO_RATE, words::LINE_SCORE, words::SCORE, words::PACE],
+        remarks: vec![words::RATE, words::NO_RATE, words::LINE_SCORE, words::SCORE, words::PACE, words::DEVIATION],
         columns: COLUMNS,
         printed: PRINTED,
         rows,

@@ -42,10 +42,12 @@ pub(crate) const SCORE: Text = Text::new(
 );
 
 /// What pace is.
-pub(crate) const PACE: Text = Text::new(
-    "序时进度为截至当日计划应完成的比例；进度偏差 = 完成进度 − 序时进度。",
-    "Pace is the share of the plan that should be done by the day; the deviation is the progress minus that share.",
-);
+pub(crate) const PACE: Text =
+    Text::new("序时进度为截至当日计划应完成的比例。", "Pace is the share of the plan that should be done by the day.");
+
+/// What a line's deviation is.
+pub(crate) const DEVIATION: Text =
+    Text::new("进度偏差 = 完成率 − 序时进度。", "The deviation is the rate minus the pace.");
 
 /// Every status and its colour, the best first.
 pub(crate) const STATUSES: &[(Text, Tone)] = &[

@@ -150,7 +150,8 @@ pub struct Laggard {
     pub gap: Option<Amount>,
     /// Progress against the calendar (序时进度).
     pub pace: Pace,
-    /// The rate, or where there is none the score, minus the expected share: what the list is ordered by, always below 0.
+    /// The score minus the expected share: what the list is ordered by, from 0 down to -1. The rate may be further behind,
+    /// where a change went the wrong way; that is what `pace` says.
     #[schema(example = -0.3895)]
     pub deviation: Amount,
     /// How the line stands.

@@ -51,16 +51,21 @@ fn read_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Er
     if text.contains('\0') { Err(serde::de::Error::custom("U+0000")) } else { Ok(text) }
 }
 
-/// How far a line is ahead of the pace, or behind it below 0; none where nothing can be scored.
+/// How far a line's score is ahead of the pace, or behind it below 0; none where nothing can be scored. Not the rate: a
+/// change that went the wrong way is at −200 % soon, and no further behind than where nothing was done.
 pub(super) fn deviation(line: &Line) -> Option<Decimal> {
-    let progress = line.rate.or(line.score)?;
-    progress.checked_sub(line.pace?.expected.0)
+    line.score?.checked_sub(line.pace?.expected.0)
+}
+
+/// Whether a line is behind its pace.
+fn lags(line: &Line) -> bool {
+    let is_behind = line.rate.or(line.score).zip(line.pace).is_some_and(|(progress, pace)| progress < pace.expected);
+    is_behind && [Status::Overdue, Status::NotStarted, Status::AtRisk, Status::Behind].contains(&line.status)
 }
 
 /// The line at this place as a laggard; none where it does not lag, or in another way than the one asked for.
 pub(super) fn laggard(place: &Place, line: Line, status: Option<Status>) -> Option<Laggard> {
-    let lags = [Status::Overdue, Status::NotStarted, Status::AtRisk, Status::Behind].contains(&line.status);
-    if place.deviation >= Decimal::ZERO || !lags || status.is_some_and(|status| status != line.status) {
+    if !lags(&line) || status.is_some_and(|status| status != line.status) {
         return None;
     }
     Some(Laggard {
@@ -151,6 +156,7 @@ mod tests {
                 baseline: None,
                 derived: None,
                 due_on: None,
+                plan: None,
                 revision: None,
                 original: None,
                 source: None,
@@ -160,7 +166,7 @@ mod tests {
             rate_upper: None,
             original_rate: None,
             met: Some(false),
-            score: Some(amount(rate)),
+            score: Some(amount(rate).max(amount("0"))),
             gap: None,
             pace: Some(Pace { expected: amount("0.5"), deviation: None }),
             status,
@@ -194,6 +200,13 @@ mod tests {
         for status in [Status::Completed, Status::Exceeded, Status::OnTrack, Status::NotComputable] {
             assert!(!lags("-0.4", status), "{status:?}");
         }
+    }
+
+    #[test]
+    fn what_went_the_wrong_way_is_as_far_behind_as_what_was_not_begun() {
+        let [reversed, idle] = ["-2", "0"].map(|rate| deviation(&line(rate, Status::Behind)));
+        assert_eq!(reversed, idle);
+        assert_eq!(idle, Some(Decimal::new(-5, 1)));
     }
 
     #[test]

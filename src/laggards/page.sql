@@ -3,7 +3,7 @@ SELECT page.association_code, page.association_name, page.indicator_code, page.i
     targets.upper, targets.per, targets.basis_of_rate, targets.baseline_value, targets.weight, targets.due_on, targets.plan
 FROM (
     SELECT lines.*, associations.code AS association_code, associations.name AS association_name,
-        indicators.code AS indicator_code, lines.progress - lines.expected AS deviation
+        indicators.code AS indicator_code, greatest(lines.progress, 0) - lines.expected AS deviation
     FROM (
         SELECT association_id, indicator_id, due_on,
             CASE WHEN {is_verified} THEN verified_count ELSE reported_count END AS count,
@@ -32,7 +32,7 @@ FROM (
             ELSE true
         END
         AND ({deviation} IS NULL
-            OR (lines.progress - lines.expected, associations.name COLLATE "C", associations.code COLLATE "C", indicators.code COLLATE "C")
+            OR (greatest(lines.progress, 0) - lines.expected, associations.name COLLATE "C", associations.code COLLATE "C", indicators.code COLLATE "C")
                 > ({deviation}, {name} COLLATE "C", {code} COLLATE "C", {indicator_code} COLLATE "C"))
     ORDER BY deviation, associations.name COLLATE "C", associations.code COLLATE "C", indicators.code COLLATE "C"
     LIMIT {limit}

@@ -12,9 +12,9 @@ use crate::tabular::write::Cell;
 const PRINTED: usize = 14;
 
 const HOW: Text = Text::new(
-    "列出进度落后于序时进度的全部目标，最差的在前：完成进度取完成率，没有完成率的取得分；尚未报送的按 0 计。",
-    "Listed is every target whose progress is behind the pace, the worst first: progress is the rate, or where there is \
-     none the score; nothing reported counts as 0.",
+    "列出落后于序时进度的全部目标，最差的在前：进度偏差为得分减序时进度，尚未报送的得分为 0。",
+    "Listed is every target that is behind the pace, the worst first: the deviation is the score minus the pace, and \
+     nothing reported scores 0.",
 );
 
 #[rustfmt::skip]

@@ -2,7 +2,7 @@
 //!
 //! `plotters` places axes, ticks and lines. It knows no style sheet, so each part is drawn in a colour that stands for it, and
 //! that colour becomes a class: light, dark and paper are the style sheet's. It knows no width either: there is a wide drawing
-//! and a narrow one, and the style sheet shows the one that fits. Months without a figure are gaps.
+//! and a narrow one, and the style sheet shows the one that fits. Months without a figure have no point; a faint line leads over them.
 
 use std::ops::Range;
 
@@ -28,6 +28,7 @@ struct Part {
 }
 
 const ACTUAL: Part = Part { colour: RGBColor(1, 0, 0), written: "#010000", class: "actual" };
+const BRIDGE: Part = Part { colour: RGBColor(7, 0, 0), written: "#070000", class: "bridge" };
 const PLAN: Part = Part { colour: RGBColor(2, 0, 0), written: "#020000", class: "plan" };
 const LAST: Part = Part { colour: RGBColor(3, 0, 0), written: "#030000", class: "last" };
 const AXIS: Part = Part { colour: RGBColor(4, 0, 0), written: "#040000", class: "axis" };
@@ -171,7 +172,11 @@ impl Drawing<'_> {
         for run in runs(&self.plan) {
             chart.draw_series(LineSeries::new(run, PLAN.colour))?;
         }
-        for run in runs(&self.actual) {
+        let actual = runs(&self.actual);
+        for bridge in bridges(&actual) {
+            chart.draw_series(LineSeries::new(bridge, BRIDGE.colour))?;
+        }
+        for run in actual {
             chart.draw_series(LineSeries::new(run.clone(), ACTUAL.colour))?;
             chart.draw_series(run.into_iter().map(|point| Circle::new(point, 4, ACTUAL.colour.filled())))?;
         }
@@ -221,6 +226,12 @@ fn runs(series: &Series) -> Vec<Vec<(f64, f64)>> {
     runs
 }
 
+/// From the last point of each run to the first of the next.
+fn bridges(runs: &[Vec<(f64, f64)>]) -> Vec<[(f64, f64); 2]> {
+    let over = |(before, after): (&Vec<_>, &Vec<_>)| Some([*before.last()?, *after.first()?]);
+    runs.iter().zip(runs.iter().skip(1)).filter_map(over).collect()
+}
+
 /// What stands between the outermost tags.
 fn inner(svg: &str) -> &str {
     let after = svg.split_once('>').map_or(svg, |(_, after)| after);
@@ -232,7 +243,7 @@ fn classed(drawn: &str) -> String {
     let mut svg =
         drawn.replace(" opacity=\"1\"", "").replace(" stroke-width=\"1\"", "").replace(" stroke=\"none\"", "");
     svg = svg.replace(" font-family=\"sans-serif\"", "");
-    for Part { written, class, .. } in [ACTUAL, PLAN, LAST, AXIS, MESH, LABEL] {
+    for Part { written, class, .. } in [ACTUAL, BRIDGE, PLAN, LAST, AXIS, MESH, LABEL] {
         svg = svg.replace(&format!("fill=\"none\" stroke=\"{written}\""), &format!("class=\"{class} line\""));
         svg = svg.replace(&format!("stroke=\"{written}\""), &format!("class=\"{class} line\""));
         svg = svg.replace(&format!("fill=\"{written}\""), &format!("class=\"{class}\""));
@@ -250,7 +261,7 @@ pub(super) fn legend(visit: &Visit) -> Markup {
             li { (sample("actual", html! { circle .actual cx="14" cy="8" r="4" {} })) (visit.say("实绩（累计）", "Actual, cumulative")) }
             li { (sample("plan", html! {})) (visit.say("计划（累计）", "Plan, cumulative")) }
             li { (sample("last", html! { polygon .last points="14,3 18.5,11 9.5,11" {} })) (visit.say("上年同期", "Last year")) }
-            li { (visit.say("没有数据的月份不连线", "Months without a figure are gaps")) }
+            li { (sample("bridge", html! {})) (visit.say("期间没有数据", "No figures in between")) }
         }
     }
 }
@@ -263,12 +274,13 @@ mod tests {
     fn months_without_a_figure_part_a_line() {
         let series = vec![None, Some(1.0), Some(2.0), None, None, Some(5.0), None];
         assert_eq!(runs(&series), [vec![(2.0, 1.0), (3.0, 2.0)], vec![(6.0, 5.0)]]);
-        assert!(runs(&vec![None; 12]).is_empty());
+        assert_eq!(bridges(&runs(&series)), [[(3.0, 2.0), (6.0, 5.0)]]);
+        assert!(runs(&vec![None; 12]).is_empty() && bridges(&[]).is_empty());
     }
 
     #[test]
     fn colours_become_classes() {
-        for part in [ACTUAL, PLAN, LAST, AXIS, MESH, LABEL] {
+        for part in [ACTUAL, BRIDGE, PLAN, LAST, AXIS, MESH, LABEL] {
             let RGBColor(red, green, blue) = part.colour;
             assert_eq!(part.written, format!("#{red:02X}{green:02X}{blue:02X}"));
         }

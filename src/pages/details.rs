@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 
 use super::Visit;
 use super::bullet::actual_words;
-use super::figures::{day, percent, quantity};
+use super::figures::{day, percent, points, quantity};
 use super::lines::Sheet;
 use super::wording::{self, Terms};
 use crate::completion::{Basis, Line, LineActual, LineTarget};
@@ -166,12 +166,12 @@ fn pace(visit: &Visit, line: &Line) -> Markup {
         @if let Some(pace) = line.pace {
             dt { (visit.say("序时进度", "Pace")) }
             dd {
-                (visit.say("应完成", "expected ")) (percent(*pace.expected))
+                (visit.say("应完成", "expected ")) (percent(*pace.expected)) (followed(visit, line))
                 @if let Some(deviation) = pace.deviation {
                     @match deviation.cmp(&Amount::default()) {
-                        Ordering::Less => { (visit.say("，落后", ", behind by ")) (points(visit, deviation)) }
+                        Ordering::Less => { (visit.say("，落后", ", behind by ")) (apart(visit, deviation)) }
                         Ordering::Equal => { (visit.say("，正好", ", exactly so")) }
-                        Ordering::Greater => { (visit.say("，超前", ", ahead by ")) (points(visit, deviation)) }
+                        Ordering::Greater => { (visit.say("，超前", ", ahead by ")) (apart(visit, deviation)) }
                     }
                 }
             }
@@ -179,9 +179,18 @@ fn pace(visit: &Visit, line: &Line) -> Markup {
     }
 }
 
-fn points(visit: &Visit, deviation: Amount) -> String {
-    let points = percent(deviation.abs());
-    format!("{}{}", points.trim_end_matches('%'), visit.say("个百分点", " percentage points"))
+/// Which course the expected share follows.
+fn followed(visit: &Visit, line: &Line) -> &'static str {
+    let is_sum = line.associations.is_some();
+    match line.target.as_ref().and_then(|target| target.plan.as_ref()) {
+        Some(_) => visit.language.say("（按分月计划）", " (by the monthly plan)"),
+        None if is_sum => visit.language.say("（各组织按各自计划）", " (each target by its own plan)"),
+        None => visit.language.say("（按时间均匀推进）", " (evenly over time)"),
+    }
+}
+
+fn apart(visit: &Visit, deviation: Amount) -> Markup {
+    html! { (points(deviation.abs())) (visit.say("个百分点", " percentage points")) }
 }
 
 fn signed(visit: &Visit, change: Amount, unit: &str) -> String {

@@ -23,8 +23,12 @@ pub(super) fn number(value: Decimal, language: Language) -> String {
 
 /// 0.8723 as 87.23%.
 pub(super) fn percent(share: Decimal) -> String {
-    let percent = share.checked_mul(Decimal::ONE_HUNDRED).unwrap_or(share);
-    format!("{}%", percent.normalize())
+    format!("{}%", points(share))
+}
+
+/// 0.1277 as 12.77 percentage points.
+pub(super) fn points(share: Decimal) -> Decimal {
+    share.checked_mul(Decimal::ONE_HUNDRED).unwrap_or(share).normalize()
 }
 
 /// A figure whose unit stands elsewhere, as in the heading of its column. A unit that is in 万 or 亿 itself takes the figure

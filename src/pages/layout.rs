@@ -42,11 +42,15 @@ pub(super) fn page(visitor: &Visitor, section: Section, year: i16, title: &str, 
             div .who {
                 span .quiet { (visitor.caller.name) " · " (visitor.caller.role.words().get(visit.language)) }
                 (language_switch(visit))
-                form method="post" action="/sign-out" { button .plain type="submit" { (visit.say("退出", "Sign out")) } }
+                (sign_out(visit))
             }
         }
     };
     document(visit, title, &bar, content)
+}
+
+fn sign_out(visit: &Visit) -> Markup {
+    html! { form method="post" action="/sign-out" { button .plain type="submit" { (visit.say("退出", "Sign out")) } } }
 }
 
 /// A page that is open to strangers.
@@ -57,8 +61,23 @@ pub(super) fn open_page(visit: &Visit, title: &str, content: &Markup) -> Markup 
     document(visit, title, &bar, content)
 }
 
+/// A page for somebody who holds a session that was not looked into.
+fn unread_page(visit: &Visit, title: &str, content: &Markup) -> Markup {
+    let bar = html! {
+        header .bar {
+            a .brand href="/" { (visit.say("目标任务完成情况", "Plans and completion")) }
+            nav aria-label=(visit.say("主导航", "Main")) {
+                a href="/" { (visit.say("总览", "Overview")) }
+                a href="/bulletins" { (visit.say("通报", "Bulletins")) }
+            }
+            div .who { (language_switch(visit)) (sign_out(visit)) }
+        }
+    };
+    document(visit, title, &bar, content)
+}
+
 /// What went wrong, as a page or a part of one.
-pub(super) fn error(visit: &Visit, problem: &Problem) -> Markup {
+pub(super) fn error(visit: &Visit, problem: &Problem, has_session: bool) -> Markup {
     let content = html! {
         section .door role="alert" {
             h1 { (problem.title) }
@@ -70,7 +89,11 @@ pub(super) fn error(visit: &Visit, problem: &Problem) -> Markup {
             p { a href="/" { (visit.say("回到总览", "Back to the overview")) } }
         }
     };
-    if visit.is_part { content } else { open_page(visit, &problem.title, &content) }
+    match (visit.is_part, has_session) {
+        (true, _) => content,
+        (false, true) => unread_page(visit, &problem.title, &content),
+        (false, false) => open_page(visit, &problem.title, &content),
+    }
 }
 
 /// What a person without a session can do; the problem itself speaks of headers.

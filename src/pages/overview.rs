@@ -11,6 +11,7 @@ use super::export::downloads;
 use super::figures::{number, percent};
 use super::layout::{self, Section};
 use super::{Visit, Visitor};
+use crate::associations::store::{Found, find};
 use crate::associations::{Kind, Level};
 use crate::error::ApiResult;
 use crate::http::{Conditional, Path};
@@ -49,10 +50,20 @@ pub async fn show_overview(state: Data<AppState>, visitor: Visitor, path: Path<Y
     }
     let answer = summary(&state, &visitor.caller, year, listing, &Conditional::default()).await?.into_answer()?;
     let visit = &visitor.visit;
+    let part = part_of_tree(&state, &visitor).await?;
     let title = format!("{year}{}", visit.say("年度总览", " overview"));
     let parts = |name: &str| format!("/overview/{year}/{name}?{}", visit.query_of(&SHARED));
+    if answer.overall.targets == 0 {
+        let latest = latest_year(&mut *state.conn().await?, &visitor.caller, state.this_year()).await?;
+        let content = html! {
+            (head(visit, &answer, part.as_ref()))
+            (unplanned(visit, year, latest))
+            (table(visit, &answer))
+        };
+        return Ok(layout::page(&visitor, Section::Overview, year, &title, &content));
+    }
     let content = html! {
-        (head(visit, &answer))
+        (head(visit, &answer, part.as_ref()))
         (tiles(visit, &answer))
         (layout::about_scores(visit))
         @if visit.asked("q").is_some() || visit.asked("status").is_some() {
@@ -69,11 +80,29 @@ pub async fn show_overview(state: Data<AppState>, visitor: Visitor, path: Path<Y
     Ok(layout::page(&visitor, Section::Overview, year, &title, &content))
 }
 
-fn head(visit: &Visit, answer: &CompletionSummary) -> Markup {
+/// The part of the tree that the page is limited to: an association, and what is shown of it in words.
+async fn part_of_tree(state: &AppState, visitor: &Visitor) -> ApiResult<Option<(Found, &'static str)>> {
+    let visit = &visitor.visit;
+    let below = visit.asked("parent").map(|code| (code, visit.language.say("的直属下级", ": directly below")));
+    let within = visit.asked("within").map(|code| (code, visit.language.say("及其全部下级", " and all below")));
+    let Some((code, words)) = below.or(within) else { return Ok(None) };
+    Ok(Some((find(&*state.conn().await?, &visitor.caller, &code).await?, words)))
+}
+
+fn head(visit: &Visit, answer: &CompletionSummary, part: Option<&(Found, &str)>) -> Markup {
     html! {
+        @if let Some((association, _)) = part {
+            nav .trail aria-label=(visit.say("位置", "Where you are")) {
+                a href=(visit.keeping(&format!("/overview/{}", answer.year))) { (answer.year) (visit.say("年度总览", " overview")) }
+                a href=(visit.keeping(&format!("/associations/{}/{}", association.code(), answer.year))) { (association.name()) }
+            }
+        }
         div .head {
             div {
-                h1 { (answer.year) (visit.say("年度目标任务完成情况", " plans and completion")) }
+                h1 {
+                    (answer.year) (visit.say("年度目标任务完成情况", " plans and completion"))
+                    @if let Some((association, words)) = part { " " small { (association.name()) (words) } }
+                }
                 p .quiet {
                     (visit.say("截至", "As of ")) (answer.as_of) " · " (answer.basis.words().get(visit.language)) " · "
                     (answer.total) (visit.say("个组织", " associations"))
@@ -82,6 +111,18 @@ fn head(visit: &Visit, answer: &CompletionSummary) -> Markup {
             div .tools {
                 (layout::years(visit, answer.year, |year| format!("/overview/{year}")))
                 (layout::basis_switch(visit, answer.basis))
+            }
+        }
+    }
+}
+
+/// What can be looked at instead of a year without a plan.
+fn unplanned(visit: &Visit, year: i16, latest: Option<i16>) -> Markup {
+    html! {
+        section .card {
+            p { (visit.say("这些组织本年度还没有计划目标，所以没有得分、排名和进度。", "None of these associations has a target for this year, so there are no scores, ranks or paces.")) }
+            @if let Some(latest) = latest.filter(|latest| *latest != year) {
+                p { a .button href={ "/overview/" (latest) } { (visit.say("查看", "See ")) (latest) (visit.say("年度", "")) } }
             }
         }
     }
@@ -130,6 +171,7 @@ pub(super) fn meter(share: Option<Decimal>, mark: Option<Decimal>) -> Markup {
 }
 
 fn table(visit: &Visit, answer: &CompletionSummary) -> Markup {
+    let is_planned = answer.overall.targets > 0;
     html! {
         section .card aria-labelledby="associations" {
             h2 #associations { (visit.say("各组织完成情况", "Associations")) }
@@ -143,16 +185,18 @@ fn table(visit: &Visit, answer: &CompletionSummary) -> Markup {
                             (column(visit, &BY_NAME, visit.say("组织", "Association")))
                             th .wide scope="col" { (visit.say("类型", "Kind")) }
                             th .wide scope="col" { (visit.say("层级", "Level")) }
-                            (column(visit, &BY_SCORE, visit.say("得分", "Score")))
-                            (column(visit, &BY_MET, visit.say("达成目标", "Met")))
+                            @if is_planned {
+                                (column(visit, &BY_SCORE, visit.say("得分", "Score")))
+                                (column(visit, &BY_MET, visit.say("达成目标", "Met")))
+                            }
                         } }
-                        tbody { @for line in &answer.items { (row(visit, answer.year, line)) } }
+                        tbody { @for line in &answer.items { (row(visit, answer.year, line, is_planned)) } }
                     }
                 }
             }
             (pager(visit, answer.next_cursor.as_deref()))
             @let query = visit.query_of(&["parent", "within", "kind", "level", "status", "q", "basis", "as_of", "sort"]);
-            (downloads(visit, &format!("/exports/summary/{}", answer.year), &query))
+            @if is_planned { (downloads(visit, &format!("/exports/summary/{}", answer.year), &query)) }
         }
     }
 }
@@ -179,18 +223,20 @@ const BY_NAME: [(&str, &str); 1] = [("name", "ascending")];
 const BY_SCORE: [(&str, &str); 2] = [("score", "descending"), ("score_ascending", "ascending")];
 const BY_MET: [(&str, &str); 2] = [("met", "descending"), ("met_ascending", "ascending")];
 
-fn row(visit: &Visit, year: i16, line: &SummaryLine) -> Markup {
+fn row(visit: &Visit, year: i16, line: &SummaryLine, is_planned: bool) -> Markup {
     let association = &line.association;
     html! {
         tr {
             th scope="row" { a href=(visit.keeping(&format!("/associations/{}/{year}", association.code))) { (association.name) } }
             td .wide { (association.kind.words().get(visit.language)) }
             td .wide { (association.level.words().get(visit.language)) }
-            td .bar-cell {
-                (share_bar(line.score))
-                @if let Some(reason) = line.reason { " " small .quiet { (reason.words().get(visit.language)) } }
+            @if is_planned {
+                td .bar-cell {
+                    (share_bar(line.score))
+                    @if let Some(reason) = line.reason { " " small .quiet { (reason.words().get(visit.language)) } }
+                }
+                td .number { @if line.targets > 0 { (line.met) small .quiet { " / " (line.targets) } } @else { span .quiet { "–" } } }
             }
-            td .number { (line.met) small .quiet { " / " (line.targets) } }
         }
     }
 }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::chart::{badge, share_bar, status_bars};
 use super::export::downloads;
-use super::figures::percent;
+use super::figures::points;
 use super::layout::{self, Section};
 use super::overview::pager;
 use super::{Visit, Visitor};
@@ -111,7 +111,7 @@ pub async fn show_laggards(state: Data<AppState>, visitor: Visitor, path: Path<Y
             } @else {
                 table .small {
                     thead { tr {
-                        th scope="col" { (visit.say("指标", "Indicator")) } th .number scope="col" { (visit.say("差距", "Behind by")) } th scope="col" { (visit.say("状态", "Status")) }
+                        th scope="col" { (visit.say("指标", "Indicator")) } th .number scope="col" { (visit.say("落后百分点", "Points behind")) } th scope="col" { (visit.say("状态", "Status")) }
                     } }
                     tbody { @for item in &answer.items { (lag(visit, year, item)) } }
                 }
@@ -147,7 +147,7 @@ fn lag(visit: &Visit, year: i16, item: &Laggard) -> Markup {
                 a href=(visit.keeping(&format!("/associations/{}/{year}/{code}", item.association.code))) { (item.indicator.name.as_ref().unwrap_or(code)) }
                 br; small .quiet { (item.association.name) }
             }
-            td .number { (percent(-*item.deviation)) }
+            td .number { (points(item.deviation.abs())) }
             td { (badge(visit, item.status)) }
         }
     }

@@ -9,7 +9,7 @@ use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 
 use super::Visit;
 use super::layout;
-use super::visit::is_browser;
+use super::visit::{held, is_browser};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::http::ErrorsAs;
 
@@ -70,7 +70,8 @@ fn show_error(request: &HttpRequest, error: &ApiError, request_id: &str) -> Http
         let back = form_urlencoded::byte_serialize(visit.here().as_bytes()).collect::<String>();
         HttpResponse::SeeOther().insert_header((header::LOCATION, format!("/sign-in?next={back}"))).finish()
     } else {
-        let page = layout::error(&visit, &error.problem(visit.language, request_id));
+        let has_session = error.code() != Code::Unauthenticated && held(request).is_some();
+        let page = layout::error(&visit, &error.problem(visit.language, request_id), has_session);
         HttpResponse::build(status).content_type("text/html; charset=utf-8").body(page.into_string())
     };
     if status == StatusCode::SERVICE_UNAVAILABLE {

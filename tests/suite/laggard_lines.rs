@@ -24,10 +24,10 @@ fn expected(person: &Person, associations: &[&str], query: &str) -> Vec<Value> {
         for line in ledger::lines(&completion) {
             let progress = [&line["rate"], &line["score"]].into_iter().find(|one| !one.is_null());
             let Some(progress) = progress.filter(|_| !line["target"].is_null()) else { continue };
-            let deviation = number(progress) - number(&line["pace"]["expected"]);
-            if deviation >= Decimal::ZERO {
+            if number(progress) >= number(&line["pace"]["expected"]) {
                 continue;
             }
+            let deviation = number(&line["score"]) - number(&line["pace"]["expected"]);
             let mut item = json!({
                 "association": completion["association"], "deviation": json!(deviation.to_string().parse::<f64>().unwrap()),
             });

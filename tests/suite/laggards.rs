@@ -45,6 +45,28 @@ fn app() -> App {
 }
 
 #[test]
+fn a_change_that_went_the_wrong_way_is_no_further_behind_than_what_was_not_begun() {
+    let app = App::start();
+    app.association("city", None);
+    for indicator in ["grows", "idle"] {
+        app.indicator(indicator, "户");
+    }
+    let change = json!({"value": 110, "basis_of_rate": "change", "baseline": {"year": 2017, "value": 100}});
+    app.admin().put("/associations/city/targets/2018/grows", change).expect(201);
+    app.target("city", 2018, "idle", 10);
+    report(&app, "city", "grows", 80);
+    app.set_day(2018, 7, 2);
+    for query in ["", "as_of=2018-06-30"] {
+        let page = page(&app.admin(), query);
+        let items = page["items"].as_array().expect("items");
+        let deviations: Vec<_> = items.iter().map(|one| number(&one["deviation"])).collect();
+        assert!(matches!(deviations[..], [one, other] if one == other), "{deviations:?}");
+        assert_eq!((&items[0]["rate"], &items[0]["score"]), (&json!(-2), &json!(0)));
+        assert!(number(&items[0]["pace"]["deviation"]) < number(&json!(-2)), "{page}");
+    }
+}
+
+#[test]
 fn every_line_behind_the_pace_is_listed_and_no_other() {
     let app = app();
     let page = page(&app.admin(), "");

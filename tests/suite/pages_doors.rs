@@ -207,7 +207,13 @@ fn what_is_wrong_is_a_page_for_people_and_a_problem_for_programs() {
     assert_eq!(shown.header("content-type"), "text/html; charset=utf-8");
     let page = shown.expect(400);
     assert!(page.contains("?kind") && page.contains("parrot") && page.contains("参数无效"), "{page}");
-    assert_eq!(visitor.get("/nowhere").status, 404);
+    let lost = visitor.get("/nowhere").expect(404);
+    assert!(
+        lost.contains("<a href=\"/bulletins\">") && lost.contains("action=\"/sign-out\""),
+        "one finds on from it: {lost}"
+    );
+    let stranger = app.visitor().get("/nowhere").expect(404);
+    assert!(!stranger.contains("/bulletins") && !stranger.contains("sign-out"), "{stranger}");
     app.stranger().send("GET", "/nowhere", &[], "").expect_problem(404, "route_not_found");
     app.stranger().send("GET", "/overview/2018", &[], "").expect_problem(401, "unauthenticated");
 }

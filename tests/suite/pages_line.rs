@@ -74,6 +74,7 @@ fn months_without_a_figure_are_gaps_and_not_zero() {
     let points = |line: &&str| between(line, "points=\"", "\"").split_whitespace().count();
     assert!(lines.iter().all(|line| points(line) <= 2), "{lines:?}");
     assert_eq!(drawn.matches("<circle").count(), 3, "{drawn}");
+    assert_eq!(drawn.matches("class=\"bridge line\"").count(), 1, "a faint line leads over March: {drawn}");
     assert!(drawn.contains("3月\n实绩 无数据\n计划 "), "{drawn}");
     assert!(drawn.contains("4月\n实绩 30 户\n计划 "), "{drawn}");
     // Nothing the policy forbids, and no colour of its own.
@@ -143,6 +144,19 @@ fn a_revised_target_shows_who_changed_it_when_and_why() {
         .then_some(())
         .expect("removed");
     assert!(visitor.get(PAGE).expect(200).contains("<strong>撤销目标</strong>"));
+}
+
+#[test]
+fn the_pace_says_which_plan_it_follows() {
+    let (app, visitor) = app();
+    assert!(visitor.get(PAGE).expect(200).contains("（按时间均匀推进）"));
+    let plan = json!([0, 0, 0, 0, 0, 0.25, 0.5, 0.5, 0.5, 0.8, 0.9, 1]);
+    let target = json!({"value": 40, "plan": plan, "reason": "按下半年安排"});
+    app.admin().put("/associations/city/targets/2018/households", target).expect(200);
+    let line = &app.admin().get("/associations/city/completion/2018").expect(200)["lines"][0];
+    assert_eq!(line["target"]["plan"], plan);
+    let page = visitor.get(PAGE).expect(200);
+    assert!(page.contains("应完成25%（按分月计划）"), "{page}");
 }
 
 #[test]
