@@ -200,8 +200,8 @@ async fn serve(state: AppState, config: &ServerConfig) -> Outcome {
 async fn load_demo(state: &AppState) -> Outcome {
     let loaded = demo::load(state).await.map_err(|error| explained(&error))?;
     println!(
-        "demo: {} associations, {} indicators, {} targets, {} actuals are new",
-        loaded.associations, loaded.indicators, loaded.targets, loaded.actuals
+        "demo: {} associations, {} indicators, {} targets, {} actuals, {} schedules are new",
+        loaded.associations, loaded.indicators, loaded.targets, loaded.actuals, loaded.schedules
     );
     Ok(ExitCode::SUCCESS)
 }

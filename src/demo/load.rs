@@ -12,6 +12,7 @@ use validator::Validate;
 use crate::auth::Caller;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::http::{self, Becoming, IfMatch, Year};
+use crate::reporting::schedules;
 use crate::state::AppState;
 use crate::{actuals, associations, indicators, targets};
 
@@ -31,6 +32,8 @@ struct Files {
     indicators: Vec<Item>,
     targets: Vec<Item>,
     actuals: Vec<Item>,
+    #[serde(default)]
+    schedules: Vec<Item>,
 }
 
 /// How many things were new.
@@ -44,6 +47,8 @@ pub struct Loaded {
     pub targets: usize,
     /// Actuals.
     pub actuals: usize,
+    /// Schedules of reporting.
+    pub schedules: usize,
 }
 
 /// Loads the demo; a second time it changes nothing.
@@ -58,6 +63,7 @@ pub async fn load(state: &AppState) -> ApiResult<Loaded> {
         indicators: read(INDICATORS)?,
         targets: read(TARGETS)?,
         actuals: read(ACTUALS)?,
+        schedules: Vec::new(),
     };
     let year = state.today().year().to_string();
     let example: Files = read(&EXAMPLE.replace("\"{year}\"", &year).replace("{year}", &year))?;
@@ -102,6 +108,9 @@ impl Loader<'_> {
         }
         for item in files.actuals {
             self.actuals(conn, item).await?;
+        }
+        for item in files.schedules {
+            self.schedules(conn, item).await?;
         }
         Ok(())
     }
@@ -167,6 +176,16 @@ impl Loader<'_> {
             // Somebody amended it since: their version stays.
             Err(error) if error.code() == Code::ExternalIdConflict => {}
             Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    async fn schedules(&mut self, conn: &mut AsyncPgConnection, mut item: Item) -> ApiResult<()> {
+        let year: Year = take(&mut item, "year")?;
+        if is_missing(schedules::find(conn, year).await, Code::ScheduleNotFound)? {
+            let none = IfMatch::default();
+            schedules::put(conn, &self.caller, year, &none, &body(&item)?, self.state.now()).await?;
+            self.loaded.schedules += 1;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ pub(crate) mod answer;
 mod calendar;
 pub mod handlers;
 mod nil_reports;
-mod schedules;
+pub(crate) mod schedules;
 mod store;
 
 use chrono::{DateTime, NaiveDate, Utc};

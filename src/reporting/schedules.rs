@@ -20,7 +20,7 @@ use crate::state::AppState;
 /// A row of `reporting_schedules`.
 #[derive(Clone, Debug, HasQuery, Insertable, AsChangeset)]
 #[diesel(table_name = reporting_schedules, treat_none_as_null = true)]
-pub(super) struct ScheduleRow {
+pub(crate) struct ScheduleRow {
     year: i16,
     pub frequency: Coded<Frequency>,
     due_days: i16,
@@ -34,7 +34,7 @@ pub(super) struct ScheduleRow {
 
 /// The schedule of a year, and the part of the tree it is limited to.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
+pub(crate) struct Found {
     pub row: ScheduleRow,
     pub within: Option<Scope>,
 }
@@ -117,7 +117,7 @@ impl Found {
 ///
 /// # Errors
 /// `schedule_not_found`.
-pub(super) async fn find(conn: &mut AsyncPgConnection, year: Year) -> ApiResult<Found> {
+pub(crate) async fn find(conn: &mut AsyncPgConnection, year: Year) -> ApiResult<Found> {
     load(conn, year.get()).await?.ok_or_else(|| ApiError::new(Code::ScheduleNotFound).given(year))
 }
 
@@ -140,7 +140,7 @@ pub(super) async fn load(conn: &mut AsyncPgConnection, year: i16) -> ApiResult<O
 ///
 /// # Errors
 /// `precondition_failed`, `unknown_association` for a place that is none.
-pub(super) async fn put(
+pub(crate) async fn put(
     conn: &mut AsyncPgConnection,
     caller: &Caller,
     year: Year,

@@ -38,7 +38,7 @@ fn loading_the_demo_again_changes_nothing() {
     let app = App::start();
     app.set_day(2019, 12, 30);
     let first = app.load_demo();
-    assert_eq!((first.associations, first.targets), (24, 64));
+    assert_eq!((first.associations, first.targets, first.schedules), (24, 64, 1));
     assert!(first.indicators > 200 && first.actuals > 300, "{first:?}");
     let everything = "SELECT md5(string_agg(row::text, ',' ORDER BY row::text)) FROM (
         SELECT associations::text FROM associations UNION ALL SELECT indicators::text FROM indicators

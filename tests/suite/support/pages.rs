@@ -18,8 +18,6 @@ pub fn filled() -> (App, Person) {
     app.generate(&few).expect("it is generated");
     let admin = app.admin();
     admin.post("/bulletins", json!({"year": 2026, "title": "2026年三季度目标任务完成情况通报"})).expect(201);
-    let schedule = json!({"frequency": "quarterly", "due_days": 10});
-    admin.put("/reporting/2026/schedule", schedule).expect(201);
     (app, admin)
 }
 
