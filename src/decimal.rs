@@ -100,6 +100,24 @@ impl<'de> Deserialize<'de> for Amount {
     }
 }
 
+/// Reads an amount that the service wrote itself: it may be larger than what a client may send.
+///
+/// # Errors
+/// When it is no number that a decimal can hold.
+pub(crate) fn kept<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
+    kept_or_null(deserializer)?.ok_or_else(|| serde::de::Error::custom("null"))
+}
+
+/// As [`kept`], where there may be none.
+///
+/// # Errors
+/// As [`kept`].
+pub(crate) fn kept_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Amount>, D::Error> {
+    let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
+    let read = |raw: Box<RawValue>| exact(raw.get()).map(Amount::from).ok_or_else(|| serde::de::Error::custom(raw));
+    raw.map(read).transpose()
+}
+
 impl PartialSchema for Amount {
     fn schema() -> RefOr<Schema> {
         number().into()
@@ -205,6 +223,23 @@ mod tests {
             prop_assert_eq!(text.parse::<Decimal>().expect(&text), value);
             prop_assert_eq!(text.trim_end_matches(".0"), value.to_string());
         }
+    }
+
+    #[test]
+    fn what_the_service_wrote_itself_is_read_whatever_its_size() {
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        struct Figures {
+            #[serde(deserialize_with = "kept")]
+            one: Amount,
+            #[serde(default, deserialize_with = "kept_or_null")]
+            other: Option<Amount>,
+        }
+        let read = |text: &str| serde_json::from_str::<Figures>(text);
+        for text in [r#"{"one":-98765432109876543210.9876,"other":0.5}"#, r#"{"one":1,"other":null}"#] {
+            assert_eq!(serde_json::to_string(&read(text).expect(text)).expect(text), text);
+        }
+        assert_eq!(read(r#"{"one":1}"#).expect("one"), Figures { one: Amount(Decimal::ONE), other: None });
+        assert!(read(r#"{"one":null}"#).is_err() && read(r#"{"one":"1"}"#).is_err());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! One line of a completion, as the API answers it. What is marked "full" is not in a brief answer.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Reason;
@@ -101,7 +101,7 @@ pub struct Coverage {
 }
 
 /// What is counted.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct LineIndicator {
     /// Its code.
     #[schema(example = "households-lifted")]
@@ -137,15 +137,16 @@ pub struct LineIndicator {
 }
 
 /// What was planned.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct LineTarget {
     /// How the value bounds the actual.
     pub bound: Bound,
     /// For the whole year; the lower end of a range.
+    #[serde(deserialize_with = "crate::decimal::kept")]
     #[schema(example = 94)]
     pub value: Amount,
     /// Upper end of a range, for the whole year.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "crate::decimal::kept_or_null", skip_serializing_if = "Option::is_none")]
     #[schema(example = 2)]
     pub upper: Option<Amount>,
     /// Weight in the score; of a subtree, Σ of the weights.
@@ -164,7 +165,7 @@ pub struct LineTarget {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per: Option<Per>,
     /// Full: the value per period, as the plan gives it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "crate::decimal::kept_or_null", skip_serializing_if = "Option::is_none")]
     #[schema(example = 94)]
     pub value_per_period: Option<Amount>,
     /// Full: what the rate measures.
@@ -199,31 +200,33 @@ pub struct LineTarget {
 }
 
 /// A target as first published.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct OriginalTarget {
     /// How the value bounded the actual.
     pub bound: Bound,
     /// For the whole year.
+    #[serde(deserialize_with = "crate::decimal::kept")]
     #[schema(example = 100)]
     pub value: Amount,
     /// Upper end of a range, for the whole year.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "crate::decimal::kept_or_null", skip_serializing_if = "Option::is_none")]
     #[schema(example = 120)]
     pub upper: Option<Amount>,
 }
 
 /// What was reported.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct LineActual {
     /// The year's actuals combined, in the indicator's unit; in percent for a percentage, four decimals.
+    #[serde(deserialize_with = "crate::decimal::kept")]
     #[schema(example = 82)]
     pub value: Amount,
     /// Of a percentage.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "crate::decimal::kept_or_null", skip_serializing_if = "Option::is_none")]
     #[schema(example = 43)]
     pub numerator: Option<Amount>,
     /// Of a percentage.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "crate::decimal::kept_or_null", skip_serializing_if = "Option::is_none")]
     #[schema(example = 43)]
     pub denominator: Option<Amount>,
     /// How many actuals.
@@ -241,18 +244,19 @@ pub struct LineActual {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_reported_at: Option<DateTime<Utc>>,
     /// Full: other bodies that did what is reported here (joint tasks), if any. Whoever reports an actual counts it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(example = json!(["奉贤区教育局"]))]
     pub performed_by: Vec<String>,
 }
 
 /// Progress against the calendar.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Pace {
     /// The share of the plan that should be done by `as_of`, or by the end of the year if that is earlier.
     #[schema(example = 0.4958)]
     pub expected: Amount,
     /// Rate minus expected share; null without a rate.
+    #[serde(default, deserialize_with = "crate::decimal::kept_or_null")]
     #[schema(example = 0.3765)]
     pub deviation: Option<Amount>,
 }

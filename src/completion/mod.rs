@@ -141,7 +141,7 @@ pub struct Completion {
 }
 
 /// Names an association.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AssociationName {
     /// Its code.
     #[schema(example = "chuzhou")]
@@ -152,7 +152,7 @@ pub struct AssociationName {
 }
 
 /// How many lines stand how, those of breakdowns included.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StatusCounts {
     /// Without a target, or with one that nothing can be held against.
     #[schema(example = 1)]
@@ -221,7 +221,7 @@ impl StatusCounts {
 }
 
 /// Why there is no rate, or no line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, AsRefStr, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AsRefStr, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Reason {

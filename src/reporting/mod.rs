@@ -124,7 +124,7 @@ pub struct ReportingQuery {
 /// Where a period stands today. `upcoming`: it has not ended, and nothing is expected of it yet. `open`: it has ended and its
 /// due day is not over, so what comes is in time and nobody is missing. `due`: its due day is over; what comes now is late,
 /// and who has not reported is missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PeriodState {
     /// It has not ended.
@@ -136,7 +136,7 @@ pub enum PeriodState {
 }
 
 /// How the reporting of one period stands, over all associations that were asked for.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct PeriodReporting {
     /// The month or quarter.
     pub period: Period,

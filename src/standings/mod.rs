@@ -127,7 +127,7 @@ pub struct CompletionSummary {
 }
 
 /// How all associations that fit stand together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Overall {
     /// Σ weight × score / Σ weight over all their targets that can be scored, 0 to 1 with four decimals; null where none
     /// can.
