@@ -66,6 +66,7 @@ impl Batch {
             // Where nothing is new, asking again is safe, and the answer may be another one by then.
             if let Some(request) = repeatable.filter(|_| has_new) {
                 idempotency::store::keep(conn, &caller, request, &answer, state.now()).await?;
+                idempotency::store::tidy(conn, state.now()).await?;
             }
             Ok(Ending::Commit(answer))
         })

@@ -56,6 +56,7 @@ pub async fn once(
         }
         let answer = work(conn).await?;
         keep(conn, caller, request, &answer, now).await?;
+        tidy(conn, now).await?;
         Ok(answer)
     })
     .await
@@ -98,7 +99,7 @@ pub async fn claim(
     }))
 }
 
-/// Keeps the answer of a claimed request; to be the last thing its transaction does.
+/// Keeps the answer of a claimed request.
 ///
 /// # Errors
 /// Only the database's.
@@ -129,12 +130,15 @@ pub async fn keep(
         .set(&row)
         .execute(conn)
         .await?;
-    tidy(conn, now).await
+    Ok(())
 }
 
-/// Deletes some expired answers, one request at a time and just before it commits: whoever wants to keep an answer under
-/// one of their names waits for the commit.
-async fn tidy(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> ApiResult<()> {
+/// Deletes some expired answers, one request at a time; to be the last thing its transaction does, since whoever wants to
+/// keep an answer under one of their names waits for its end.
+///
+/// # Errors
+/// Only the database's.
+pub async fn tidy(conn: &mut AsyncPgConnection, now: DateTime<Utc>) -> ApiResult<()> {
     const AT_ONCE: i64 = 1000;
     let tidies: bool = diesel::select(pg_try_advisory_xact_lock(TIDYING)).get_result(conn).await?;
     if tidies {
