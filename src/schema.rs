@@ -241,7 +241,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// Summaries and rankings of a year as they were issued (通报), numbered per year without gaps; never changed or deleted. A small table known to every node.
+    /// How a year stood when it was told (通报), numbered per year without gaps; never changed or deleted. A small table known to every node.
     bulletins (year, number) {
         /// The plan year.
         year -> Int2,
@@ -263,6 +263,12 @@ diesel::table! {
         issued_at -> Timestamptz,
         /// The key that issued it; null: the command line.
         issued_by -> Nullable<Uuid>,
+        /// Only associations of this kind; null: of every kind.
+        kind -> Nullable<Text>,
+        /// Only associations of this level; null: of every level.
+        level -> Nullable<Text>,
+        /// Who may read it: supervisors, who may see everything it is about, or members too, the associations it is about.
+        audience -> Text,
     }
 }
 

@@ -3,11 +3,13 @@
 use actix_web::web::Data;
 use serde_json::value::RawValue;
 
-use super::{BulletinHead, BulletinPath, BulletinQuery, CreateBulletin, store};
+use super::{BulletinHead, BulletinPath, BulletinQuery, BulletinSort, CreateBulletin, store};
 use crate::auth::{Caller, Permission};
+use crate::database::transaction;
 use crate::error::ApiResult;
 use crate::http::{Computed, Conditional, Listing, Page};
-use crate::idempotency::{self, Fingerprint, IdempotencyKey, Kept};
+use crate::idempotency::store::{claim, keep, tidy};
+use crate::idempotency::{Fingerprint, IdempotencyKey, Kept, Repeatable};
 use crate::ledger::AsOf;
 use crate::state::AppState;
 
@@ -28,20 +30,47 @@ pub(crate) async fn issue(
         None => Permission::IssueBulletinOnAll,
     })?;
     let as_of = AsOf::in_body(state, body.year.get(), body.as_of)?;
-    let issue = async move |state: Data<AppState>| {
-        let mut conn = state.conn().await?;
-        let Some(repeatable) = key.of(fingerprint) else {
-            return Kept::of(&store::create(&mut conn, &state, &caller, &body, as_of).await?);
-        };
-        idempotency::store::once(&mut conn, &caller, repeatable, state.now(), async |conn| {
-            Kept::of(&store::create(conn, &state, &caller, &body, as_of).await?)
-        })
-        .await
-    };
-    state.run_apart(issue).await
+    state.run_apart(async move |state| issue_apart(&state, &caller, &body, as_of, key.of(fingerprint)).await).await
 }
 
-/// The bulletins about what the caller may see, without their tables.
+async fn issue_apart(
+    state: &AppState,
+    caller: &Caller,
+    body: &CreateBulletin,
+    as_of: AsOf,
+    repeatable: Option<Repeatable<'_>>,
+) -> ApiResult<Kept> {
+    let mut conn = state.conn().await?;
+    // What is kept is answered before the turn has come. Tidied up here, since what others remove while the bulletin is made
+    // would stop its transaction. Whoever goes on claims the key again, in its turn.
+    if let Some(request) = repeatable {
+        let kept = transaction(&mut conn, async |conn| {
+            let kept = claim(conn, caller, request, state.now()).await?;
+            tidy(conn, state.now()).await?;
+            Ok(kept)
+        });
+        if let Some(kept) = kept.await? {
+            return Ok(kept);
+        }
+    }
+    // Before the turn: of what is seen in it as of one moment, nothing could be waited for.
+    as_of.require_settled(&mut conn, state.now()).await?;
+    store::in_turn(&mut conn, async |conn| {
+        if let Some(request) = repeatable
+            && let Some(kept) = claim(conn, caller, request, state.now()).await?
+        {
+            return Ok(kept);
+        }
+        let issued = Kept::of(&store::create(conn, state, caller, body, as_of).await?)?;
+        if let Some(request) = repeatable {
+            keep(conn, caller, request, &issued, state.now()).await?;
+        }
+        Ok(issued)
+    })
+    .await
+}
+
+/// The bulletins the caller may read, without their tables.
 ///
 /// # Errors
 /// `invalid_cursor`.
@@ -51,15 +80,26 @@ pub(crate) async fn list(
     listing: Listing<BulletinQuery>,
 ) -> ApiResult<Page<BulletinHead>> {
     let Listing { filter, paging } = listing;
-    let after = paging.after("bulletins")?;
+    let list = filter.sort.list();
+    let after = paging.after(list)?;
     let heads = store::list(&mut *state.conn().await?, caller, &filter, after, paging.limit() + 1).await?;
-    Page::of("bulletins", heads, paging.limit(), |head| (head.year, head.number), |head| head)
+    Page::of(list, heads, paging.limit(), |head| (head.year, head.number), |head| head)
+}
+
+impl BulletinSort {
+    /// Names the list, so that no other order takes its cursors.
+    const fn list(self) -> &'static str {
+        match self {
+            Self::Number => "bulletins",
+            Self::NumberDescending => "bulletins, newest first",
+        }
+    }
 }
 
 /// A bulletin, byte for byte as it was issued.
 ///
 /// # Errors
-/// `bulletin_not_found`, also for one about more than the caller may see.
+/// `bulletin_not_found`, also for one that the caller may not read.
 pub(crate) async fn content(
     state: &Data<AppState>,
     caller: &Caller,
@@ -67,7 +107,7 @@ pub(crate) async fn content(
     conditional: &Conditional,
 ) -> ApiResult<Computed<Box<RawValue>>> {
     let mut conn = state.conn().await?;
-    store::require_visible(&mut conn, caller, path).await?;
+    store::require_readable(&mut conn, caller, path).await?;
     // It never changes.
     let tag = conditional.tag(&())?;
     if conditional.has(&tag) {

@@ -13,8 +13,9 @@ use crate::state::AppState;
 
 /// Issue a bulletin.
 ///
-/// Freezes the summary and the ranking of all associations in the scope, as they stand now or as known at the end of a past
-/// day, under the next number of the year. A verifier or admin whose key has a scope issues them for what lies in it.
+/// Freezes how the associations in the scope stand together and each by itself, their ranking, what is furthest behind the
+/// pace and who has reported, all as of one moment: now, or as known at the end of a past day. It gets the next number of the
+/// year. A verifier or admin whose key has a scope issues them for what lies in it.
 /// Issued twice, it is two bulletins: an `Idempotency-Key` makes the request safe to repeat for a day.
 #[utoipa::path(tag = "bulletins", request_body = CreateBulletin, responses((status = 201, description = "It is issued.", body = Bulletin), ApiError))]
 #[post("/bulletins")]
@@ -32,7 +33,7 @@ pub async fn create_bulletin(
 
 /// List bulletins.
 ///
-/// Those about what the key may see, without their tables, by year and number.
+/// Those the key may read, without their tables: about nothing but what it may see, or circulated to its association.
 #[utoipa::path(tag = "bulletins", params(BulletinQuery, Paging), responses((status = 200, description = "A page of bulletins.", body = Page<BulletinHead>), ApiError))]
 #[get("/bulletins")]
 pub async fn list_bulletins(
@@ -45,7 +46,7 @@ pub async fn list_bulletins(
 
 /// Show a bulletin.
 ///
-/// Byte for byte as it was issued. One about more than the key may see is answered as if it did not exist.
+/// Byte for byte as it was issued. One that the key may not read is answered as if it did not exist.
 #[utoipa::path(tag = "bulletins", params(BulletinPath), responses((status = 200, description = "The bulletin.", body = Bulletin), NotModified, ApiError))]
 #[get("/bulletins/{year}/{number}")]
 pub async fn show_bulletin(

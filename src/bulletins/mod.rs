@@ -1,20 +1,49 @@
-//! Bulletins (通报): the summary and the ranking of a moment as they were issued, numbered per year.
+//! Bulletins (通报): how a year stood at a moment, as it was issued, numbered per year.
 //!
 //! What was issued is kept as the text it was answered with, and never changed or deleted.
 
 pub(crate) mod answer;
+mod frozen;
 pub mod handlers;
 mod store;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use strum::{AsRefStr, EnumString};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
-use crate::completion::Basis;
+use crate::associations::{AssociationQuery, Kind, Level};
+use crate::completion::{AssociationName, Basis, StatusCounts};
+use crate::error::Text;
 use crate::http::{ResourceCode, Year};
+use crate::laggards::Laggard;
 use crate::rankings::RankingLine;
-use crate::standings::SummaryLine;
+use crate::reporting::PeriodReporting;
+use crate::standings::{Overall, SummaryLine};
+
+/// Who may read a bulletin. `supervisors`: keys that may see everything it is about. `members`: these, and every key whose
+/// scope is one of the associations it is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, AsRefStr, EnumString, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Audience {
+    /// Keys that may see everything it is about.
+    #[default]
+    Supervisors,
+    /// These, and every key whose scope is one of the associations it is about.
+    Members,
+}
+
+impl Audience {
+    /// As people read it.
+    pub const fn words(self) -> Text {
+        match self {
+            Self::Supervisors => Text::new("仅限上级", "supervisors only"),
+            Self::Members => Text::new("印发各组织", "circulated to its members"),
+        }
+    }
+}
 
 /// A bulletin to issue.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema, Validate)]
@@ -31,6 +60,17 @@ pub struct CreateBulletin {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "huishan")]
     pub scope: Option<ResourceCode>,
+    /// Of these, only associations of this kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+    /// Of these, only associations of this level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// Who may read it; `supervisors` where not given. `members` circulates all of it, ranks and scores of everybody in it
+    /// included, to every key whose scope is an association it is about. Kinds, levels and places are those of the day it
+    /// is read.
+    #[serde(default)]
+    pub audience: Audience,
     /// What it is called.
     #[schema(example = "2018年上半年目标完成情况通报", min_length = 1, max_length = 200)]
     #[validate(length(min = 1, max = 200))]
@@ -38,6 +78,18 @@ pub struct CreateBulletin {
     /// Which figures count; `reported` where not given.
     #[serde(default)]
     pub basis: Basis,
+}
+
+impl CreateBulletin {
+    /// Which associations it is about.
+    fn associations(&self) -> AssociationQuery {
+        AssociationQuery {
+            within: self.scope.clone(),
+            kind: self.kind,
+            level: self.level,
+            ..AssociationQuery::default()
+        }
+    }
 }
 
 /// A bulletin without its tables.
@@ -55,6 +107,12 @@ pub struct BulletinHead {
     /// Code of the association it is about, with all below it; null: everybody.
     #[schema(example = "huishan")]
     pub scope: Option<String>,
+    /// Only associations of this kind; null: of every kind.
+    pub kind: Option<Kind>,
+    /// Only associations of this level; null: of every level.
+    pub level: Option<Level>,
+    /// Who may read it.
+    pub audience: Audience,
     /// The day its figures stand for.
     #[schema(example = "2018-06-30")]
     pub as_of: NaiveDate,
@@ -67,7 +125,7 @@ pub struct BulletinHead {
     pub issued_at: DateTime<Utc>,
 }
 
-/// A bulletin as it was issued.
+/// A bulletin as it was issued. Those of earlier versions lack the fields that came later.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Bulletin {
     /// The plan year.
@@ -82,6 +140,13 @@ pub struct Bulletin {
     /// Code of the association it is about, with all below it; null: everybody.
     #[schema(example = "huishan")]
     pub scope: Option<String>,
+    /// Only associations of this kind; null: of every kind.
+    pub kind: Option<Kind>,
+    /// Only associations of this level; null: of every level.
+    pub level: Option<Level>,
+    /// Who may read it.
+    #[serde(default)]
+    pub audience: Audience,
     /// The day its figures stand for.
     #[schema(example = "2018-06-30")]
     pub as_of: NaiveDate,
@@ -99,6 +164,28 @@ pub struct Bulletin {
     pub of: usize,
     /// By rank, ties by name and code; after them those without a rank.
     pub ranking: Vec<RankingLine>,
+    /// How these associations stand together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overall: Option<Overall>,
+    /// How many of their targets stand how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<StatusCounts>,
+    /// Their 20 targets furthest behind the pace (聚焦落后指标), the worst first; fewer where there are fewer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub laggards: Option<Vec<Laggard>>,
+    /// Who reported the latest period whose due day was over. Reporting is always as of today: only in a bulletin about
+    /// the day it was issued on, where the year has a schedule and somebody had to report by then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reporting: Option<BulletinReporting>,
+}
+
+/// Who had reported when a bulletin was issued.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct BulletinReporting {
+    /// How the period stood, over the associations the bulletin is about.
+    pub period: PeriodReporting,
+    /// Those who had not reported it, the first 500 by code.
+    pub missing: Vec<AssociationName>,
 }
 
 /// Names a bulletin.
@@ -121,4 +208,19 @@ pub struct BulletinQuery {
     /// Only of this plan year.
     #[param(value_type = Option<i16>, minimum = 1949, maximum = 2199, example = 2018)]
     pub year: Option<Year>,
+    /// The order; `number` where not given.
+    #[serde(default)]
+    #[param(inline)]
+    pub sort: BulletinSort,
+}
+
+/// The order of bulletins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BulletinSort {
+    /// By year and number.
+    #[default]
+    Number,
+    /// The latest year first, and in it the highest number.
+    NumberDescending,
 }

@@ -1,16 +1,18 @@
 //! Bulletins in the database.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::dsl::max;
+use diesel::dsl::{IntoBoxed, LeftJoin, max};
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use serde_json::value::{RawValue, to_raw_value};
 use uuid::Uuid;
 
-use super::{Bulletin, BulletinHead, BulletinPath, BulletinQuery, CreateBulletin};
+use super::frozen::frozen;
+use super::{Audience, Bulletin, BulletinHead, BulletinPath, BulletinQuery, BulletinSort, CreateBulletin};
 use crate::associations;
-use crate::associations::AssociationQuery;
-use crate::associations::selection::Selection;
+use crate::associations::{Kind, Level};
 use crate::audit::{self, Action, Entity, Entry};
 use crate::auth::{Caller, subtree};
 use crate::completion::Basis;
@@ -18,11 +20,13 @@ use crate::database::{Coded, is_foreign_key_violation, transaction};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::http::{Answer, Limit};
 use crate::ledger::AsOf;
-use crate::rankings::store::{Candidate, Ranked, rank, ranked_count};
 use crate::schema::{associations as scopes, bulletins};
-use crate::standings::order::{Place, in_order};
-use crate::standings::store::{Asked, Tally, tallies};
 use crate::state::AppState;
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    fn starts_with(text: Text, start: Nullable<Text>) -> Nullable<diesel::sql_types::Bool>;
+}
 
 /// A new row of `bulletins`.
 #[derive(Insertable)]
@@ -31,6 +35,9 @@ struct NewBulletin<'a> {
     year: i16,
     number: i32,
     scope_id: Option<Uuid>,
+    kind: Option<Coded<Kind>>,
+    level: Option<Coded<Level>>,
+    audience: Coded<Audience>,
     title: &'a str,
     as_of: NaiveDate,
     basis: Coded<Basis>,
@@ -46,6 +53,9 @@ struct NewBulletin<'a> {
 struct HeadRow {
     year: i16,
     number: i32,
+    kind: Option<Coded<Kind>>,
+    level: Option<Coded<Level>>,
+    audience: Coded<Audience>,
     title: String,
     as_of: NaiveDate,
     basis: Coded<Basis>,
@@ -60,6 +70,9 @@ impl HeadRow {
             number: self.number,
             title: self.title,
             scope,
+            kind: self.kind.map(|kind| kind.0),
+            level: self.level.map(|level| level.0),
+            audience: self.audience.0,
             as_of: self.as_of,
             basis: self.basis.0,
             total: self.association_count,
@@ -75,6 +88,9 @@ impl Bulletin {
             number: self.number,
             title: self.title.clone(),
             scope: self.scope.clone(),
+            kind: self.kind,
+            level: self.level,
+            audience: self.audience,
             as_of: self.as_of,
             basis: self.basis,
             total: self.total,
@@ -83,11 +99,28 @@ impl Bulletin {
     }
 }
 
-/// Issues a bulletin.
+/// Does `work` when it is the turn of whoever issues: those who issue take turns, so that the numbers have no gaps. All
+/// that is read is as of one moment, when the turn has come, so that no bulletin holds less than the one before.
 ///
 /// # Errors
-/// `association_not_found` where its scope is none that the caller may see, `database_busy` while writes of the day asked
-/// about are under way.
+/// As [`transaction`].
+pub(super) async fn in_turn<T>(
+    conn: &mut AsyncPgConnection,
+    mut work: impl AsyncFnMut(&mut AsyncPgConnection) -> ApiResult<T>,
+) -> ApiResult<T> {
+    transaction(conn, async |conn| {
+        // Neither of them looks at the database yet: the moment is that of the first statement after them.
+        conn.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").await?;
+        conn.batch_execute("LOCK TABLE bulletins IN SHARE ROW EXCLUSIVE MODE").await?;
+        work(conn).await
+    })
+    .await
+}
+
+/// Issues a bulletin, in its turn.
+///
+/// # Errors
+/// `association_not_found` where its scope is none that the caller may see.
 pub(super) async fn create(
     conn: &mut AsyncPgConnection,
     state: &AppState,
@@ -95,49 +128,16 @@ pub(super) async fn create(
     body: &CreateBulletin,
     as_of: AsOf,
 ) -> ApiResult<Answer<Box<RawValue>>> {
+    let now = state.now();
     let scope_id = match &body.scope {
         Some(code) => Some(associations::store::find(conn, caller, code).await?.id()),
         None => None,
     };
-    let within = AssociationQuery { within: body.scope.clone(), ..AssociationQuery::default() };
-    let asked = Asked { year: body.year.get(), basis: body.basis, as_of };
-    transaction(conn, async |conn| {
-        // Those who issue take turns, so that the numbers have no gaps; and read when it is theirs, so that none holds less
-        // than the one before.
-        conn.batch_execute("LOCK TABLE bulletins IN SHARE ROW EXCLUSIVE MODE").await?;
-        let now = state.now();
-        as_of.require_settled(conn, now).await?;
-        let selection = Selection::fitting(conn, caller, &within).await?;
-        let tallies = tallies(conn, &selection, &asked).await?;
-        let issued = bulletins::table.filter(bulletins::year.eq(asked.year));
-        let last: Option<i32> = issued.select(max(bulletins::number)).first(conn).await?;
-        let bulletin = Bulletin { number: last.unwrap_or_default() + 1, ..frozen(body, &asked, tallies, now)? };
-        insert(conn, caller, scope_id, &bulletin).await
-    })
-    .await
-}
-
-/// The tables of a bulletin that has no number yet.
-fn frozen(body: &CreateBulletin, asked: &Asked, tallies: Vec<Tally>, now: DateTime<Utc>) -> ApiResult<Bulletin> {
-    let total = i32::try_from(tallies.len()).map_err(ApiError::internal)?;
-    let by_code = in_order(tallies, |tally| Place::new(None, "", &tally.member.code), None);
-    let summary = by_code.iter().map(|(_, tally)| tally.to_line()).collect();
-    let peers = rank(by_code.into_iter().map(|(_, tally)| Candidate::from(tally)).collect());
-    let of = ranked_count(&peers);
-    let ranking = in_order(peers, Ranked::place, None).into_iter().map(|(_, peer)| peer.to_line(false)).collect();
-    Ok(Bulletin {
-        year: asked.year,
-        number: 0,
-        title: body.title.clone(),
-        scope: body.scope.as_ref().map(ToString::to_string),
-        as_of: asked.as_of.moment.as_of,
-        basis: asked.basis,
-        total,
-        issued_at: now,
-        summary,
-        of,
-        ranking,
-    })
+    let tables = frozen(conn, state, caller, body, as_of, now).await?;
+    let issued = bulletins::table.filter(bulletins::year.eq(tables.year));
+    let last: Option<i32> = issued.select(max(bulletins::number)).first(conn).await?;
+    let bulletin = Bulletin { number: last.unwrap_or_default() + 1, ..tables };
+    insert(conn, caller, scope_id, &bulletin).await
 }
 
 async fn insert(
@@ -151,6 +151,9 @@ async fn insert(
         year: bulletin.year,
         number: bulletin.number,
         scope_id,
+        kind: bulletin.kind.map(Coded),
+        level: bulletin.level.map(Coded),
+        audience: Coded(bulletin.audience),
         title: &bulletin.title,
         as_of: bulletin.as_of,
         basis: Coded(bulletin.basis),
@@ -180,7 +183,28 @@ async fn insert(
     Ok(Answer::created(content).at(location))
 }
 
-/// Bulletins about what the caller may see, by year and number, after `after`.
+type Readable = IntoBoxed<'static, LeftJoin<bulletins::table, scopes::table>, Pg>;
+
+/// The bulletins the caller may read: those about nothing but what it may see, and those for members about the association
+/// of its scope.
+///
+/// # Errors
+/// Only the database's.
+async fn readable(conn: &mut AsyncPgConnection, caller: &Caller) -> ApiResult<Readable> {
+    let all = bulletins::table.left_join(scopes::table).into_boxed();
+    let Some(scope) = &caller.scope else { return Ok(all) };
+    let own = scopes::table.find(scope.id).select((scopes::kind, scopes::level));
+    let (kind, level): (String, String) = own.first(conn).await?;
+    let (from, to) = subtree(&scope.path);
+    let is_below = scopes::path.ge(from).and(scopes::path.lt(to));
+    let is_above = bulletins::scope_id.is_null().or(starts_with(scope.path.clone(), scopes::path.nullable()));
+    let is_of_kind = bulletins::kind.is_null().or(bulletins::kind.eq(kind));
+    let is_of_level = bulletins::level.is_null().or(bulletins::level.eq(level));
+    let is_for_members = bulletins::audience.eq(Coded(Audience::Members));
+    Ok(all.filter(is_below.or(is_for_members.and(is_above).and(is_of_kind).and(is_of_level))))
+}
+
+/// Bulletins the caller may read, in the order wanted, after `after`.
 ///
 /// # Errors
 /// Only the database's.
@@ -191,47 +215,45 @@ pub(super) async fn list(
     after: Option<(i16, i32)>,
     limit: Limit,
 ) -> ApiResult<Vec<BulletinHead>> {
-    let mut query = bulletins::table
-        .left_join(scopes::table)
-        .select((HeadRow::as_select(), scopes::code.nullable()))
-        .order((bulletins::year, bulletins::number))
-        .limit(limit)
-        .into_boxed();
-    if let Some(scope) = &caller.scope {
-        let (from, to) = subtree(&scope.path);
-        query = query.filter(scopes::path.ge(from).and(scopes::path.lt(to)));
-    }
+    let mut query = readable(conn, caller).await?;
     if let Some(year) = wanted.year {
         query = query.filter(bulletins::year.eq(year.get()));
     }
+    query = match wanted.sort {
+        BulletinSort::Number => query.order((bulletins::year.asc(), bulletins::number.asc())),
+        BulletinSort::NumberDescending => query.order((bulletins::year.desc(), bulletins::number.desc())),
+    };
     if let Some((year, number)) = after {
-        let is_later = bulletins::year.eq(year).and(bulletins::number.gt(number));
-        query = query.filter(bulletins::year.gt(year).or(is_later));
+        let is_of_year = bulletins::year.eq(year);
+        query = match wanted.sort {
+            BulletinSort::Number => {
+                query.filter(bulletins::year.gt(year).or(is_of_year.and(bulletins::number.gt(number))))
+            }
+            BulletinSort::NumberDescending => {
+                query.filter(bulletins::year.lt(year).or(is_of_year.and(bulletins::number.lt(number))))
+            }
+        };
     }
-    let rows: Vec<(HeadRow, Option<String>)> = query.load(conn).await?;
+    let rows: Vec<(HeadRow, Option<String>)> =
+        query.select((HeadRow::as_select(), scopes::code.nullable())).limit(limit).load(conn).await?;
     Ok(rows.into_iter().map(|(row, scope)| row.into_head(scope)).collect())
 }
 
-/// Goes on when there is such a bulletin and the caller may see everything it is about.
+/// Goes on when there is such a bulletin and the caller may read it.
 ///
 /// # Errors
 /// `bulletin_not_found`.
-pub(super) async fn require_visible(
+pub(super) async fn require_readable(
     conn: &mut AsyncPgConnection,
     caller: &Caller,
     path: BulletinPath,
 ) -> ApiResult<()> {
-    let found: Option<Option<String>> = bulletins::table
-        .find((path.year.get(), path.number))
-        .left_join(scopes::table)
-        .select(scopes::path.nullable())
-        .first(conn)
-        .await
-        .optional()?;
-    let is_visible = |scope: Option<String>| scope.map_or(caller.scope.is_none(), |path| caller.sees(&path));
-    match found.is_some_and(is_visible) {
-        true => Ok(()),
-        false => Err(ApiError::new(Code::BulletinNotFound).given(format!("{}/{}", path.year, path.number))),
+    let (year, number) = (path.year.get(), path.number);
+    let named = readable(conn, caller).await?.filter(bulletins::year.eq(year).and(bulletins::number.eq(number)));
+    let found: Option<i32> = named.select(bulletins::number).first(conn).await.optional()?;
+    match found {
+        Some(_) => Ok(()),
+        None => Err(ApiError::new(Code::BulletinNotFound).given(format!("{year}/{number}"))),
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod answer;
 pub mod handlers;
 mod order;
 mod selection;
+pub(crate) mod standing;
 pub(crate) mod statuses;
 mod store;
 mod table;
@@ -126,7 +127,7 @@ pub struct Laggards {
 }
 
 /// An association's line that is behind the pace. All but `deviation` is as its completion says in brief.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Laggard {
     /// Whose line.
     pub association: AssociationName,
@@ -137,6 +138,7 @@ pub struct Laggard {
     /// What was reported; null where nothing was.
     pub actual: Option<LineActual>,
     /// Uncapped ratio, four decimals cut toward zero; null with a reason.
+    #[serde(default, deserialize_with = "crate::decimal::kept_or_null")]
     #[schema(example = 0.1063)]
     pub rate: Option<Amount>,
     /// The rate within 0 and 1; where there is no ratio 0, since the target is not met.
@@ -146,6 +148,7 @@ pub struct Laggard {
     #[schema(example = false)]
     pub met: Option<bool>,
     /// Target minus actual, in the indicator's unit; null where nothing was reported.
+    #[serde(default, deserialize_with = "crate::decimal::kept_or_null")]
     #[schema(example = 84)]
     pub gap: Option<Amount>,
     /// Progress against the calendar (序时进度).

@@ -15,7 +15,7 @@ use super::overview::pager;
 use super::visit::without_empty;
 use super::{Visit, Visitor};
 use crate::auth::Permission;
-use crate::bulletins::{Bulletin, BulletinPath, BulletinQuery, CreateBulletin, answer};
+use crate::bulletins::{Audience, Bulletin, BulletinPath, BulletinQuery, CreateBulletin, answer};
 use crate::completion::Basis;
 use crate::error::{ApiError, ApiResult, Language};
 use crate::http::{Conditional, Path, ResourceCode, Year, parse_query};
@@ -120,7 +120,8 @@ pub async fn issue_bulletin(
     body: String,
 ) -> ApiResult<HttpResponse> {
     let Issue { key, title, year, as_of, scope, basis } = parse_query(&without_empty(&body))?;
-    let bulletin = CreateBulletin { year, as_of, scope, title, basis };
+    let bulletin =
+        CreateBulletin { year, as_of, scope, kind: None, level: None, audience: Audience::default(), title, basis };
     let fingerprint = Fingerprint::of(&request, &bulletin)?;
     let kept =
         answer::issue(&state, visitor.caller, bulletin, IdempotencyKey::named(format!("page-{key}")), fingerprint)

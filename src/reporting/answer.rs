@@ -1,11 +1,15 @@
 //! The answer to who reported, whoever asks: the route or a page.
 
-use actix_web::web::Data;
+use std::slice;
 
-use super::{AssociationReporting, Reporting, ReportingQuery, schedules, store};
+use actix_web::web::Data;
+use diesel_async::AsyncPgConnection;
+
+use super::{AssociationReporting, PeriodReporting, PeriodState, Reporting, ReportingQuery, schedules, store};
 use crate::auth::Caller;
+use crate::completion::AssociationName;
 use crate::error::ApiResult;
-use crate::http::{Listing, Page, ResourceCode, Year};
+use crate::http::{Limit, Listing, Page, ResourceCode, Year};
 use crate::state::AppState;
 
 /// How the reporting of a year stands now.
@@ -32,4 +36,28 @@ pub(crate) async fn reporting(
     let Page { items, next_cursor } = Page::of("reporting", rows, paging.limit(), code, |row| row)?;
     let schedule = schedule.into_schedule(caller);
     Ok(Reporting { schedule, as_of: state.today(), periods, items, next_cursor })
+}
+
+/// How the latest of the periods stands whose due day is over, and the first of those who are missing in it, by code; none
+/// where there is no schedule, or nobody had to report yet.
+///
+/// # Errors
+/// `unknown_association` for a filter's place.
+pub(crate) async fn latest_due(
+    conn: &mut AsyncPgConnection,
+    state: &AppState,
+    caller: &Caller,
+    year: Year,
+    query: &ReportingQuery,
+    most: Limit,
+) -> ApiResult<Option<(PeriodReporting, Vec<AssociationName>)>> {
+    let Some(schedule) = schedules::load(conn, year.get()).await? else { return Ok(None) };
+    let slots = schedule.slots(state, None)?;
+    let Some(latest) = slots.iter().rfind(|slot| slot.state == PeriodState::Due) else { return Ok(None) };
+    let who = store::Who::of(conn, caller, &schedule, query).await?;
+    let wanted = store::Periods { year: year.get(), slots: slice::from_ref(latest) };
+    let period = store::summarize(conn, &who, wanted).await?.pop().filter(|period| period.expected > 0);
+    let Some(period) = period else { return Ok(None) };
+    let missing = store::list(conn, &who, wanted, true, None, most).await?;
+    Ok(Some((period, missing.into_iter().map(|item| item.association).collect())))
 }

@@ -118,7 +118,7 @@ impl Tally {
 
 impl Overall {
     /// How these stand together.
-    pub(super) fn of(tallies: &[Tally]) -> Self {
+    pub(crate) fn of(tallies: &[Tally]) -> Self {
         let (mut overall, mut weighted, mut weight) = (Self::default(), Decimal::ZERO, Decimal::ZERO);
         for tally in tallies {
             weighted += tally.weighted;

@@ -47,7 +47,8 @@ fn a_bulletin_holds_the_summary_and_the_ranking_and_is_read_as_it_was_issued_eve
     assert_eq!(admin.send("GET", "/api/v1/bulletins/2018/1", &[("If-None-Match", &tag)], "").status, 304);
     let head = admin.get(BULLETINS).expect(200)["items"][0].clone();
     let expected = json!({"year": 2018, "number": 1, "title": "2018年上半年通报", "scope": "province",
-        "as_of": "2018-06-30", "basis": "reported", "total": 6, "issued_at": issued["issued_at"]});
+        "kind": null, "level": null, "audience": "supervisors", "as_of": "2018-06-30", "basis": "reported", "total": 6,
+        "issued_at": issued["issued_at"]});
     assert_eq!(head, expected);
     for (path, body) in [("/bulletins/2018/1", ""), (BULLETINS, "{}")] {
         for method in ["DELETE", "PUT", "PATCH"] {

@@ -199,6 +199,9 @@ fn bulletins_that_break_a_rule_are_refused() {
             ("UPDATE bulletins SET basis = 'audited'", CHECK),
             ("UPDATE bulletins SET association_count = -1", CHECK),
             ("UPDATE bulletins SET scope_id = gen_random_uuid()", FOREIGN),
+            ("UPDATE bulletins SET kind = 'parrot'", CHECK),
+            ("UPDATE bulletins SET level = 'galactic'", CHECK),
+            ("UPDATE bulletins SET audience = 'everybody'", CHECK),
         ],
     );
 }
