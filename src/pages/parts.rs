@@ -18,7 +18,7 @@ use crate::laggards::{Laggard, LaggardQuery};
 use crate::rankings::answer::ranking;
 use crate::rankings::{RankingLine, RankingQuery};
 use crate::reporting::answer::reporting;
-use crate::reporting::{PeriodState, Reporting, ReportingQuery};
+use crate::reporting::{PeriodReporting, PeriodState, Reporting, ReportingQuery};
 use crate::standings::YearPath;
 use crate::state::AppState;
 
@@ -183,14 +183,18 @@ pub async fn show_reporting(state: Data<AppState>, visitor: Visitor, path: Path<
 }
 
 fn reported(visit: &Visit, answer: &Reporting) -> Markup {
-    let latest = answer.periods.iter().rev().find(|period| period.state != PeriodState::Upcoming);
+    let has_ended = |period: &&PeriodReporting| period.state != PeriodState::Upcoming && period.expected > 0;
+    let latest = answer.periods.iter().rev().find(has_ended);
+    // Where nobody had to report yet, the first period in which somebody will.
+    let period = latest.or_else(|| answer.periods.iter().find(|period| period.expected > 0));
     html! {
-        @if let Some(period) = latest.filter(|period| period.expected > 0) {
+        @if let Some(period) = period {
             p {
                 strong { (period.period) } " "
                 @match period.state {
                     PeriodState::Due => { (visit.say("应报日期已过", "is over")) }
-                    PeriodState::Open | PeriodState::Upcoming => { (visit.say("请于", "due ")) (period.due_on) (visit.say("前报送", "")) }
+                    PeriodState::Open => { (visit.say("请于", "due ")) (period.due_on) (visit.say("前报送", "")) }
+                    PeriodState::Upcoming => { (visit.say("尚未结束，请于", "is not over; due ")) (period.due_on) (visit.say("前报送", "")) }
                 }
             }
             dl .rates {

@@ -72,10 +72,13 @@ fn the_parts_of_the_overview_show_the_figures_of_the_api() {
     assert!(part.contains(worst["indicator"]["name"].as_str().expect("a name")) && part.contains(&behind), "{part}");
     let ranking = visitor.part("/overview/2018/ranking").expect(200);
     assert!(ranking.contains("滁州市科学技术协会"));
-    let reporting = admin.get("/reporting/2019?missing=true&limit=8").expect(200);
     let part = visitor.part("/overview/2019/reporting").expect(200);
-    let current = reporting["periods"].as_array().expect("periods").iter().rfind(|one| one["state"] != "upcoming");
-    assert!(part.contains(&percent(&current.expect("a period")["reporting_rate"])), "{part}");
+    assert!(part.contains("2019-Q4</strong> 尚未结束，请于2020-01-10前报送"), "{part}");
+    app.set_day(2020, 1, 11);
+    let visitor = signed_in(&app);
+    let reporting = &admin.get("/reporting/2019?missing=true&limit=8").expect(200)["periods"][3];
+    let part = visitor.part("/overview/2019/reporting").expect(200);
+    assert!(part.contains(&percent(&reporting["reporting_rate"])) && part.contains("应报日期已过"), "{part}");
     assert!(visitor.part("/overview/2018/reporting").expect(200).contains("没有制定报送计划"));
     // Without a script, the link leads to the part as a page.
     assert!(visitor.get("/overview/2018/statuses").expect(200).contains("<html"));
