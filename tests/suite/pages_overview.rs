@@ -144,6 +144,20 @@ fn the_start_leads_to_the_latest_year_with_a_plan() {
 }
 
 #[test]
+fn indicators_are_found_by_name_definition_or_code() {
+    let app = region();
+    app.indicator_with("patents", json!({"name": "专利申请", "definition": "当年受理的申请"}));
+    let visitor = signed_in(&app);
+    for query in ["q=%E4%B8%93%E5%88%A9", "q=%E5%8F%97%E7%90%86", "q=PATENT&basis=verified"] {
+        let page = visitor.get(&format!("/indicators/2018?{query}")).expect(200);
+        assert_eq!(page.matches("href=\"/indicators/patents/2018").count(), 1, "{page}");
+        assert!(!page.contains("/indicators/households/"), "{page}");
+    }
+    assert!(visitor.get("/indicators/2018?q=%25").expect(200).contains("没有符合条件的指标"));
+    assert_eq!(visitor.get(&format!("/indicators/2018?q={}", "x".repeat(101))).status, 400);
+}
+
+#[test]
 fn an_indicator_is_compared_over_all_associations() {
     let app = App::start();
     app.set_day(2019, 12, 31);
