@@ -8,6 +8,7 @@ mod problem;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io::{self, ErrorKind};
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
@@ -140,6 +141,14 @@ impl ApiError {
     /// A fault of ours: answered as `internal`, the cause only logged.
     pub fn internal(cause: impl fmt::Display) -> Self {
         Self::new(Code::Internal).because(cause)
+    }
+
+    /// What went wrong with a file: a full disk is no fault of the program, and passes; everything else is.
+    pub fn of_disk(error: io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::new(Code::StorageFull).because(error),
+            _ => Self::internal(error),
+        }
     }
 
     /// The body as a whole is refused for these reasons.
@@ -329,6 +338,13 @@ mod tests {
     use strum::IntoEnumIterator;
 
     use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_from_a_fault() {
+        let code = |kind| ApiError::of_disk(io::Error::from(kind)).code();
+        assert_eq!(code(ErrorKind::StorageFull), Code::StorageFull);
+        assert_eq!(code(ErrorKind::PermissionDenied), Code::Internal);
+    }
 
     #[test]
     fn every_code_has_a_sentence_in_both_languages() {

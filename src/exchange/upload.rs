@@ -5,7 +5,7 @@
 //! thread.
 
 use std::fs::File;
-use std::io::{ErrorKind, Seek, Write};
+use std::io::{Seek, Write};
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
@@ -75,7 +75,7 @@ impl Upload {
         let is_short = declared.is_some_and(|length| usize::try_from(length).is_ok_and(|it| it <= state.limits.body));
         let slot = if is_short { None } else { Some(state.upload_slot()?) };
         let folder = state.upload_dir.clone();
-        let file = state.off_worker(move || tempfile::tempfile_in(folder)).await.map_err(of_disk)?;
+        let file = state.off_worker(move || tempfile::tempfile_in(folder)).await.map_err(ApiError::of_disk)?;
         let (mut written, mut portion, mut length) = (Written { file, hash: Sha256::new() }, Vec::new(), 0_u64);
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|error| ApiError::new(Code::MalformedRequest).given(error))?;
@@ -108,26 +108,6 @@ impl Written {
             self.hash.update(&portion);
             self.file.write_all(&portion).map(|()| self)
         };
-        state.off_worker(work).await.map_err(of_disk)
-    }
-}
-
-/// A full disk is no fault of the program, and passes.
-fn of_disk(error: std::io::Error) -> ApiError {
-    match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => ApiError::new(Code::StorageFull).because(error),
-        _ => ApiError::internal(error),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_full_disk_is_told_from_a_fault() {
-        let code = |kind| of_disk(std::io::Error::from(kind)).code();
-        assert_eq!(code(ErrorKind::StorageFull), Code::StorageFull);
-        assert_eq!(code(ErrorKind::PermissionDenied), Code::Internal);
+        state.off_worker(work).await.map_err(ApiError::of_disk)
     }
 }

@@ -15,9 +15,9 @@ use super::overview::pager;
 use super::{Visit, Visitor};
 use crate::decimal::Amount;
 use crate::error::ApiResult;
-use crate::http::{Conditional, Listing, Path, Question, ResourceCode, Year};
-use crate::indicators::Indicator;
-use crate::indicators::store::{catalog, find};
+use crate::http::{Conditional, Listing, Path, Question, ResourceCode, Year, parse_query};
+use crate::indicators::store::{find, list};
+use crate::indicators::{Indicator, IndicatorQuery};
 use crate::rankings::answer::ranking;
 use crate::rankings::{Ranking, RankingLine, RankingQuery};
 use crate::standings::YearPath;
@@ -26,21 +26,33 @@ use crate::state::AppState;
 /// What the table and the distribution beside it are asked with, both.
 const SHARED: [&str; 6] = ["parent", "within", "kind", "level", "basis", "as_of"];
 
-/// All indicators, by category.
+/// All indicators, or those with a text in their name, definition or code, by category.
 ///
 /// # Errors
-/// The database's.
+/// `invalid_parameter` for a text that is too long.
 #[get("/indicators/{year}")]
 pub async fn list_indicators(state: Data<AppState>, visitor: Visitor, path: Path<YearPath>) -> ApiResult<Markup> {
     let (year, visit) = (path.year.get(), &visitor.visit);
     let mut categories: BTreeMap<String, Vec<_>> = BTreeMap::new();
-    for indicator in catalog(&*state.conn().await?).await?.into_values() {
+    let wanted: IndicatorQuery = parse_query(&visit.query_of(&["q"]))?;
+    for found in list(&mut *state.conn().await?, &wanted, None, i64::MAX).await? {
+        let indicator = found.into_indicator();
         categories.entry(indicator.category.clone()).or_default().push(indicator);
     }
     categories.values_mut().for_each(|indicators| indicators.sort_by(|one, other| one.name.cmp(&other.name)));
     let title = visit.say("指标", "Indicators");
     let content = html! {
         div .head { h1 { (title) } (layout::years(visit, year, |year| format!("/indicators/{year}"))) }
+        form .filters method="get" action=(visit.path) role="search" {
+            @for name in ["basis", "as_of"] {
+                @if let Some(value) = visit.asked(name) { input type="hidden" name=(name) value=(value); }
+            }
+            label { (visit.say("名称", "Name"))
+                input type="search" name="q" maxlength="100" value=[visit.asked("q")] placeholder=(visit.say("名称、口径或代码", "name, definition or code"));
+            }
+            button type="submit" { (visit.say("筛选", "Filter")) }
+        }
+        @if categories.is_empty() { p .quiet { (visit.say("没有符合条件的指标。", "No indicator fits.")) } }
         div .packed {
             @for (category, indicators) in &categories {
                 section .card {

@@ -249,7 +249,7 @@ fn filters(visit: &Visit) -> Markup {
     let levels = levels.map(|level| (level.as_ref().to_owned(), level.words().get(visit.language)));
     html! {
         form .filters method="get" action=(visit.path) role="search" {
-            @for name in ["parent", "within", "basis", "as_of", "sort", "status"] {
+            @for name in ["parent", "within", "basis", "sort", "status"] {
                 @if let Some(value) = visit.asked(name) { input type="hidden" name=(name) value=(value); }
             }
             label { (visit.say("名称", "Name"))
@@ -257,6 +257,7 @@ fn filters(visit: &Visit) -> Markup {
             }
             (choice(visit, "kind", visit.say("类型", "Kind"), &kinds))
             (choice(visit, "level", visit.say("层级", "Level"), &levels))
+            label { (visit.say("截至", "As of")) input type="date" name="as_of" value=[visit.asked("as_of")]; }
             button type="submit" { (visit.say("筛选", "Filter")) }
         }
     }

@@ -18,15 +18,18 @@ use crate::laggards::{Laggard, LaggardQuery};
 use crate::rankings::answer::ranking;
 use crate::rankings::{RankingLine, RankingQuery};
 use crate::reporting::answer::reporting;
-use crate::reporting::{PeriodState, Reporting, ReportingQuery};
+use crate::reporting::{PeriodReporting, PeriodState, Reporting, ReportingQuery};
 use crate::standings::YearPath;
 use crate::state::AppState;
 
 /// So many of the best and of the last.
 const ENDS: usize = 5;
 
-/// So many laggards, and so many who have not reported, where they are a part of another page.
-const FEW: i64 = 8;
+/// So many laggards where they are a part of another page.
+const FEW_LAGGARDS: i64 = 8;
+
+/// So many who have not reported, there.
+const FEW_MISSING: i64 = 5;
 
 /// How many targets stand how.
 ///
@@ -100,7 +103,7 @@ pub async fn show_laggards(state: Data<AppState>, visitor: Visitor, path: Path<Y
     let year = path.year.get();
     let visit = &visitor.visit;
     let mut listing: Listing<LaggardQuery> = visit.listing()?;
-    listing.paging.limit = few(visit).or(listing.paging.limit);
+    listing.paging.limit = few(visit, FEW_LAGGARDS).or(listing.paging.limit);
     let answer = laggards(&state, &visitor.caller, year, listing, &Conditional::default()).await?.into_answer()?;
     let title = visit.say("滞后指标", "Behind the pace");
     let content = html! {
@@ -124,8 +127,8 @@ pub async fn show_laggards(state: Data<AppState>, visitor: Visitor, path: Path<Y
 }
 
 /// How many a part shows; a page of its own has as many as are asked for.
-fn few(visit: &Visit) -> Option<i64> {
-    visit.is_part.then_some(FEW)
+fn few(visit: &Visit, most: i64) -> Option<i64> {
+    visit.is_part.then_some(most)
 }
 
 /// Leads from a part to a page with all of it, and there from page to page.
@@ -163,7 +166,7 @@ pub async fn show_reporting(state: Data<AppState>, visitor: Visitor, path: Path<
     let query = visit.query_of(&["parent", "within", "kind", "level", "limit", "cursor"]);
     let mut listing: Listing<ReportingQuery> = Listing::read(&query)?;
     listing.filter.missing = true;
-    listing.paging.limit = few(visit).or(listing.paging.limit);
+    listing.paging.limit = few(visit, FEW_MISSING).or(listing.paging.limit);
     let title = visit.say("报送情况", "Reporting");
     let body = match reporting(&state, &visitor.caller, path.year, listing).await {
         Ok(answer) => reported(visit, &answer),
@@ -183,14 +186,18 @@ pub async fn show_reporting(state: Data<AppState>, visitor: Visitor, path: Path<
 }
 
 fn reported(visit: &Visit, answer: &Reporting) -> Markup {
-    let latest = answer.periods.iter().rev().find(|period| period.state != PeriodState::Upcoming);
+    let has_ended = |period: &&PeriodReporting| period.state != PeriodState::Upcoming && period.expected > 0;
+    let latest = answer.periods.iter().rev().find(has_ended);
+    // Where nobody had to report yet, the first period in which somebody will.
+    let period = latest.or_else(|| answer.periods.iter().find(|period| period.expected > 0));
     html! {
-        @if let Some(period) = latest.filter(|period| period.expected > 0) {
+        @if let Some(period) = period {
             p {
                 strong { (period.period) } " "
                 @match period.state {
                     PeriodState::Due => { (visit.say("应报日期已过", "is over")) }
-                    PeriodState::Open | PeriodState::Upcoming => { (visit.say("请于", "due ")) (period.due_on) (visit.say("前报送", "")) }
+                    PeriodState::Open => { (visit.say("请于", "due ")) (period.due_on) (visit.say("前报送", "")) }
+                    PeriodState::Upcoming => { (visit.say("尚未结束，请于", "is not over; due ")) (period.due_on) (visit.say("前报送", "")) }
                 }
             }
             dl .rates {

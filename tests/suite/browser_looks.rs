@@ -47,7 +47,7 @@ fn every_page_fits_a_phone_and_a_wide_screen_and_asks_nobody_else() {
 }
 
 #[test]
-fn every_page_is_read_by_everybody_in_light_and_dark() {
+fn every_page_is_read_by_everybody_in_light_and_dark_and_both_languages() {
     let browser = browser();
     let mut grounds = Vec::new();
     for theme in [Theme::Light, Theme::Dark] {
@@ -59,6 +59,13 @@ fn every_page_is_read_by_everybody_in_light_and_dark() {
         grounds.push(browser.style("html", "background-color"));
     }
     assert_ne!(grounds[0], grounds[1], "the dark is dark");
+    browser.open("/");
+    browser.click("form[action='/language'] button");
+    browser.until("document.documentElement.lang === 'en'");
+    browser.each_page(|name, _| {
+        let barriers = browser.barriers();
+        assert!(barriers.is_empty(), "{name} in English: {barriers:#?}");
+    });
     browser.ask("document.querySelector('h1').style.color = '#555'");
     assert!(!browser.barriers().is_empty(), "what cannot be read is found");
 }

@@ -72,10 +72,13 @@ fn the_parts_of_the_overview_show_the_figures_of_the_api() {
     assert!(part.contains(worst["indicator"]["name"].as_str().expect("a name")) && part.contains(&behind), "{part}");
     let ranking = visitor.part("/overview/2018/ranking").expect(200);
     assert!(ranking.contains("滁州市科学技术协会"));
-    let reporting = admin.get("/reporting/2019?missing=true&limit=8").expect(200);
     let part = visitor.part("/overview/2019/reporting").expect(200);
-    let current = reporting["periods"].as_array().expect("periods").iter().rfind(|one| one["state"] != "upcoming");
-    assert!(part.contains(&percent(&current.expect("a period")["reporting_rate"])), "{part}");
+    assert!(part.contains("2019-Q4</strong> 尚未结束，请于2020-01-10前报送"), "{part}");
+    app.set_day(2020, 1, 11);
+    let visitor = signed_in(&app);
+    let reporting = &admin.get("/reporting/2019?missing=true&limit=8").expect(200)["periods"][3];
+    let part = visitor.part("/overview/2019/reporting").expect(200);
+    assert!(part.contains(&percent(&reporting["reporting_rate"])) && part.contains("应报日期已过"), "{part}");
     assert!(visitor.part("/overview/2018/reporting").expect(200).contains("没有制定报送计划"));
     // Without a script, the link leads to the part as a page.
     assert!(visitor.get("/overview/2018/statuses").expect(200).contains("<html"));
@@ -138,6 +141,20 @@ fn the_start_leads_to_the_latest_year_with_a_plan() {
     app.target("city", 2016, "people", 10);
     app.target("city", 2019, "people", 10);
     assert_eq!(visitor.get("/").header("location"), "/overview/2016");
+}
+
+#[test]
+fn indicators_are_found_by_name_definition_or_code() {
+    let app = region();
+    app.indicator_with("patents", json!({"name": "专利申请", "definition": "当年受理的申请"}));
+    let visitor = signed_in(&app);
+    for query in ["q=%E4%B8%93%E5%88%A9", "q=%E5%8F%97%E7%90%86", "q=PATENT&basis=verified"] {
+        let page = visitor.get(&format!("/indicators/2018?{query}")).expect(200);
+        assert_eq!(page.matches("href=\"/indicators/patents/2018").count(), 1, "{page}");
+        assert!(!page.contains("/indicators/households/"), "{page}");
+    }
+    assert!(visitor.get("/indicators/2018?q=%25").expect(200).contains("没有符合条件的指标"));
+    assert_eq!(visitor.get(&format!("/indicators/2018?q={}", "x".repeat(101))).status, 400);
 }
 
 #[test]
@@ -381,7 +398,7 @@ fn all_who_have_not_reported_are_a_page_away_from_the_overview() {
     let visitor = signed_in(&app);
     let rows = |page: &str| page.matches("<th scope=\"row\">").count();
     let part = visitor.part("/overview/2018/reporting?parent=city").expect(200);
-    assert_eq!((rows(&part), part.contains("（部分）")), (8, true));
+    assert_eq!((rows(&part), part.contains("（部分）")), (5, true));
     assert!(!part.contains("按今天统计"));
     assert_eq!(links(&part, "/overview/"), ["/overview/2018/reporting?parent=city"]);
     let first = visitor.get("/overview/2018/reporting?parent=city&as_of=2018-02-01&basis=verified").expect(200);

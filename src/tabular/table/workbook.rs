@@ -23,9 +23,16 @@ const LONGEST_HEADER: usize = 100;
 /// A table as a workbook; what does not fit into memory well lies in this folder while it is built.
 ///
 /// # Errors
-/// None that a client can cause.
+/// `storage_full`.
 pub fn xlsx<T>(table: &Table<T>, folder: &Path) -> ApiResult<Vec<u8>> {
-    make(table, folder).map_err(ApiError::internal)
+    make(table, folder).map_err(refused)
+}
+
+fn refused(error: XlsxError) -> ApiError {
+    match error {
+        XlsxError::IoError(error) => ApiError::of_disk(error),
+        error => ApiError::internal(error),
+    }
 }
 
 fn make<T>(table: &Table<T>, folder: &Path) -> Result<Vec<u8>, XlsxError> {
@@ -129,4 +136,19 @@ fn colour(sheet: &mut Worksheet, column: u16, last: u32, kind: Kind, language: L
         Kind::Text | Kind::Quantity | Kind::Count | Kind::Share => {}
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::*;
+    use crate::error::Code;
+
+    #[test]
+    fn no_room_for_a_workbook_is_said() {
+        let full = XlsxError::IoError(Error::from(ErrorKind::StorageFull));
+        assert_eq!(refused(full).code(), Code::StorageFull);
+        assert_eq!(refused(XlsxError::SheetnameCannotBeBlank(String::new())).code(), Code::Internal);
+    }
 }
