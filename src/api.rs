@@ -110,8 +110,8 @@ pub fn pages(config: &mut web::ServiceConfig) {
             .service(pages::indicator::list_indicators)
             .service(pages::indicator::show_indicator)
             .service(pages::indicator::show_distribution)
-            .service(pages::bulletin::list_bulletins)
-            .service(pages::bulletin::issue_bulletin)
+            .service(pages::bulletins::list_bulletins)
+            .service(pages::bulletins::issue_bulletin)
             .service(pages::bulletin::show_bulletin)
             .service(pages::association::show_association)
             .service(pages::line::show_line),

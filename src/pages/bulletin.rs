@@ -1,141 +1,41 @@
-//! Bulletins: which were issued, and one of them as it was issued, ready to be printed.
+//! A bulletin as it was issued, ready to be printed.
 
-use actix_web::http::header;
+use actix_web::get;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, get, post};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use maud::{Markup, html};
-use serde::Deserialize;
-use uuid::Uuid;
-use validator::Validate;
 
-use super::chart::share_bar;
+use super::bulletins::{about, numbered};
+use super::chart::{badge, share_bar, status_bars};
+use super::figures::{percent, points, quantity};
 use super::layout::{self, Section};
-use super::overview::pager;
-use super::visit::without_empty;
+use super::overview::tiles;
+use super::wording::Terms;
 use super::{Visit, Visitor};
-use crate::auth::Permission;
-use crate::bulletins::{Audience, Bulletin, BulletinPath, BulletinQuery, CreateBulletin, answer};
-use crate::completion::Basis;
+use crate::bulletins::{Bulletin, BulletinPath, BulletinReporting, answer};
+use crate::completion::AssociationName;
 use crate::error::{ApiError, ApiResult, Language};
-use crate::http::{Conditional, Path, ResourceCode, Year, parse_query};
-use crate::idempotency::{Fingerprint, IdempotencyKey};
+use crate::http::{Conditional, Path};
+use crate::laggards::Laggard;
+use crate::rankings::RankingLine;
+use crate::standings::SummaryLine;
 use crate::state::AppState;
 
 /// Lines of each table that are shown at once, unless all are asked for.
 const LINES: usize = 500;
 
-/// The bulletins about what the visitor may see.
-///
-/// # Errors
-/// As the list of the API.
-#[get("/bulletins")]
-pub async fn list_bulletins(state: Data<AppState>, visitor: Visitor) -> ApiResult<Markup> {
-    let visit = &visitor.visit;
-    let page = answer::list(&state, &visitor.caller, visit.listing::<BulletinQuery>()?).await?;
-    let title = visit.say("通报", "Bulletins");
-    let content = html! {
-        div .head { h1 { (title) } }
-        @if visitor.caller.require(Permission::IssueBulletin).is_ok() { (form(&visitor, state.this_year())) }
-        section .card {
-            @if page.items.is_empty() {
-                p .quiet { (visit.say("还没有发布通报。", "No bulletin was issued yet.")) }
-            } @else {
-                table {
-                    thead { tr {
-                        th scope="col" { (visit.say("编号", "Number")) }
-                        th scope="col" { (visit.say("标题", "Title")) }
-                        th .wide scope="col" { (visit.say("截至", "As of")) }
-                        th .wide scope="col" { (visit.say("口径", "Basis")) }
-                        th .wide .number scope="col" { (visit.say("组织数", "Associations")) }
-                    } }
-                    tbody {
-                        @for head in &page.items {
-                            tr {
-                                td .whole { (numbered(visit, head.year, head.number)) }
-                                th scope="row" { a href={ "/bulletins/" (head.year) "/" (head.number) } { (head.title) } }
-                                td .wide { (head.as_of) }
-                                td .wide { (head.basis.words().get(visit.language)) }
-                                td .wide .number { (head.total) }
-                            }
-                        }
-                    }
-                }
-            }
-            (pager(visit, page.next_cursor.as_deref()))
-        }
-    };
-    Ok(layout::page(&visitor, Section::Bulletins, state.this_year(), title, &content))
+/// A section of a bulletin. One that was issued before a section was thought of is without it.
+struct Part<'a> {
+    title: &'a str,
+    /// What stands before the table.
+    lead: Markup,
+    table: Option<Table<'a>>,
 }
 
-/// Freezes the year of everybody the key reaches, as it stands or stood.
-fn form(visitor: &Visitor, year: i16) -> Markup {
-    let visit = &visitor.visit;
-    html! {
-        details .card {
-            summary { (visit.say("发布通报", "Issue a bulletin")) }
-            form .sheet method="post" action="/bulletins" {
-                // Sent twice, it is one bulletin.
-                input type="hidden" name="key" value=(Uuid::now_v7());
-                @if let Some(scope) = &visitor.caller.scope { input type="hidden" name="scope" value=(scope.code); }
-                div .field { label for="title" { (visit.say("标题", "Title")) } input #title name="title" required maxlength="200"; }
-                div .field { label for="year" { (visit.say("年度", "Year")) } input #year name="year" type="number" min="1949" max="2199" required value=(year); }
-                div .field { label for="as_of" { (visit.say("数据截至（不填即为现在）", "As of (empty: now)")) } input #as_of name="as_of" type="date"; }
-                div .field {
-                    label for="basis" { (visit.say("口径", "Basis")) }
-                    select #basis name="basis" {
-                        @for basis in [Basis::Reported, Basis::Verified] { option value=(basis.as_ref()) { (basis.words().get(visit.language)) } }
-                    }
-                }
-                p .quiet { (visit.say("发布后永久保存，不能更改或删除。", "Once issued, it stays as it is for good.")) }
-                button type="submit" { (visit.say("发布", "Issue")) }
-            }
-        }
-    }
-}
-
-/// What the form says.
-#[derive(Deserialize, Validate)]
-struct Issue {
-    key: Uuid,
-    #[validate(length(min = 1, max = 200))]
-    title: String,
-    year: Year,
-    #[serde(default, deserialize_with = "crate::http::day")]
-    as_of: Option<NaiveDate>,
-    scope: Option<ResourceCode>,
-    #[serde(default)]
-    basis: Basis,
-}
-
-/// Issues a bulletin, and shows it.
-///
-/// # Errors
-/// As issuing one by the API.
-#[post("/bulletins")]
-pub async fn issue_bulletin(
-    state: Data<AppState>,
-    visitor: Visitor,
-    request: HttpRequest,
-    body: String,
-) -> ApiResult<HttpResponse> {
-    let Issue { key, title, year, as_of, scope, basis } = parse_query(&without_empty(&body))?;
-    let bulletin =
-        CreateBulletin { year, as_of, scope, kind: None, level: None, audience: Audience::default(), title, basis };
-    let fingerprint = Fingerprint::of(&request, &bulletin)?;
-    let kept =
-        answer::issue(&state, visitor.caller, bulletin, IdempotencyKey::named(format!("page-{key}")), fingerprint)
-            .await?;
-    let place = kept.location.as_deref().and_then(|place| place.strip_prefix("/api/v1")).unwrap_or("/bulletins");
-    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, place)).finish())
-}
-
-/// 〔2018〕1号, as official documents are numbered.
-fn numbered(visit: &Visit, year: i16, number: i32) -> String {
-    match visit.language {
-        Language::Chinese => format!("〔{year}〕{number}号"),
-        Language::English => format!("{year}/{number}"),
-    }
+struct Table<'a> {
+    name: &'a str,
+    /// Its head and its body.
+    rows: Markup,
 }
 
 /// A bulletin as it was issued.
@@ -149,85 +49,237 @@ pub async fn show_bulletin(state: Data<AppState>, visitor: Visitor, path: Path<B
     let visit = &visitor.visit;
     let most = if visit.asked("all").is_some() { usize::MAX } else { LINES };
     let issued = bulletin.issued_at.with_timezone(&state.rules.timezone).format("%Y-%m-%d %H:%M").to_string();
+    let parts = [
+        totals(visit, &bulletin),
+        Some(ranked(visit, &bulletin, most)),
+        Some(summed(visit, &bulletin, most)),
+        bulletin.laggards.as_deref().map(|laggards| lagging(visit, laggards)),
+        bulletin.reporting.as_ref().map(|reporting| reported(visit, reporting)),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
     let content = html! {
         article .bulletin {
-            header .head {
-                div {
-                    p .quiet { a .no-print href="/bulletins" { (visit.say("通报", "Bulletins")) } }
-                    h1 { (bulletin.title) }
-                    p { (numbered(visit, bulletin.year, bulletin.number)) }
-                    p .quiet {
-                        (visit.say("数据截至", "As of ")) (bulletin.as_of) " · " (bulletin.basis.words().get(visit.language)) " · "
-                        (visit.say("印发于", "issued ")) time datetime=(stamp(bulletin.issued_at)) { (issued) }
-                    }
-                }
-            }
+            (head(visit, &bulletin, &issued))
             @if bulletin.summary.len() > most {
                 p .no-print { a href=(visit.link("all", Some("1"))) { (visit.say("显示全部", "Show all ")) (bulletin.total) (visit.say("个组织（用于打印）", " associations, to be printed")) } }
             }
-            (ranked(visit, &bulletin, most))
-            (summed(visit, &bulletin, most))
+            @for (place, part) in parts.iter().enumerate() {
+                @let tables = parts.iter().take(place + 1).filter(|part| part.table.is_some()).count();
+                (section(visit, place, tables, part))
+            }
         }
     };
     Ok(layout::page(&visitor, Section::Bulletins, bulletin.year, &bulletin.title, &content))
 }
 
-fn stamp(at: DateTime<Utc>) -> String {
-    at.to_rfc3339()
-}
-
-fn ranked(visit: &Visit, bulletin: &Bulletin, most: usize) -> Markup {
+fn head(visit: &Visit, bulletin: &Bulletin, issued: &str) -> Markup {
+    let scope = bulletin.scope.as_deref().map(|scope| name(bulletin, scope));
     html! {
-        section .card aria-labelledby="ranking" {
-            h2 #ranking { (visit.say("一、排名", "1. Ranking")) small .quiet { " " (visit.say("参评", "ranked ")) (bulletin.of) " / " (bulletin.total) } }
-            table {
-                thead { tr {
-                    th .number scope="col" { (visit.say("名次", "Rank")) }
-                    th scope="col" { (visit.say("组织", "Association")) }
-                    th scope="col" { (visit.say("得分", "Score")) }
-                } }
-                tbody {
-                    @for line in bulletin.ranking.iter().take(most) {
-                        tr {
-                            td .rank { @match line.rank { Some(rank) => { (rank) } None => { span .quiet { "–" } } } }
-                            th scope="row" { (line.association.name) }
-                            td .bar-cell {
-                                @match line.reason {
-                                    Some(reason) => { small .quiet { (reason.words().get(visit.language)) } }
-                                    None => { (share_bar(line.score)) }
-                                }
-                            }
-                        }
-                    }
+        header .head {
+            div {
+                p .quiet { a .no-print href="/bulletins" { (visit.say("通报", "Bulletins")) } }
+                h1 { (bulletin.title) }
+                p { (numbered(visit, bulletin.year, bulletin.number)) }
+                p .quiet {
+                    (about(visit, scope, bulletin.kind, bulletin.level)) " · "
+                    (visit.say("数据截至", "as of ")) (bulletin.as_of) " · " (bulletin.basis.words().get(visit.language)) " · "
+                    (visit.say("印发于", "issued ")) time datetime=(stamp(bulletin.issued_at)) { (issued) } " · "
+                    (visit.say("发送范围：", "for: ")) (bulletin.audience.words().get(visit.language))
                 }
             }
         }
     }
 }
 
-fn summed(visit: &Visit, bulletin: &Bulletin, most: usize) -> Markup {
+/// What the association was called that it is about, where it is in it.
+fn name<'a>(bulletin: &'a Bulletin, scope: &'a str) -> &'a str {
+    let line = bulletin.summary.iter().find(|line| line.association.code == scope);
+    line.map_or(scope, |line| &line.association.name)
+}
+
+fn stamp(at: DateTime<Utc>) -> String {
+    at.to_rfc3339()
+}
+
+/// One section; `tables` counts those up to its own.
+fn section(visit: &Visit, place: usize, tables: usize, part: &Part<'_>) -> Markup {
+    let id = format!("part-{}", place + 1);
     html! {
-        section .card aria-labelledby="summary" {
-            h2 #summary { (visit.say("二、各组织完成情况", "2. Associations")) }
-            table {
-                thead { tr {
-                    th scope="col" { (visit.say("组织", "Association")) }
-                    th .wide scope="col" { (visit.say("类型", "Kind")) }
-                    th .wide scope="col" { (visit.say("层级", "Level")) }
-                    th .number scope="col" { (visit.say("目标", "Targets")) }
-                    th .number scope="col" { (visit.say("达成", "Met")) }
-                } }
-                tbody {
-                    @for line in bulletin.summary.iter().take(most) {
-                        tr {
-                            th scope="row" { (line.association.name) }
-                            td .wide { (line.association.kind.words().get(visit.language)) }
-                            td .wide { (line.association.level.words().get(visit.language)) }
-                            td .number { (line.targets) }
-                            td .number { (line.met) }
-                        }
-                    }
+        section .card aria-labelledby=(id) {
+            h2 id=(id) { (numeral(visit, place)) (part.title) }
+            (part.lead)
+            @if let Some(table) = &part.table {
+                table {
+                    caption { (visit.say("表", "Table ")) (tables) (visit.say("　", ". ")) (table.name) }
+                    (table.rows)
                 }
+            }
+        }
+    }
+}
+
+/// 一、 or 1., as sections are numbered.
+fn numeral(visit: &Visit, place: usize) -> String {
+    match visit.language {
+        Language::Chinese => format!("{}、", ["一", "二", "三", "四", "五"].get(place).unwrap_or(&"六")),
+        Language::English => format!("{}. ", place + 1),
+    }
+}
+
+fn totals<'a>(visit: &'a Visit, bulletin: &Bulletin) -> Option<Part<'a>> {
+    let (overall, counts) = (bulletin.overall?, bulletin.counts?);
+    let lead = html! {
+        (tiles(visit, &overall, bulletin.summary.len(), bulletin.year, bulletin.as_of))
+        h3 { (visit.say("目标任务状态", "Targets by status")) }
+        (status_bars(visit, counts))
+    };
+    Some(Part { title: visit.say("总体情况", "All together"), lead, table: None })
+}
+
+fn ranked<'a>(visit: &'a Visit, bulletin: &Bulletin, most: usize) -> Part<'a> {
+    let rows = html! {
+        thead { tr {
+            th .number scope="col" { (visit.say("名次", "Rank")) }
+            th scope="col" { (visit.say("组织", "Association")) }
+            th scope="col" { (visit.say("得分", "Score")) }
+        } }
+        tbody { @for line in bulletin.ranking.iter().take(most) { (rank(visit, line)) } }
+    };
+    let lead = html! { p { (visit.say("参加排名的组织", "Ranked are ")) (bulletin.of) " / " (bulletin.total) (visit.say("个。", ".")) } };
+    let table = Table { name: visit.say("各组织得分排名", "Associations by score"), rows };
+    Part { title: visit.say("排名", "Ranking"), lead, table: Some(table) }
+}
+
+fn rank(visit: &Visit, line: &RankingLine) -> Markup {
+    html! {
+        tr {
+            td .rank { @match line.rank { Some(rank) => { (rank) } None => { span .quiet { "–" } } } }
+            th scope="row" { (line.association.name) }
+            td .bar-cell {
+                @match line.reason {
+                    Some(reason) => { small .quiet { (reason.words().get(visit.language)) } }
+                    None => { (share_bar(line.score)) }
+                }
+            }
+        }
+    }
+}
+
+fn summed<'a>(visit: &'a Visit, bulletin: &Bulletin, most: usize) -> Part<'a> {
+    let rows = html! {
+        thead { tr {
+            th scope="col" { (visit.say("组织", "Association")) }
+            th .wide scope="col" { (visit.say("类型", "Kind")) }
+            th .wide scope="col" { (visit.say("层级", "Level")) }
+            th .number scope="col" { (visit.say("目标", "Targets")) }
+            th .number scope="col" { (visit.say("达成", "Met")) }
+            th .number scope="col" { (visit.say("得分", "Score")) }
+        } }
+        tbody { @for line in bulletin.summary.iter().take(most) { (sum(visit, line)) } }
+    };
+    let table = Table { name: visit.say("各组织目标完成情况", "Targets of each association"), rows };
+    Part { title: visit.say("各组织完成情况", "Associations"), lead: html! {}, table: Some(table) }
+}
+
+fn sum(visit: &Visit, line: &SummaryLine) -> Markup {
+    html! {
+        tr {
+            th scope="row" { (line.association.name) }
+            td .wide { (line.association.kind.words().get(visit.language)) }
+            td .wide { (line.association.level.words().get(visit.language)) }
+            td .number { (line.targets) }
+            td .number { (line.met) }
+            td .number { @match line.score { Some(score) => { (percent(*score)) } None => { span .quiet { "–" } } } }
+        }
+    }
+}
+
+fn lagging<'a>(visit: &'a Visit, laggards: &[Laggard]) -> Part<'a> {
+    let title = visit.say("聚焦落后指标", "Furthest behind the pace");
+    if laggards.is_empty() {
+        let lead = html! { p { (visit.say("没有落后于序时进度的指标。", "Nothing is behind the pace.")) } };
+        return Part { title, lead, table: None };
+    }
+    let rows = html! {
+        thead { tr {
+            th .number scope="col" { (visit.say("序号", "No.")) }
+            th scope="col" { (visit.say("指标", "Indicator")) }
+            th .wide scope="col" { (visit.say("目标", "Target")) }
+            th .wide scope="col" { (visit.say("实绩", "Actual")) }
+            th .number scope="col" { (visit.say("完成率", "Rate")) }
+            th .wide .number scope="col" { (visit.say("序时进度", "Pace")) }
+            th .number scope="col" { (visit.say("落后百分点", "Points behind")) }
+            th .wide scope="col" { (visit.say("状态", "Status")) }
+        } }
+        tbody { @for (place, line) in laggards.iter().enumerate() { (lag(visit, place + 1, line)) } }
+    };
+    let lead = html! {
+        p {
+            (visit.say("落后于序时进度最多的", "The ")) (laggards.len())
+            (visit.say("项指标，最差的在前；落后百分点为序时进度与得分之差。", " targets furthest behind, the worst first; points behind are the pace minus the score."))
+        }
+    };
+    let table = Table { name: visit.say("落后于序时进度的指标", "Targets behind the pace"), rows };
+    Part { title, lead, table: Some(table) }
+}
+
+fn lag(visit: &Visit, number: usize, line: &Laggard) -> Markup {
+    let (indicator, language) = (&line.indicator, visit.language);
+    let about = line.approximate.then(|| visit.say("约", "≈"));
+    html! {
+        tr {
+            td .number { (number) }
+            th scope="row" {
+                (indicator.name.as_ref().unwrap_or(&indicator.code))
+                br; small .quiet { (line.association.name) }
+            }
+            td .wide { (Terms::of_line(indicator, &line.target).say(&indicator.unit, language)) }
+            td .wide {
+                @match &line.actual {
+                    Some(actual) => { (quantity(*actual.value, &indicator.unit, language)) }
+                    None => { span .quiet { (visit.say("未报送", "none")) } }
+                }
+            }
+            td .number { @match line.rate { Some(rate) => { @if let Some(about) = about { small .quiet { (about) " " } } (percent(*rate)) } None => { span .quiet { "–" } } } }
+            td .wide .number { (percent(*line.pace.expected)) }
+            td .number { (points(line.deviation.abs())) }
+            td .wide { (badge(visit, line.status)) }
+        }
+    }
+}
+
+fn reported<'a>(visit: &'a Visit, reporting: &BulletinReporting) -> Part<'a> {
+    let BulletinReporting { period, missing } = reporting;
+    let count = usize::try_from(period.missing).unwrap_or_default();
+    let lead = html! {
+        p {
+            strong { (period.period) } (visit.say("，应于", ", due ")) (period.due_on) (visit.say("前报送：", ": "))
+            (visit.say("应报", "expected ")) (period.expected) (visit.say("个，已报", ", reported ")) (period.reported)
+            (visit.say("个，其中按时", ", of these in time ")) (period.on_time) (visit.say("个，未报", ", missing ")) (period.missing) (visit.say("个。", "."))
+        }
+        dl .rates {
+            dt { (visit.say("报送率", "Reported")) } dd { (share_bar(period.reporting_rate)) }
+            dt { (visit.say("及时率", "In time")) } dd { (share_bar(period.on_time_rate)) }
+        }
+        @if count > missing.len() { p { (visit.say("下表列出未报送组织中的前", "Listed are the first ")) (missing.len()) (visit.say("个。", " of those missing.")) } }
+    };
+    let title = visit.say("报送情况", "Reporting");
+    let table = Table {
+        name: visit.say("未报送的组织", "Associations that have not reported"),
+        rows: absent(visit, missing),
+    };
+    Part { title, lead, table: Some(table).filter(|_| !missing.is_empty()) }
+}
+
+fn absent(visit: &Visit, missing: &[AssociationName]) -> Markup {
+    html! {
+        thead { tr {
+            th .number scope="col" { (visit.say("序号", "No.")) }
+            th scope="col" { (visit.say("组织", "Association")) }
+        } }
+        tbody {
+            @for (place, association) in missing.iter().enumerate() {
+                tr { td .rank { (place + 1) } th scope="row" { (association.name) } }
             }
         }
     }

@@ -5,6 +5,7 @@
 
 pub mod assets;
 pub mod bulletin;
+pub mod bulletins;
 pub mod association;
 mod bullet;
 mod chart;

@@ -3,6 +3,7 @@
 use actix_web::http::header;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
+use chrono::NaiveDate;
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 
@@ -18,7 +19,7 @@ use crate::http::{Conditional, Path};
 use crate::rule::elapsed_share;
 use crate::standings::answer::summary;
 use crate::standings::store::latest_year;
-use crate::standings::{CompletionSummary, Sort, SummaryLine, SummaryQuery, YearPath};
+use crate::standings::{CompletionSummary, Overall, Sort, SummaryLine, SummaryQuery, YearPath};
 use crate::state::AppState;
 
 /// What the parts of the overview are asked with, too.
@@ -64,7 +65,7 @@ pub async fn show_overview(state: Data<AppState>, visitor: Visitor, path: Path<Y
     }
     let content = html! {
         (head(visit, &answer, part.as_ref()))
-        (tiles(visit, &answer))
+        (tiles(visit, &answer.overall, answer.total, answer.year, answer.as_of))
         (layout::about_scores(visit))
         @if visit.asked("q").is_some() || visit.asked("status").is_some() {
             p .quiet { (visit.say("以下四项不按名称和状态筛选。", "The four parts below are not filtered by name or status.")) }
@@ -128,11 +129,11 @@ fn unplanned(visit: &Visit, year: i16, latest: Option<i16>) -> Markup {
     }
 }
 
-fn tiles(visit: &Visit, answer: &CompletionSummary) -> Markup {
-    let overall = &answer.overall;
+/// How so many associations stand together.
+pub(super) fn tiles(visit: &Visit, overall: &Overall, total: usize, year: i16, as_of: NaiveDate) -> Markup {
     let met = Decimal::from(overall.met).checked_div(Decimal::from(overall.targets));
     let count = |count: i64| number(Decimal::from(count), visit.language);
-    let pace = elapsed_share(answer.year, answer.as_of);
+    let pace = elapsed_share(year, as_of);
     html! {
         dl .tiles {
             div {
@@ -147,8 +148,8 @@ fn tiles(visit: &Visit, answer: &CompletionSummary) -> Markup {
             }
             div {
                 dt { (visit.say("有目标的组织", "Associations with targets")) }
-                dd { (overall.scored) small { " / " (answer.total) } }
-                dd .quiet { (meter(Decimal::from(overall.scored).checked_div(Decimal::from(answer.total)), None)) }
+                dd { (overall.scored) small { " / " (total) } }
+                dd .quiet { (meter(Decimal::from(overall.scored).checked_div(Decimal::from(total)), None)) }
             }
             div {
                 dt { (visit.say("时间已过", "Year elapsed")) }
@@ -242,11 +243,6 @@ fn row(visit: &Visit, year: i16, line: &SummaryLine, is_planned: bool) -> Markup
 }
 
 fn filters(visit: &Visit) -> Markup {
-    let kinds = [Kind::Federation, Kind::Society, Kind::IndustryAssociation, Kind::Bureau, Kind::Branch, Kind::Other];
-    let levels =
-        [Level::National, Level::Provincial, Level::Municipal, Level::County, Level::Township, Level::Grassroots];
-    let kinds = kinds.map(|kind| (kind.as_ref().to_owned(), kind.words().get(visit.language)));
-    let levels = levels.map(|level| (level.as_ref().to_owned(), level.words().get(visit.language)));
     html! {
         form .filters method="get" action=(visit.path) role="search" {
             @for name in ["parent", "within", "basis", "sort", "status"] {
@@ -255,12 +251,25 @@ fn filters(visit: &Visit) -> Markup {
             label { (visit.say("名称", "Name"))
                 input type="search" name="q" maxlength="100" value=[visit.asked("q")] placeholder=(visit.say("名称、别名或代码", "name, alias or code"));
             }
-            (choice(visit, "kind", visit.say("类型", "Kind"), &kinds))
-            (choice(visit, "level", visit.say("层级", "Level"), &levels))
+            (choice(visit, "kind", visit.say("类型", "Kind"), &kinds(visit)))
+            (choice(visit, "level", visit.say("层级", "Level"), &levels(visit)))
             label { (visit.say("截至", "As of")) input type="date" name="as_of" value=[visit.asked("as_of")]; }
             button type="submit" { (visit.say("筛选", "Filter")) }
         }
     }
+}
+
+/// Every kind of association, as it is sent and in words.
+pub(super) fn kinds(visit: &Visit) -> [(String, &str); 6] {
+    let kinds = [Kind::Federation, Kind::Society, Kind::IndustryAssociation, Kind::Bureau, Kind::Branch, Kind::Other];
+    kinds.map(|kind| (kind.as_ref().to_owned(), kind.words().get(visit.language)))
+}
+
+/// Every level of associations, as it is sent and in words.
+pub(super) fn levels(visit: &Visit) -> [(String, &str); 6] {
+    let levels =
+        [Level::National, Level::Provincial, Level::Municipal, Level::County, Level::Township, Level::Grassroots];
+    levels.map(|level| (level.as_ref().to_owned(), level.words().get(visit.language)))
 }
 
 fn choice(visit: &Visit, name: &str, label: &str, options: &[(String, &str)]) -> Markup {
