@@ -230,7 +230,7 @@ fn if_none_match() -> Parameter {
         (name = "trends", description = "逐月走势: an association's year month by month."),
         (name = "laggards", description = "聚焦落后指标: the lines of many associations that are behind the pace."),
         (name = "reporting", description = "报送: who has to report when, who did, who did in time, and who is missing."),
-        (name = "bulletins", description = "通报: summaries and rankings as they were issued."),
+        (name = "bulletins", description = "通报: how a year stood, as it was issued."),
         (name = "keys", description = "API keys, their roles and scopes."),
         (name = "locks", description = "封账: periods that are closed to all but admins."),
         (name = "audit", description = "Who changed what and when, with before and after."),

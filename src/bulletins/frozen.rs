@@ -6,20 +6,23 @@ use diesel_async::AsyncPgConnection;
 use super::{Bulletin, BulletinReporting, CreateBulletin};
 use crate::associations::selection::Selection;
 use crate::auth::Caller;
+use crate::completion::StatusCounts;
 use crate::error::{ApiError, ApiResult};
 use crate::http::Limit;
-use crate::laggards::standing::standing;
+use crate::indicators::store::catalog;
+use crate::laggards::Laggard;
+use crate::laggards::standing::{self, Standing};
 use crate::ledger::AsOf;
 use crate::rankings::store::{Candidate, Ranked, rank, ranked_count};
 use crate::reporting::ReportingQuery;
 use crate::reporting::answer::latest_due;
 use crate::standings::Overall;
 use crate::standings::order::{Place, in_order};
-use crate::standings::store::{Asked, tallies};
+use crate::standings::store::{Asked, Tally, replay, tallies, tally};
 use crate::state::AppState;
 
 /// So many of the targets furthest behind the pace.
-const LAGGARDS: Limit = 20;
+const LAGGARDS: u16 = 20;
 
 /// So many of those who have not reported; how many there are stands beside them.
 const MISSING: Limit = 500;
@@ -38,8 +41,13 @@ pub(super) async fn frozen(
 ) -> ApiResult<Bulletin> {
     let asked = Asked { year: body.year.get(), basis: body.basis, as_of };
     let associations = Selection::fitting(conn, caller, &body.associations()).await?;
-    let tallies = tallies(conn, &associations, &asked).await?;
-    let (counts, laggards) = standing(conn, &associations, as_of, body.basis, LAGGARDS).await?;
+    let (tallies, (counts, laggards)) = match as_of.before {
+        Some(before) => then(conn, &associations, &asked, before).await?,
+        None => {
+            let tallies = tallies(conn, &associations, &asked).await?;
+            (tallies, standing::now(conn, &associations, as_of, body.basis, LAGGARDS).await?)
+        }
+    };
     let reporting = reporting(conn, state, caller, body, as_of).await?;
     let total = i32::try_from(tallies.len()).map_err(ApiError::internal)?;
     let overall = Overall::of(&tallies);
@@ -68,6 +76,24 @@ pub(super) async fn frozen(
         laggards: Some(laggards),
         reporting,
     })
+}
+
+/// How they stood on a past day. The ledger of many associations takes long to read, so it is read once for all tables.
+async fn then(
+    conn: &mut AsyncPgConnection,
+    associations: &Selection,
+    asked: &Asked,
+    before: DateTime<Utc>,
+) -> ApiResult<(Vec<Tally>, (StatusCounts, Vec<Laggard>))> {
+    let catalog = catalog(conn).await?;
+    let (mut tallies, mut standing) = (Vec::new(), Standing::new(asked.as_of, asked.basis, LAGGARDS));
+    replay(conn, associations, asked.year, before, &catalog, |member, lines| {
+        standing.add(&catalog, (&member.code, &member.name), lines)?;
+        tallies.push(tally(&catalog, member, lines, asked.basis));
+        Ok(())
+    })
+    .await?;
+    Ok((tallies, standing.into_parts()))
 }
 
 /// Who reported; nothing is known of that about a day that is over.

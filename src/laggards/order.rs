@@ -114,6 +114,18 @@ impl Worst {
         }
     }
 
+    /// Takes the line of an association, named by its code and name, where it is among them.
+    pub(super) fn offer(&mut self, (code, name): (&str, &str), line: Line, status: Option<Status>) {
+        let Some(deviation) = deviation(&line) else { return };
+        let (name, code, indicator) = (name.to_owned(), code.to_owned(), line.indicator.code.clone());
+        let place = Place { deviation, name, code, indicator };
+        if self.takes(&place)
+            && let Some(laggard) = laggard(&place, line, status)
+        {
+            self.take(place, laggard);
+        }
+    }
+
     /// Those found, the worst first.
     pub(super) fn into_page(self) -> Vec<(Place, Laggard)> {
         self.found.into_iter().collect()

@@ -8,7 +8,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::order::{Place, Worst, deviation, laggard};
+use super::order::{Place, Worst, laggard};
 use super::selection::Selection;
 use super::{Laggard, LaggardStatus};
 use crate::associations::selection;
@@ -176,14 +176,7 @@ async fn add(
         };
         let target = (&plan.current.goal, plan.current.is_approximate);
         let line = view.of_target(catalog, indicator.id, target, on(entry.totals, wanted.basis))?;
-        let Some(deviation) = deviation(&line) else { continue };
-        let (name, code) = ((*name).clone(), (*code).clone());
-        let place = Place { deviation, name, code, indicator: indicator.code.clone() };
-        if worst.takes(&place)
-            && let Some(laggard) = laggard(&place, line, wanted.status.map(Status::from))
-        {
-            worst.take(place, laggard);
-        }
+        worst.offer((code, name), line, wanted.status.map(Status::from));
     }
     Ok(())
 }

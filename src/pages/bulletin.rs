@@ -82,7 +82,9 @@ fn head(visit: &Visit, bulletin: &Bulletin, issued: &str) -> Markup {
                 p { (numbered(visit, bulletin.year, bulletin.number)) }
                 p .quiet {
                     (about(visit, scope, bulletin.kind, bulletin.level)) " · "
-                    (visit.say("数据截至", "as of ")) (bulletin.as_of) " · " (bulletin.basis.words().get(visit.language)) " · "
+                    (visit.say("数据截至", "as of ")) (bulletin.as_of) " · " (bulletin.basis.words().get(visit.language))
+                }
+                p .quiet {
                     (visit.say("印发于", "issued ")) time datetime=(stamp(bulletin.issued_at)) { (issued) } " · "
                     (visit.say("发送范围：", "for: ")) (bulletin.audience.words().get(visit.language))
                 }
@@ -204,8 +206,7 @@ fn lagging<'a>(visit: &'a Visit, laggards: &[Laggard]) -> Part<'a> {
         thead { tr {
             th .number scope="col" { (visit.say("序号", "No.")) }
             th scope="col" { (visit.say("指标", "Indicator")) }
-            th .wide scope="col" { (visit.say("目标", "Target")) }
-            th .wide scope="col" { (visit.say("实绩", "Actual")) }
+            th .wide scope="col" { (visit.say("实绩与目标", "Actual and target")) }
             th .number scope="col" { (visit.say("完成率", "Rate")) }
             th .wide .number scope="col" { (visit.say("序时进度", "Pace")) }
             th .number scope="col" { (visit.say("落后百分点", "Points behind")) }
@@ -233,12 +234,12 @@ fn lag(visit: &Visit, number: usize, line: &Laggard) -> Markup {
                 (indicator.name.as_ref().unwrap_or(&indicator.code))
                 br; small .quiet { (line.association.name) }
             }
-            td .wide { (Terms::of_line(indicator, &line.target).say(&indicator.unit, language)) }
             td .wide {
                 @match &line.actual {
                     Some(actual) => { (quantity(*actual.value, &indicator.unit, language)) }
-                    None => { span .quiet { (visit.say("未报送", "none")) } }
+                    None => { (visit.say("尚无实绩", "nothing reported")) }
                 }
+                br; small .quiet { (visit.say("目标", "target: ")) (Terms::of_line(indicator, &line.target).say(&indicator.unit, language)) }
             }
             td .number { @match line.rate { Some(rate) => { @if let Some(about) = about { small .quiet { (about) " " } } (percent(*rate)) } None => { span .quiet { "–" } } } }
             td .wide .number { (percent(*line.pace.expected)) }

@@ -124,6 +124,7 @@ pub(crate) async fn candidates(
                 let has_target = lines.iter().any(|(_, line)| line.plan.is_some());
                 let (value, figures) = rate(asked, indicator, goal.as_ref(), &totals);
                 candidates.push(Candidate { member, value, has_target, figures });
+                Ok(())
             })
             .await?;
             Ok(candidates)

@@ -175,14 +175,20 @@ pub(crate) async fn tallies(
     let catalog = indicators::store::catalog(conn).await?;
     let mut tallies = Vec::new();
     replay(conn, selection, asked.year, before, &catalog, |member, lines| {
-        let mut sums = Contribution::default();
-        for (key, line) in lines {
-            sums = sums + contribution(&catalog, *key, line);
-        }
-        tallies.push(Tally::of(member, &sums.into(), asked.basis));
+        tallies.push(tally(&catalog, member, lines, asked.basis));
+        Ok(())
     })
     .await?;
     Ok(tallies)
+}
+
+/// How an association stands whose lines are these.
+pub(crate) fn tally(catalog: &Catalog, member: Member, lines: &[(LineKey, Entry)], basis: Basis) -> Tally {
+    let mut sums = Contribution::default();
+    for (key, line) in lines {
+        sums = sums + contribution(catalog, *key, line);
+    }
+    Tally::of(member, &sums.into(), basis)
 }
 
 async fn live(conn: &mut AsyncPgConnection, selection: &Selection, asked: &Asked) -> ApiResult<Vec<Tally>> {
@@ -206,14 +212,14 @@ fn contribution(catalog: &Catalog, key: LineKey, line: &Entry) -> Contribution {
 /// the lines of one slice at a time.
 ///
 /// # Errors
-/// Only the database's.
+/// The database's; those of `each`.
 pub(crate) async fn replay(
     conn: &mut AsyncPgConnection,
     selection: &Selection,
     year: i16,
     before: DateTime<Utc>,
     catalog: &Catalog,
-    mut each: impl FnMut(Member, &[(LineKey, Entry)]),
+    mut each: impl FnMut(Member, &[(LineKey, Entry)]) -> ApiResult<()>,
 ) -> ApiResult<()> {
     let members: Vec<Member> = Member::query()
         .filter(associations::id.eq_any(selection.ids()))
@@ -227,7 +233,7 @@ pub(crate) async fn replay(
             lines.entry(key.association_id).or_default().push((key, line));
         }
         for member in slice {
-            each(member.clone(), lines.get(&member.id).map_or(&[], Vec::as_slice));
+            each(member.clone(), lines.get(&member.id).map_or(&[], Vec::as_slice))?;
         }
     }
     Ok(())
