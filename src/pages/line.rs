@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use actix_web::get;
 use actix_web::web::Data;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::future::try_join4;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -98,7 +98,7 @@ async fn ask(
 ) -> ApiResult<Shown> {
     let (caller, language, new) = (&visitor.caller, visitor.visit.language, Conditional::default());
     // First, so that what is not there is said of the path and not of a query nobody wrote.
-    let named = named(state, caller, path).await?;
+    let mut named = named(state, caller, path).await?;
     let Listing { filter: LineQuery { basis, as_of }, mut paging } = listing;
     paging.limit = paging.limit.or(Some(FEW));
     let plan = PlanPath { association: path.association.clone(), year: path.year };
@@ -107,7 +107,7 @@ async fn ask(
     let indicator = Some(path.indicator.clone());
     let monthly = TrendQuery { indicator: indicator.clone(), basis, as_of };
     let wanted = ActualQuery { year: Some(path.year), indicator, ..ActualQuery::default() };
-    let (completion, other, trend, history) = try_join4(
+    let (completion, other, trend, mut history) = try_join4(
         completion(state, caller, &plan, query, language, &new),
         completion(state, caller, &plan, other, language, &new),
         trend(state, caller, &plan, &monthly, &new),
@@ -115,9 +115,22 @@ async fn ask(
     )
     .await?;
     let (completion, other, trend) = (completion.into_answer()?, other.into_answer()?, trend.into_answer()?);
+    if let Some(next) = as_of.and_then(|day| state.start_of(day.succ_opt()?)) {
+        named.revisions.retain(|target| target.recorded_at < next);
+        known_before(next, &mut history);
+    }
     let ids: Vec<_> = history.items.iter().map(|actual| actual.id).collect();
     let signatures = signatures(&*state.conn().await?, named.association.id(), &ids).await?;
     Ok(Shown { named, completion, other, trend, history, signatures })
+}
+
+/// Leaves out what was reported later: all that follows, since the oldest comes first.
+fn known_before(moment: DateTime<Utc>, history: &mut Page<Actual>) {
+    let count = history.items.len();
+    history.items.retain(|actual| actual.reported_at < moment);
+    if history.items.len() < count {
+        history.next_cursor = None;
+    }
 }
 
 async fn named(state: &Data<AppState>, caller: &Caller, path: &TargetPath) -> ApiResult<Named> {
@@ -233,6 +246,9 @@ fn ledger(sheet: &Sheet<'_>, shown: &Shown) -> Markup {
         }
         section .card aria-labelledby="history" {
             h2 #history { (visit.say("实绩记录", "Every actual")) }
+            @if visit.asked("as_of").is_some() {
+                p .quiet { (visit.say("只列出截至当日已报送的实绩，其状态为目前的状态。", "Listed is what was reported by the end of that day, each in its present state.")) }
+            }
             @if shown.history.items.is_empty() { p .quiet { (visit.say("尚无实绩。", "Nothing was reported.")) } }
             @else { (ledger.actuals(&shown.history.items, &shown.signatures)) }
             (pager(visit, shown.history.next_cursor.as_deref()))

@@ -147,6 +147,25 @@ fn a_revised_target_shows_who_changed_it_when_and_why() {
 }
 
 #[test]
+fn of_a_past_day_only_what_was_known_by_then_is_listed() {
+    let (app, _) = app();
+    app.report("city", "households", "2018-03", 60);
+    app.set_day(2018, 9, 1);
+    app.report("city", "households", "2018-08", 7);
+    let revised = json!({"value": 150, "reason": "调整"});
+    app.admin().put("/associations/city/targets/2018/households", revised).expect(200);
+    let visitor = app.visitor_with_key_of(&app.person(Role::Viewer, None));
+    let counts = |page: &str| {
+        let ledger = page.split("id=\"history\"").nth(1).expect("a ledger");
+        (page.matches("<li><p><strong>不少于").count(), ledger.matches("<th scope=\"row\">").count())
+    };
+    assert_eq!(counts(&visitor.get(PAGE).expect(200)), (2, 2));
+    let then = visitor.get(&format!("{PAGE}?as_of=2018-06-30")).expect(200);
+    assert_eq!(counts(&then), (1, 1), "{then}");
+    assert!(then.contains("只列出截至当日已报送的实绩") && then.contains("60户"), "{then}");
+}
+
+#[test]
 fn the_pace_says_which_plan_it_follows() {
     let (app, visitor) = app();
     assert!(visitor.get(PAGE).expect(200).contains("（按时间均匀推进）"));
