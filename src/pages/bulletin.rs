@@ -13,7 +13,7 @@ use super::overview::tiles;
 use super::wording::Terms;
 use super::{Visit, Visitor};
 use crate::bulletins::{Bulletin, BulletinPath, BulletinReporting, answer};
-use crate::completion::AssociationName;
+use crate::completion::{AssociationName, words};
 use crate::error::{ApiError, ApiResult, Language};
 use crate::http::{Conditional, Path};
 use crate::laggards::Laggard;
@@ -218,6 +218,10 @@ fn lagging<'a>(visit: &'a Visit, laggards: &[Laggard]) -> Part<'a> {
         p {
             (visit.say("落后于序时进度最多的", "The ")) (laggards.len())
             (visit.say("项指标，最差的在前；落后百分点为序时进度与得分之差。", " targets furthest behind, the worst first; points behind are the pace minus the score."))
+        }
+        p .quiet {
+            (words::RATE.get(visit.language)) " "
+            (visit.say("没有完成率的记为「–」，如越低越好的指标。", "Where there is no rate, as where less is better, there is a dash."))
         }
     };
     let table = Table { name: visit.say("落后于序时进度的指标", "Targets behind the pace"), rows };

@@ -47,6 +47,45 @@ fn key(visitor: &Visitor) -> String {
 }
 
 #[test]
+fn a_bulletin_is_shown_as_it_was_issued() {
+    let app = App::start();
+    app.set_day(2019, 12, 31);
+    app.load_demo();
+    let (admin, visitor) = (app.admin(), app.visitor_with_key_of(&app.admin()));
+    assert!(visitor.get("/bulletins").expect(200).contains("还没有发布通报"));
+    admin.post("/bulletins", json!({"year": 2018, "title": "上半年通报"})).expect(201);
+    let before = visitor.get("/bulletins/2018/1").expect(200);
+    assert!(before.contains("〔2018〕1号") && before.contains("上半年通报") && before.contains("77.1%"), "{before}");
+    app.report("chuzhou", "households-lifted", "2018-06", 12);
+    assert_eq!(visitor.get("/bulletins/2018/1").expect(200), before);
+    let inside = app.visitor_with_key_of(&app.person(Role::Viewer, Some("huishan")));
+    assert_eq!(inside.get("/bulletins/2018/1").status, 404);
+}
+
+#[test]
+fn a_bulletin_is_issued_in_the_browser_once_however_often_it_is_sent() {
+    let app = App::start();
+    app.set_day(2019, 12, 31);
+    app.load_demo();
+    let visitor = app.visitor_with_key_of(&app.person(Role::Verifier, None));
+    let key = key(&visitor);
+    let fields =
+        [("key", key.as_str()), ("title", "上半年通报"), ("year", "2018"), ("as_of", ""), ("basis", "verified")];
+    for _ in 0..2 {
+        assert_eq!(visitor.post("/bulletins", &fields).header("location"), "/bulletins/2018/1");
+    }
+    assert!(visitor.get("/bulletins/2018/1").expect(200).contains("核定"));
+    let other = "01a207b9-6968-7744-a613-7f84ddc159ef";
+    let untitled = visitor.post("/bulletins", &[("key", other), ("title", ""), ("year", "2018")]);
+    assert!(untitled.expect(400).contains("title"));
+    let inside = app.visitor_with_key_of(&app.person(Role::Verifier, Some("huishan")));
+    assert!(inside.get("/bulletins").expect(200).contains("name=\"scope\" value=\"huishan\""));
+    assert_eq!(inside.post("/bulletins", &fields).status, 403, "about everybody");
+    let viewer = app.visitor_with_key_of(&app.person(Role::Viewer, None));
+    assert!(!viewer.get("/bulletins").expect(200).contains("name=\"key\""));
+}
+
+#[test]
 fn a_bulletin_is_laid_out_in_numbered_sections_and_tables_with_the_figures_of_the_api() {
     let app = july();
     let admin = app.admin();
