@@ -26,6 +26,7 @@ mod batch_targets;
 mod batch_uploads;
 mod batch_workbooks;
 mod batches;
+mod browser_corrections;
 mod browser_journeys;
 mod browser_keyboard;
 mod browser_looks;
