@@ -114,7 +114,9 @@ pub fn pages(config: &mut web::ServiceConfig) {
             .service(pages::bulletins::issue_bulletin)
             .service(pages::bulletin::show_bulletin)
             .service(pages::association::show_association)
-            .service(pages::line::show_line),
+            .service(pages::line::show_line)
+            .service(pages::actual::show_actual)
+            .service(pages::actual::change_actual),
     );
 }
 

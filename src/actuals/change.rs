@@ -94,6 +94,15 @@ pub async fn change(
     place.answer(row)
 }
 
+/// Whether the last change of an actual is this one, made by the caller where the version `seen` stood: a form that was sent
+/// twice.
+pub(crate) fn is_repeated(found: &Found, caller: &Caller, change: &Change<'_>, seen: i32, today: NaiveDate) -> bool {
+    let row = &found.row;
+    let is_next = row.version - 1 == seen && row.updated_by == caller.key_id;
+    let is_so = || matches!(changed(row, &change.what, &found.indicator.row, today), Ok(None));
+    is_next && row.reason.as_deref() == change.reason && is_so()
+}
+
 /// Changes an actual whose year is locked by the caller's transaction, who also combines the line's totals and finds the
 /// first reports afterwards.
 ///

@@ -5,6 +5,7 @@ pub(crate) mod bulk;
 pub(crate) mod change;
 pub(crate) mod changes;
 pub(crate) mod content;
+pub(crate) mod doubts;
 pub(crate) mod first;
 pub mod handlers;
 pub(crate) mod replay;

@@ -31,7 +31,7 @@ pub struct Place<'a> {
 }
 
 impl Place<'_> {
-    fn actual(&self, row: ActualRow) -> ApiResult<Actual> {
+    pub(super) fn actual(&self, row: ActualRow) -> ApiResult<Actual> {
         row.into_actual(self.association.code(), self.indicator.code(), &self.indicator.row.unit)
     }
 
@@ -139,19 +139,47 @@ async fn repeated(
     external_id: &str,
     content: &Content,
 ) -> ApiResult<Answer<Actual>> {
-    let (stored, code, unit): (ActualRow, String, String) = actuals::table
+    let stored = named(conn, place.association, external_id).await?.ok_or_else(|| ApiError::internal("it is gone"))?;
+    if stored.0.content()? == *content {
+        return place.answer(stored.0);
+    }
+    let Violation { code, given, allowed, .. } = conflict(&in_place(place.association, stored)?)?;
+    Err(ApiError::new(code).given(given.unwrap_or_default()).allowed(allowed.unwrap_or_default()))
+}
+
+/// A row with its indicator's code and unit.
+type Named = (ActualRow, String, String);
+
+async fn named(
+    conn: &mut AsyncPgConnection,
+    association: &associations::store::Found,
+    external_id: &str,
+) -> ApiResult<Option<Named>> {
+    let stored = actuals::table
         .inner_join(indicators::table.on(indicators::id.eq(actuals::indicator_id)))
-        .filter(actuals::association_id.eq(place.association.id()))
+        .filter(actuals::association_id.eq(association.id()))
         .filter(actuals::external_id.eq(external_id))
         .select((ActualRow::as_select(), indicators::code, indicators::unit))
         .first(conn)
-        .await?;
-    if stored.content()? == *content {
-        return place.answer(stored);
-    }
-    let Violation { code, given, allowed, .. } =
-        conflict(&stored.into_actual(place.association.code(), &code, &unit)?)?;
-    Err(ApiError::new(code).given(given.unwrap_or_default()).allowed(allowed.unwrap_or_default()))
+        .await
+        .optional()?;
+    Ok(stored)
+}
+
+fn in_place(association: &associations::store::Found, (row, code, unit): Named) -> ApiResult<Actual> {
+    row.into_actual(association.code(), &code, &unit)
+}
+
+/// The actual that an association stored under this `external_id`, if any.
+///
+/// # Errors
+/// Only the database's.
+pub(crate) async fn stored_under(
+    conn: &mut AsyncPgConnection,
+    association: &associations::store::Found,
+    external_id: &str,
+) -> ApiResult<Option<Actual>> {
+    named(conn, association, external_id).await?.map(|stored| in_place(association, stored)).transpose()
 }
 
 /// Other content was sent under the `external_id` of an actual that is stored.
@@ -168,6 +196,14 @@ pub struct Found {
 }
 
 impl Found {
+    /// As it is now.
+    ///
+    /// # Errors
+    /// Only when the stored period is broken.
+    pub(crate) fn to_actual(&self, association: &associations::store::Found) -> ApiResult<Actual> {
+        Place { association, indicator: &self.indicator }.actual(self.row.clone())
+    }
+
     /// As an answer with its tag.
     ///
     /// # Errors
@@ -238,8 +274,8 @@ pub async fn list(
     if let Some(after) = after {
         query = query.filter(actuals::id.gt(after));
     }
-    let rows: Vec<(ActualRow, String, String)> = query.load(conn).await?;
-    rows.into_iter().map(|(row, code, unit)| row.into_actual(association.code(), &code, &unit)).collect()
+    let rows: Vec<Named> = query.load(conn).await?;
+    rows.into_iter().map(|named| in_place(association, named)).collect()
 }
 
 /// Every version of an actual, the first one first.

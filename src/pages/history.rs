@@ -6,32 +6,37 @@ use chrono_tz::Tz;
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use super::Visit;
 use super::details::moment;
 use super::figures::quantity;
 use super::wording::{self, Terms};
+use super::{Visit, Visitor};
 use crate::actuals::signatures::Signature;
-use crate::actuals::{Actual, Evidence, Qualifier, State};
+use crate::actuals::{Actual, ChangeAction, Evidence, Qualifier, State};
 use crate::decimal::Amount;
 use crate::indicators::ValueType;
 use crate::targets::Target;
 
 /// What is the same for all entries.
 pub(super) struct Ledger<'a> {
-    pub visit: &'a Visit,
+    pub visitor: &'a Visitor,
     pub zone: Tz,
     pub value_type: ValueType,
 }
 
-impl Ledger<'_> {
+impl<'a> Ledger<'a> {
+    /// How the visitor wants the page.
+    pub(super) const fn visit(&self) -> &'a Visit {
+        &self.visitor.visit
+    }
+
     /// Whoever has no key used the command line.
-    fn who(&self, name: Option<&String>) -> String {
-        name.cloned().unwrap_or_else(|| self.visit.say("命令行", "command line").to_owned())
+    pub(super) fn who(&self, name: Option<&String>) -> String {
+        name.cloned().unwrap_or_else(|| self.visit().say("命令行", "command line").to_owned())
     }
 
     /// Every revision of a target, the first one first.
     pub(super) fn revisions(&self, targets: &[Target], authors: &HashMap<i32, String>) -> Markup {
-        let visit = self.visit;
+        let visit = self.visit();
         html! {
             ol .revisions {
                 @for target in targets {
@@ -60,7 +65,7 @@ impl Ledger<'_> {
 
     /// Actuals in the order they were reported.
     pub(super) fn actuals(&self, actuals: &[Actual], signatures: &HashMap<Uuid, Signature>) -> Markup {
-        let visit = self.visit;
+        let visit = self.visit();
         let heads = [
             visit.say("期间", "Period"),
             visit.say("自评", "Reported"),
@@ -82,20 +87,18 @@ impl Ledger<'_> {
 
     fn actual(&self, actual: &Actual, signature: &Signature, heads: [&str; 6]) -> Markup {
         let [_, reported_head, verified_head, state_head, who_head, why_head] = heads;
-        let visit = self.visit;
-        let reported = self.figure(actual.value, actual.numerator.zip(actual.denominator), &actual.unit);
-        let verified = self.figure(
-            actual.verified_value,
-            actual.verified_numerator.zip(actual.verified_denominator),
-            &actual.unit,
-        );
+        let visit = self.visit();
+        let (reported, verified) = (self.reported(actual), self.verified(actual));
         let (sign, class) = look(actual.state);
         let counts = [State::Reported, State::Verified].contains(&actual.state);
         html! {
             tr {
-                th scope="row" { (actual.period) }
+                th scope="row" {
+                    a href=(address(actual)) { (actual.period) }
+                    @for (action, words) in self.offers(actual) { " " small { a href={ (address(actual)) "#" (action.as_ref()) } { (words) } } }
+                }
                 td .figure-cell data-head=(reported_head) {
-                    @if let Some(figure) = reported { (counting(counts, &qualified(visit, actual.qualifier, &figure))) }
+                    @if let Some(figure) = reported { (counting(counts, &figure)) }
                 }
                 td .figure-cell data-head=(verified_head) {
                     @match verified { Some(figure) => { (counting(actual.state == State::Verified, &figure)) } None => { "–" } }
@@ -108,27 +111,56 @@ impl Ledger<'_> {
                         br; small .quiet { (visit.say("核定：", "Verified: ")) (self.who(signature.verified_by.as_ref())) " " (moment(at, self.zone)) }
                     }
                 }
-                td data-head=(why_head) { (self.grounds(actual)) }
+                td data-head=(why_head) {
+                    (self.grounds(actual))
+                    @if let Some(reason) = &actual.reason {
+                        p { (visit.say("变动原因：", "Why it changed: ")) (reason) small .quiet { (visit.say("（第", " (version ")) (actual.version) (visit.say("版）", ")")) } }
+                    }
+                }
             }
         }
+    }
+
+    /// The figure as it was reported.
+    pub(super) fn reported(&self, actual: &Actual) -> Option<String> {
+        let figure = self.figure(actual.value, actual.numerator.zip(actual.denominator), &actual.unit)?;
+        Some(qualified(self.visit(), actual.qualifier, &figure))
+    }
+
+    /// The figure that a verifier last settled on.
+    pub(super) fn verified(&self, actual: &Actual) -> Option<String> {
+        let ratio = actual.verified_numerator.zip(actual.verified_denominator);
+        self.figure(actual.verified_value, ratio, &actual.unit)
     }
 
     fn figure(&self, value: Option<Amount>, ratio: Option<(Amount, Amount)>, unit: &str) -> Option<String> {
         let ratio = ratio.map(|(numerator, denominator)| format!("{numerator}/{denominator}"));
-        ratio.or_else(|| Some(wording::value(*value?, Some(self.value_type), unit, self.visit.language)))
+        ratio.or_else(|| Some(wording::value(*value?, Some(self.value_type), unit, self.visit().language)))
     }
 
-    fn grounds(&self, actual: &Actual) -> Markup {
-        let visit = self.visit;
+    /// What shows it, who did it, and what was remarked.
+    pub(super) fn grounds(&self, actual: &Actual) -> Markup {
+        let visit = self.visit();
         html! {
             @if let Some(evidence) = &actual.evidence { (shown(evidence)) }
             @if let Some(by) = &actual.performed_by { p { (visit.say("承办：", "Done by ")) (by) } }
             @if let Some(note) = &actual.note { p { (note) } }
-            @if let Some(reason) = &actual.reason {
-                p { (visit.say("变动原因：", "Why it changed: ")) (reason) small .quiet { (visit.say("（第", " (version ")) (actual.version) (visit.say("版）", ")")) } }
-            }
         }
     }
+
+    /// What the visitor may do with an actual, as the link to it is called.
+    fn offers(&self, actual: &Actual) -> Vec<(ChangeAction, &'a str)> {
+        let visit = self.visit();
+        let all =
+            [(ChangeAction::Amend, visit.say("更正", "Amend")), (ChangeAction::Verify, visit.say("核定", "Verify"))];
+        let may = |action: ChangeAction| self.visitor.caller.require(action.permission()).is_ok();
+        all.into_iter().filter(|(action, _)| actual.state != State::Voided && may(*action)).collect()
+    }
+}
+
+/// The page of an actual.
+pub(super) fn address(actual: &Actual) -> String {
+    format!("/actuals/{}/{}", actual.association, actual.id)
 }
 
 /// A figure, struck through where it does not count.

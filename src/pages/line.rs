@@ -84,7 +84,7 @@ pub async fn show_line(state: Data<AppState>, visitor: Visitor, path: Path<Targe
         (head(&sheet, &shown, line))
         (standing(&sheet, indicator, line))
         @if indicator.value_type != ValueType::Milestone { (by_month(visit, shown.trend.indicators.first())?) }
-        (ledger(&sheet, &shown))
+        (ledger(&sheet, &visitor, &shown))
     };
     let title = format!("{} · {} · {}", indicator.name, completion.association.name, path.year);
     Ok(layout::page(&visitor, Section::Overview, path.year.get(), &title, &content))
@@ -235,9 +235,9 @@ fn months(visit: &Visit, trend: &IndicatorTrend) -> Markup {
     }
 }
 
-fn ledger(sheet: &Sheet<'_>, shown: &Shown) -> Markup {
+fn ledger(sheet: &Sheet<'_>, visitor: &Visitor, shown: &Shown) -> Markup {
     let (visit, named) = (sheet.visit, &shown.named);
-    let ledger = Ledger { visit, zone: sheet.zone, value_type: named.indicator.value_type };
+    let ledger = Ledger { visitor, zone: sheet.zone, value_type: named.indicator.value_type };
     html! {
         section .card aria-labelledby="revisions" {
             h2 #revisions { (visit.say("目标与调整", "The target and its revisions")) }

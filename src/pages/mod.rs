@@ -3,15 +3,19 @@
 //! Nothing here computes a figure. Each page is a handler that asks for answers and a function that lays them out; the
 //! text stands where it is shown, in both languages.
 
+pub mod actual;
 pub mod assets;
 pub mod bulletin;
 pub mod bulletins;
 pub mod association;
 mod bullet;
+mod changes;
 mod chart;
 mod curve;
 mod details;
+mod doubts;
 pub mod export;
+mod fields;
 mod figures;
 pub mod indicator;
 mod history;

@@ -1,37 +1,35 @@
 //! Reporting one actual: a form for whoever reports, which says beside each field what is wrong with it.
 
-use std::collections::BTreeMap;
-
 use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get, post};
 use chrono::Datelike;
 use futures_util::future::try_join;
 use maud::{Markup, html};
-use rust_decimal::Decimal;
-use serde_json::value::{RawValue, to_raw_value};
 use uuid::Uuid;
 
+use super::doubts::{question, stored_before};
+use super::fields::{Filled, Typed, document, read};
+use super::history::Ledger;
 use super::layout::{self, Section};
 use super::{Visit, Visitor};
-use crate::actuals::SubmitActual;
-use crate::actuals::store::{Place, submit as store_actual};
+use crate::actuals::doubts::{Doubt, doubts};
+use crate::actuals::store::{Place, stored_under, submit as store_actual};
+use crate::actuals::{Actual, SubmitActual};
 use crate::associations::AssociationQuery;
 use crate::associations::store::{Found, find, list};
-use crate::auth::Permission;
-use crate::error::{ApiError, ApiResult, Code, Problem};
+use crate::auth::{Permission, Role};
+use crate::error::{ApiResult, Code, Language};
 use crate::exchange::template::form as year_form;
 use crate::http::{Path, ResourceCode, Year, parse, parse_query};
-use crate::indicators::store::find_named;
+use crate::indicators::Indicator;
+use crate::indicators::store::{find as find_indicator, find_named};
 use crate::standings::store::latest_year;
 use crate::state::AppState;
 use crate::tabular::template::Form;
 
 /// Most associations to choose from at once.
 const CHOICES: i64 = 50;
-
-/// Fields that a client sends as numbers; what is none goes as it was typed, to be refused.
-const NUMBERS: [&str; 2] = ["numerator", "denominator"];
 
 /// Who reports: the one association of a key, or one to choose.
 ///
@@ -84,15 +82,17 @@ pub async fn show_form(
     visitor.caller.require(Permission::SubmitActual)?;
     let (code, year) = path.into_inner();
     let today = state.today();
-    let asked = |name: &str| visitor.visit.asked(name).unwrap_or_default();
-    let period =
-        if today.year() == i32::from(year.get()) { today.format("%Y-%m").to_string() } else { year.to_string() };
-    let filled = Fields::from([("indicator".to_owned(), asked("indicator")), ("period".to_owned(), period)]);
+    let mut typed = Typed::from([("indicator".to_owned(), visitor.visit.asked("indicator").unwrap_or_default())]);
+    // Of a year that is over, nothing says which part of it is meant.
+    if today.year() == i32::from(year.get()) {
+        typed.insert("period".to_owned(), today.format("%Y-%m").to_string());
+    }
+    let filled = Filled { typed, ..Filled::default() };
     let saved = visitor.visit.asked("saved");
-    answer(&state, &visitor, &code, year, Sheet { filled, problem: None, saved }).await
+    answer(&state, &visitor, &code, year, Sheet { filled, saved, ..Sheet::default() }).await
 }
 
-/// Stores what the form says, and shows it again: empty, or with what is wrong.
+/// Stores what the form says, and shows it again: empty, with what is wrong, or with what is to be asked first.
 ///
 /// # Errors
 /// As [`show_form`]; what is wrong with the figures stands on the page.
@@ -105,99 +105,84 @@ pub async fn submit(
 ) -> ApiResult<HttpResponse> {
     visitor.caller.require(Permission::SubmitActual)?;
     let (code, year) = path.into_inner();
-    let filled: Fields = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    let filled = Filled { typed: read(&body), ..Filled::default() };
     match store(&state, &visitor, &code, &filled).await {
-        Ok((indicator, year)) => {
-            let next = format!("/report/{code}/{year}?saved={indicator}");
+        Ok(Outcome::Stored(actual)) => {
+            let next = format!("/report/{code}/{}?saved={}", actual.year, actual.indicator);
             Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, next)).finish())
         }
+        Ok(Outcome::Doubted(indicator, doubts)) => {
+            let about = Some(About::Doubts(indicator, doubts));
+            answer(&state, &visitor, &code, year, Sheet { filled, about, saved: None }).await
+        }
         Err(error) if error.code().entry().status.is_client_error() => {
+            let about = match error.code() {
+                Code::ExternalIdConflict => stored_one(&state, &visitor, &code, &filled).await?,
+                _ => None,
+            };
             let request_id = visitor.caller.request_id.as_deref().unwrap_or_default();
-            let problem = error.problem(visitor.visit.language, request_id);
-            answer(&state, &visitor, &code, year, Sheet { filled, problem: Some(problem), saved: None }).await
+            let problem = Some(error.problem(visitor.visit.language, request_id));
+            let filled = Filled { problem, ..filled };
+            answer(&state, &visitor, &code, year, Sheet { filled, about, saved: None }).await
         }
         Err(error) => Err(error),
     }
 }
 
-/// What somebody typed, by field.
-type Fields = BTreeMap<String, String>;
+/// What became of a form.
+enum Outcome {
+    Stored(Box<Actual>),
+    /// Nothing was stored: somebody has to say first that it is meant.
+    Doubted(Box<Indicator>, Vec<Doubt>),
+}
 
-async fn store(state: &AppState, visitor: &Visitor, code: &str, filled: &Fields) -> ApiResult<(String, i16)> {
-    let body: SubmitActual = parse(document(filled)?.as_bytes())?;
+async fn store(state: &AppState, visitor: &Visitor, code: &str, filled: &Filled) -> ApiResult<Outcome> {
+    let fields = filled.typed.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    let body: SubmitActual =
+        parse(document(fields.filter(|(name, text)| *name != "confirmed" && !text.trim().is_empty()))?.as_bytes())?;
     let mut conn = state.conn().await?;
     let association = find(&conn, &visitor.caller, code);
     let indicator = find_named(&conn, "/indicator", &body.indicator);
     let (association, indicator) = try_join(association, indicator).await?;
     let place = Place { association: &association, indicator: &indicator };
+    let doubts = doubts(&mut conn, state, &visitor.caller, &place, &body).await?;
+    let confirmed: Vec<_> = filled.value("confirmed").split(' ').collect();
+    if doubts.iter().any(|doubt| !confirmed.contains(&doubt.key().as_str())) {
+        return Ok(Outcome::Doubted(Box::new(indicator.into_indicator()), doubts));
+    }
     let stored = store_actual(&mut conn, state, &visitor.caller, &place, &body).await?;
-    Ok((body.indicator.to_string(), stored.body().year))
+    Ok(Outcome::Stored(Box::new(stored.body().clone())))
 }
 
-/// The JSON document that a client would send: what was left empty is left out, `evidence.url` stands inside `evidence`.
-fn document(filled: &Fields) -> ApiResult<String> {
-    let (mut document, mut inside) = (BTreeMap::new(), BTreeMap::<_, BTreeMap<_, _>>::new());
-    for (name, text) in filled.iter().filter(|(_, text)| !text.trim().is_empty()) {
-        let value = written(name, text.trim())?;
-        match name.split_once('.') {
-            Some((outer, inner)) => drop(inside.entry(outer).or_default().insert(inner, value)),
-            None => drop(document.insert(name.as_str(), value)),
-        }
-    }
-    for (outer, inner) in inside {
-        document.insert(outer, to_raw_value(&inner).map_err(ApiError::internal)?);
-    }
-    serde_json::to_string(&document).map_err(ApiError::internal)
-}
-
-/// A number with all its digits where one is meant, else text.
-fn written(name: &str, text: &str) -> ApiResult<Box<RawValue>> {
-    let number = NUMBERS.contains(&name).then(|| text.parse::<Decimal>().ok()).flatten();
-    match number {
-        Some(number) => RawValue::from_string(number.to_string()).map_err(ApiError::internal),
-        None => to_raw_value(text).map_err(ApiError::internal),
-    }
+/// The actual that the form was stored as before.
+async fn stored_one(state: &AppState, visitor: &Visitor, code: &str, filled: &Filled) -> ApiResult<Option<About>> {
+    let mut conn = state.conn().await?;
+    let association = find(&conn, &visitor.caller, code).await?;
+    let Some(stored) = stored_under(&mut conn, &association, filled.value("external_id").trim()).await? else {
+        return Ok(None);
+    };
+    let indicator = find_indicator(&conn, &stored.indicator).await?.into_indicator();
+    Ok(Some(About::Stored(Box::new(indicator), Box::new(stored))))
 }
 
 /// What the form shows.
+#[derive(Default)]
 struct Sheet {
-    filled: Fields,
-    problem: Option<Problem>,
+    filled: Filled,
+    about: Option<About>,
     saved: Option<String>,
 }
 
-impl Sheet {
-    fn value(&self, name: &str) -> &str {
-        self.filled.get(name).map_or("", String::as_str)
-    }
-
-    /// What is wrong with a field.
-    fn wrong(&self, name: &str) -> Option<&str> {
-        let pointer = format!("/{}", name.replace('.', "/"));
-        let errors = self.problem.iter().flat_map(|problem| &problem.errors);
-        errors.filter(|error| error.pointer == pointer).map(|error| error.detail.as_str()).next()
-    }
-
-    /// What is wrong and belongs to no field of the form.
-    fn elsewhere(&self, visit: &Visit) -> Vec<&str> {
-        let Some(problem) = &self.problem else { return Vec::new() };
-        if problem.code == Code::ExternalIdConflict.as_ref() {
-            return vec![visit.say(
-                "这张表已经保存过，内容与现在不同；这一次没有保存任何数据。要再报一笔，请重新打开填报页面；要更正已报的数，请联系管理员。",
-                "This form was stored before with other content; nothing was stored this time. For another actual, open the form \
-                 anew; to correct the one reported, ask your admin.",
-            )];
-        }
-        if problem.errors.is_empty() {
-            return vec![&problem.detail];
-        }
-        let named = |pointer: &str| FIELDS.iter().any(|name| pointer == format!("/{}", name.replace('.', "/")));
-        problem.errors.iter().filter(|error| !named(&error.pointer)).map(|error| error.detail.as_str()).collect()
-    }
+/// What somebody has to decide before anything is stored.
+enum About {
+    /// Whether it is meant as it stands.
+    Doubts(Box<Indicator>, Vec<Doubt>),
+    /// Whether it is the actual that the form was stored as before, or another one.
+    Stored(Box<Indicator>, Box<Actual>),
 }
 
 /// The fields of the form.
-const FIELDS: [&str; 11] = [
+const FIELDS: [&str; 12] = [
     "indicator",
     "period",
     "value",
@@ -209,6 +194,7 @@ const FIELDS: [&str; 11] = [
     "evidence.url",
     "evidence.quote",
     "note",
+    "reason",
 ];
 
 async fn answer(state: &AppState, visitor: &Visitor, code: &str, year: Year, sheet: Sheet) -> ApiResult<HttpResponse> {
@@ -217,13 +203,26 @@ async fn answer(state: &AppState, visitor: &Visitor, code: &str, year: Year, she
     let form = year_form(&mut conn, &association, year).await?;
     drop(conn);
     let title = format!("{} {}", association.name(), visitor.visit.say("填报", "report"));
-    let content = content(&visitor.visit, &association, &form, &sheet);
+    let content = html! {
+        (head(&visitor.visit, &association, &form, &sheet))
+        @match &sheet.about {
+            Some(About::Doubts(indicator, doubts)) => { (question(&ledger(state, visitor, indicator), indicator, doubts)) }
+            Some(About::Stored(indicator, stored)) => { (stored_before(&ledger(state, visitor, indicator), indicator, stored)) }
+            None => { @for wrong in sheet.filled.elsewhere(&visitor.visit, &FIELDS) { p .wrong role="alert" { (wrong) } } }
+        }
+        (form_of(visitor, &form, &sheet))
+    };
     let page = layout::page(visitor, Section::Report, year.get(), &title, &content);
-    let status = sheet.problem.and_then(|problem| StatusCode::from_u16(problem.status).ok()).unwrap_or(StatusCode::OK);
+    let problem = sheet.filled.problem;
+    let status = problem.and_then(|problem| StatusCode::from_u16(problem.status).ok()).unwrap_or(StatusCode::OK);
     Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(page.into_string()))
 }
 
-fn content(visit: &Visit, association: &Found, form: &Form, sheet: &Sheet) -> Markup {
+fn ledger<'a>(state: &AppState, visitor: &'a Visitor, indicator: &Indicator) -> Ledger<'a> {
+    Ledger { visitor, zone: state.rules.timezone, value_type: indicator.value_type }
+}
+
+fn head(visit: &Visit, association: &Found, form: &Form, sheet: &Sheet) -> Markup {
     let (code, year) = (association.code(), form.year);
     html! {
         div .head {
@@ -243,118 +242,72 @@ fn content(visit: &Visit, association: &Found, form: &Form, sheet: &Sheet) -> Ma
                 a href={ "/associations/" (code) "/" (year) "/" (indicator) } { (visit.say("查看该指标", "See the indicator")) }
             }
         }
-        @for wrong in sheet.elsewhere(visit) { p .wrong role="alert" { (wrong) } }
-        form .card.sheet method="post" action={ "/report/" (code) "/" (year) } {
+    }
+}
+
+fn form_of(visitor: &Visitor, form: &Form, sheet: &Sheet) -> Markup {
+    let (visit, filled) = (&visitor.visit, &sheet.filled);
+    let is_closed = filled.problem.as_ref().is_some_and(|problem| problem.code == Code::PeriodClosed.as_ref());
+    let is_excused = is_closed && visitor.caller.role == Role::Admin || !filled.value("reason").is_empty();
+    html! {
+        form .card.sheet method="post" action={ "/report/" (form.association) "/" (form.year) } {
             // Sent twice, it is the same actual: the second time nothing is counted.
             input type="hidden" name="external_id" value=(external_id(sheet));
-            (fields(visit, form, sheet))
-            button type="submit" { (visit.say("保存", "Store")) }
+            (fields(visit, form, filled))
+            @if is_excused { (filled.text(visit, "reason", visit.say("为什么在封账后补报", "why it comes after the period was closed"), true)) }
+            @match &sheet.about {
+                Some(About::Doubts(_, doubts)) => {
+                    // What was asked, and no more: whatever is changed is looked at anew.
+                    input type="hidden" name="confirmed" value=(doubts.iter().map(Doubt::key).collect::<Vec<_>>().join(" "));
+                    button type="submit" { (visit.say("仍然保存", "Store it nevertheless")) }
+                }
+                Some(About::Stored(..)) => { button type="submit" { (visit.say("作为另一笔保存", "Store it as another one")) } }
+                None => { button type="submit" { (visit.say("保存", "Store")) } }
+            }
         }
     }
 }
 
+/// The form's own key: a new one for a new form, and for one that was stored before.
 fn external_id(sheet: &Sheet) -> String {
-    let given = Some(sheet.value("external_id")).filter(|id| !id.is_empty());
+    let is_another = matches!(sheet.about, Some(About::Stored(..)));
+    let given = Some(sheet.filled.value("external_id")).filter(|id| !id.is_empty() && !is_another);
     given.map_or_else(|| format!("page-{}", Uuid::now_v7()), ToOwned::to_owned)
 }
 
-fn fields(visit: &Visit, form: &Form, sheet: &Sheet) -> Markup {
+fn fields(visit: &Visit, form: &Form, filled: &Filled) -> Markup {
+    let year = form.year;
+    let periods = match visit.language {
+        Language::Chinese => format!("如 {year}-10、{year}-Q3、{year}"),
+        Language::English => format!("such as {year}-10, {year}-Q3, {year}"),
+    };
     html! {
-        (indicators(visit, form, sheet))
-        (text(sheet, "period", visit.say("期间", "Period"), visit.say("如 2026-10、2026-Q3、2026", "such as 2026-10, 2026-Q3, 2026"), true))
-        (text(sheet, "value", visit.say("数值", "Value"), visit.say("如 120、1.1万人次、近90人；里程碑填1或0", "such as 120 or 1.1万; a milestone is 1 or 0"), false))
-        fieldset {
-            legend { (visit.say("百分比指标填分子和分母", "Percentages have both of these instead")) }
-            (text(sheet, "numerator", visit.say("分子", "Numerator"), "", false))
-            (text(sheet, "denominator", visit.say("分母", "Denominator"), "", false))
-        }
-        (qualifiers(visit, sheet))
-        details open[["performed_by", "evidence.document", "evidence.url", "evidence.quote", "note"].iter().any(|name| !sheet.value(name).is_empty())] {
-            summary { (visit.say("佐证材料与备注", "Evidence and remarks")) }
-            (text(sheet, "evidence.document", visit.say("佐证文件", "Document"), "", false))
-            (text(sheet, "evidence.url", visit.say("网址", "Address"), "https://…", false))
-            (text(sheet, "evidence.quote", visit.say("原文", "Quote"), "", false))
-            (text(sheet, "performed_by", visit.say("实际完成单位（如非本组织）", "Who did it, if somebody else"), "", false))
-            (text(sheet, "note", visit.say("备注", "Remark"), "", false))
-        }
+        (indicators(visit, form, filled))
+        (filled.text(visit, "period", &periods, true))
+        (filled.text(visit, "value", visit.say("如 120、1.1万人次、近90人；里程碑填1或0", "such as 120 or 1.1万; a milestone is 1 or 0"), false))
+        (filled.ratio(visit, visit.say("百分比指标填分子和分母", "Percentages have both of these instead")))
+        (filled.qualifiers(visit))
+        (filled.grounds(visit))
     }
 }
 
-fn indicators(visit: &Visit, form: &Form, sheet: &Sheet) -> Markup {
-    let chosen = sheet.value("indicator");
-    let wrong = sheet.wrong("indicator");
-    html! {
-        div .field {
-            label for="indicator" { (visit.say("指标", "Indicator")) }
-            @if form.lines.is_empty() {
-                p .quiet { (visit.say("本年度没有计划目标，请填写指标代码。", "Nothing is planned for this year; type the code of an indicator.")) }
-                input #indicator name="indicator" value=(chosen) required;
-            } @else {
-                select #indicator name="indicator" required aria-invalid=[wrong.map(|_| "true")] {
-                    option value="" { (visit.say("请选择", "choose")) }
-                    @for line in &form.lines {
-                        option value=(line.indicator) selected[line.indicator == chosen] {
-                            (line.name) "（" (line.unit) "）"
-                            @if !line.planned.is_empty() { (visit.say(" 目标", " target ")) (line.planned) }
-                            @if !line.reported.is_empty() { (visit.say("，已报", ", so far ")) (line.reported) }
-                        }
-                    }
-                }
+fn indicators(visit: &Visit, form: &Form, filled: &Filled) -> Markup {
+    let chosen = filled.value("indicator");
+    if form.lines.is_empty() {
+        return html! {
+            p .quiet { (visit.say("本年度没有计划目标，请填写指标代码。", "Nothing is planned for this year; type the code of an indicator.")) }
+            (filled.text(visit, "indicator", "", true))
+        };
+    }
+    let choices = html! {
+        option value="" { (visit.say("请选择", "choose")) }
+        @for line in &form.lines {
+            option value=(line.indicator) selected[line.indicator == chosen] {
+                (line.name) "（" (line.unit) "）"
+                @if !line.planned.is_empty() { (visit.say(" 目标", " target ")) (line.planned) }
+                @if !line.reported.is_empty() { (visit.say("，已报", ", so far ")) (line.reported) }
             }
-            @if let Some(wrong) = wrong { p .wrong role="alert" { (wrong) } }
         }
-    }
-}
-
-fn qualifiers(visit: &Visit, sheet: &Sheet) -> Markup {
-    let chosen = sheet.value("qualifier");
-    let choices = [
-        ("", visit.say("按数值的写法（没有「约」「余」即为准确数）", "as the value is written")),
-        ("exact", visit.say("准确", "exact")),
-        ("about", visit.say("约、近、左右", "about")),
-        ("at_least", visit.say("余、多、以上", "at least")),
-    ];
-    html! {
-        div .field {
-            label for="qualifier" { (visit.say("准确程度", "How exact")) }
-            select #qualifier name="qualifier" { @for (value, words) in choices { option value=(value) selected[value == chosen] { (words) } } }
-        }
-    }
-}
-
-fn text(sheet: &Sheet, name: &str, label: &str, hint: &str, required: bool) -> Markup {
-    let wrong = sheet.wrong(name);
-    let why = format!("{}-wrong", name.replace('.', "-"));
-    html! {
-        div .field {
-            label for=(name) { (label) }
-            input id=(name) name=(name) value=(sheet.value(name)) placeholder=(hint) required[required] autocomplete="off"
-                aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong.map(|_| &why)];
-            @if let Some(wrong) = wrong { p .wrong id=(why) role="alert" { (wrong) } }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_form_says_what_a_client_would() {
-        let filled = [
-            ("indicator", "people"),
-            ("value", " 1.1万人次 "),
-            ("numerator", "12345678901234.5678"),
-            ("denominator", "many"),
-            ("evidence.url", "https://a.example"),
-            ("note", ""),
-            ("evidence", "x"),
-        ];
-        let filled = filled.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
-        let expected = concat!(
-            r#"{"denominator":"many","evidence":{"url":"https://a.example"},"indicator":"people","#,
-            r#""numerator":12345678901234.5678,"value":"1.1万人次"}"#
-        );
-        assert_eq!(document(&filled).expect("a document"), expected);
-    }
+    };
+    filled.choice(visit, "indicator", &choices, true)
 }

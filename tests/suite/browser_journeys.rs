@@ -9,7 +9,7 @@ use crate::support::{App, Browser};
 
 /// Goes on when the console holds no error but the refusals with these statuses, and nobody else was asked anything.
 #[track_caller]
-fn quiet_but_for(browser: &Browser, statuses: &[u16]) {
+pub fn quiet_but_for(browser: &Browser, statuses: &[u16]) {
     let is_expected = |message: &str| statuses.iter().any(|status| message.contains(&format!("a status of {status} ")));
     let mut complaints = browser.complaints();
     complaints.retain(|message| !is_expected(message));
@@ -26,7 +26,7 @@ fn listed(browser: &Browser) -> Vec<String> {
 }
 
 /// What the overview's table says of an association.
-fn row_of(browser: &Browser, code: &str) -> String {
+pub fn row_of(browser: &Browser, code: &str) -> String {
     browser.open("/overview/2018?limit=100");
     browser.text(&format!("[aria-labelledby=associations] tr:has(a[href='/associations/{code}/2018'])"))
 }

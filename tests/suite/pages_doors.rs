@@ -222,7 +222,8 @@ fn what_is_wrong_is_a_page_for_people_and_a_problem_for_programs() {
 fn whoever_sends_something_without_a_session_reads_that_nothing_was_stored() {
     let app = App::start();
     let visitor = app.visitor();
-    for path in ["/report/city/2018", "/bulletins", "/upload"] {
+    let actual = "/actuals/city/019ac1f0-5a53-7000-8000-000000000000";
+    for path in ["/report/city/2018", "/bulletins", "/upload", actual] {
         let page = visitor.post(path, &[("value", "1")]).expect(401);
         assert!(page.contains("登录已失效，没有保存任何数据"), "{path}: {page}");
     }

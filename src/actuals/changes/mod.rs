@@ -33,7 +33,8 @@ pub enum ChangeAction {
 }
 
 impl ChangeAction {
-    const fn permission(self) -> Permission {
+    /// What it takes.
+    pub(crate) const fn permission(self) -> Permission {
         match self {
             Self::Verify | Self::Reject => Permission::VerifyActual,
             Self::Void | Self::Amend => Permission::SubmitActual,

@@ -1,0 +1,231 @@
+//! What a person is asked before a new actual is stored: whether it counts twice, or is a slip. Programs are not asked:
+//! two actuals may contradict each other until a person voids one.
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use rust_decimal::Decimal;
+
+use super::content::{Content, Measure};
+use super::row::ActualRow;
+use super::store::{Place, stored_under};
+use super::{Actual, State, SubmitActual};
+use crate::auth::Caller;
+use crate::database::Coded;
+use crate::decimal::Amount;
+use crate::error::{ApiResult, Code};
+use crate::http::Year;
+use crate::indicators::{Accumulation, ValueType};
+use crate::locks::store::require_open;
+use crate::schema::{actual_totals, actuals};
+use crate::state::AppState;
+use crate::targets;
+
+/// Other actuals that are shown at once, the last ones first.
+const SHOWN: i64 = 20;
+
+/// Above so many times the year's target, somebody wrote a zero too many or took another unit.
+const FAR: Decimal = Decimal::TEN;
+
+/// Why an actual may not be what was meant.
+#[derive(Clone, Debug)]
+pub(crate) enum Doubt {
+    /// Another one that counts covers some of the same days, and both are added up.
+    Overlaps(Box<Actual>),
+    /// Another one that counts says how things stand over the very same days.
+    SamePeriod(Box<Actual>),
+    /// It is more than ten times what is planned for the year.
+    FarAboveTarget { value: Amount, target: Amount },
+    /// It takes away from what is added up.
+    Negative(Amount),
+    /// It has decimals, where the indicator shows none and nothing so far has any.
+    Broken(Amount),
+}
+
+impl Doubt {
+    /// Stands for what exactly is doubted: another figure, or another version of another actual, is another doubt.
+    pub(crate) fn key(&self) -> String {
+        match self {
+            Self::Overlaps(other) => format!("overlaps:{}:{}", other.id, other.version),
+            Self::SamePeriod(other) => format!("same_period:{}:{}", other.id, other.version),
+            Self::FarAboveTarget { value, target } => format!("far_above_target:{value}:{target}"),
+            Self::Negative(value) => format!("negative:{value}"),
+            Self::Broken(value) => format!("broken:{value}"),
+        }
+    }
+}
+
+/// What there is to doubt about an actual before it is stored; nothing about one that is stored already.
+///
+/// # Errors
+/// Those of storing it that can be told before: `association_dissolved`, `period_not_begun`, `period_closed`, and
+/// everything that can be wrong with the content.
+pub(crate) async fn doubts(
+    conn: &mut AsyncPgConnection,
+    state: &AppState,
+    caller: &Caller,
+    place: &Place<'_>,
+    body: &SubmitActual,
+) -> ApiResult<Vec<Doubt>> {
+    let content = Content::of(body, &place.indicator.row)?;
+    if let Some(external_id) = &body.external_id
+        && stored_under(conn, place.association, external_id).await?.is_some()
+    {
+        return Ok(Vec::new());
+    }
+    let (year, through) = (content.period.year(), content.period.through());
+    body.period.require_begun(state.today())?;
+    place.association.require_open()?;
+    require_open(conn, caller, year, through, body.reason.as_deref()).await?;
+    let mut doubts = counted_twice(conn, place, &content).await?;
+    let line = Line {
+        value_type: place.indicator.row.value_type.0,
+        accumulation: place.indicator.row.accumulation.0,
+        has_decimals: place.indicator.row.decimals > 0,
+        target: target(conn, place, year).await?,
+        so_far: so_far(conn, place, year).await?,
+    };
+    doubts.extend(line.implausible(content.measure));
+    Ok(doubts)
+}
+
+/// The others that count and are about the same days.
+async fn counted_twice(conn: &mut AsyncPgConnection, place: &Place<'_>, content: &Content) -> ApiResult<Vec<Doubt>> {
+    let (from, through) = (content.period.from(), content.period.through());
+    let mut others = ActualRow::query()
+        .filter(actuals::association_id.eq(place.association.id()))
+        .filter(actuals::year.eq(content.period.year()))
+        .filter(actuals::indicator_id.eq(content.indicator_id))
+        .filter(actuals::state.eq_any([State::Reported, State::Verified].map(Coded)))
+        .order(actuals::id.desc())
+        .limit(SHOWN)
+        .into_boxed();
+    let doubt = match place.indicator.row.accumulation.0 {
+        Accumulation::Sum | Accumulation::Ratio => {
+            others = others.filter(actuals::period_from.le(through).and(actuals::period_through.ge(from)));
+            Doubt::Overlaps
+        }
+        Accumulation::Latest => {
+            others = others.filter(actuals::period_from.eq(from).and(actuals::period_through.eq(through)));
+            Doubt::SamePeriod
+        }
+    };
+    let rows: Vec<ActualRow> = others.load(conn).await?;
+    rows.into_iter().map(|row| Ok(doubt(Box::new(place.actual(row)?)))).collect()
+}
+
+/// What is planned for the year, where it is.
+async fn target(conn: &mut AsyncPgConnection, place: &Place<'_>, year: i16) -> ApiResult<Option<Decimal>> {
+    let (association, indicator) = (place.association, place.indicator);
+    let place = targets::store::Place { association, year: Year::new(year.into())?, indicator };
+    match targets::store::find(conn, &place).await {
+        Ok(target) => Ok(Some(target.body().annual_value.0)),
+        Err(error) if error.code() == Code::TargetNotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What the year's actuals come to as reported.
+async fn so_far(conn: &mut AsyncPgConnection, place: &Place<'_>, year: i16) -> ApiResult<Decimal> {
+    let total = actual_totals::table.find((place.association.id(), year, place.indicator.row.id));
+    let value: Option<Decimal> = total.select(actual_totals::reported_value).first(conn).await.optional()?;
+    Ok(value.unwrap_or_default())
+}
+
+/// What a figure is held against.
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    value_type: ValueType,
+    accumulation: Accumulation,
+    has_decimals: bool,
+    target: Option<Decimal>,
+    so_far: Decimal,
+}
+
+impl Line {
+    fn implausible(&self, measure: Measure) -> Vec<Doubt> {
+        let value = match measure {
+            Measure::Value(value) => Some(value),
+            Measure::Ratio { numerator, denominator } => {
+                numerator.checked_mul(Decimal::ONE_HUNDRED).and_then(|percent| percent.checked_div(denominator))
+            }
+        };
+        let Some(value) = value else { return Vec::new() };
+        let target = self.target.filter(|target| *target > Decimal::ZERO);
+        let is_far = |target: &Decimal| target.checked_mul(FAR).is_some_and(|most| value > most);
+        let far =
+            target.filter(is_far).map(|target| Doubt::FarAboveTarget { value: value.into(), target: target.into() });
+        let is_negative = self.accumulation == Accumulation::Sum && value < Decimal::ZERO;
+        let is_whole = |value: Decimal| value.fract().is_zero();
+        let is_counted = self.value_type == ValueType::Number && !self.has_decimals;
+        let was_whole = is_counted && is_whole(self.so_far) && self.target.is_none_or(is_whole);
+        let negative = is_negative.then(|| Doubt::Negative(value.into()));
+        let broken = (was_whole && !is_whole(value)).then(|| Doubt::Broken(value.into()));
+        far.into_iter().chain(negative).chain(broken).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COUNTED: Line = Line {
+        value_type: ValueType::Number,
+        accumulation: Accumulation::Sum,
+        has_decimals: false,
+        target: None,
+        so_far: Decimal::ZERO,
+    };
+
+    fn decimal(text: &str) -> Decimal {
+        text.parse().expect("a number")
+    }
+
+    fn keys(line: Line, value: &str) -> Vec<String> {
+        line.implausible(Measure::Value(decimal(value))).iter().map(Doubt::key).collect()
+    }
+
+    #[test]
+    fn only_more_than_ten_times_the_target_is_far_above_it() {
+        let planned = Line { target: Some(decimal("94")), ..COUNTED };
+        assert_eq!(keys(planned, "940"), [""; 0]);
+        assert_eq!(keys(planned, "941"), ["far_above_target:941:94"]);
+        assert_eq!(keys(Line { target: None, ..planned }, "941"), [""; 0]);
+        assert_eq!(keys(Line { target: Some(Decimal::ZERO), ..planned }, "941"), [""; 0]);
+        assert_eq!(keys(Line { target: Some(Decimal::MAX), ..planned }, "941"), [""; 0]);
+    }
+
+    #[test]
+    fn a_share_is_held_against_its_target_in_percent() {
+        let share = Line {
+            value_type: ValueType::Percentage,
+            accumulation: Accumulation::Ratio,
+            target: Some(decimal("98")),
+            ..COUNTED
+        };
+        let keys = |numerator, denominator| {
+            let measure = Measure::Ratio { numerator: decimal(numerator), denominator: decimal(denominator) };
+            share.implausible(measure).iter().map(Doubt::key).collect::<Vec<_>>()
+        };
+        assert_eq!(keys("43.5", "43"), [""; 0]);
+        assert_eq!(keys("430", "43"), ["far_above_target:1000:98"]);
+    }
+
+    #[test]
+    fn what_is_added_up_seldom_shrinks_and_a_standing_may() {
+        assert_eq!(keys(COUNTED, "-5"), ["negative:-5"]);
+        assert_eq!(keys(Line { accumulation: Accumulation::Latest, ..COUNTED }, "-5"), [""; 0]);
+    }
+
+    #[test]
+    fn decimals_are_doubted_only_where_nothing_has_any() {
+        assert_eq!(keys(COUNTED, "2.5"), ["broken:2.5"]);
+        assert_eq!(keys(COUNTED, "2.0"), [""; 0]);
+        for line in [
+            Line { has_decimals: true, ..COUNTED },
+            Line { so_far: decimal("0.5"), ..COUNTED },
+            Line { target: Some(decimal("1.5")), ..COUNTED },
+        ] {
+            assert_eq!(keys(line, "2.5"), [""; 0], "{line:?}");
+        }
+    }
+}

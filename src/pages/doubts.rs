@@ -1,0 +1,79 @@
+//! What the report form asks back: whether a figure is meant as it stands, and which actual is meant where the form was
+//! stored before.
+
+use maud::{Markup, html};
+
+use super::figures::quantity;
+use super::history::{Ledger, address};
+use crate::actuals::doubts::Doubt;
+use crate::actuals::{Actual, State};
+use crate::decimal::Amount;
+use crate::indicators::Indicator;
+
+/// Why nothing was stored yet, and what would be stored nevertheless.
+pub(super) fn question(ledger: &Ledger<'_>, indicator: &Indicator, doubts: &[Doubt]) -> Markup {
+    let visit = ledger.visit();
+    html! {
+        section .card.doubts role="alert" aria-labelledby="doubts" {
+            h2 #doubts { (visit.say("尚未保存，请先核对", "Not stored yet: is it meant so?")) }
+            ul .plain { @for doubt in doubts { li { (said(ledger, indicator, doubt)) } } }
+            p .quiet { (visit.say("可以在下面改正后再保存；确认无误的，选「仍然保存」。", "Correct it below, or store it nevertheless.")) }
+        }
+    }
+}
+
+fn said(ledger: &Ledger<'_>, indicator: &Indicator, doubt: &Doubt) -> Markup {
+    let visit = ledger.visit();
+    let words = |value: &Amount| quantity(**value, &indicator.unit, visit.language);
+    html! {
+        @match doubt {
+            Doubt::Overlaps(other) => {
+                (visit.say("期间与已报的一笔重叠，会重复计算：", "The days of one reported already, which is added up with it: "))
+                (named(ledger, other))
+            }
+            Doubt::SamePeriod(other) => {
+                (visit.say("同一期间已经报过一笔，后报的为准：", "There is one of the same period already, which it would replace: "))
+                (named(ledger, other))
+            }
+            Doubt::FarAboveTarget { value, target } => {
+                (words(value)) (visit.say("超过全年目标", " is more than ten times the year's target of ")) (words(target))
+                (visit.say("的10倍：是否多写了零，或用了别的单位？", ": a zero too many, or another unit?"))
+            }
+            Doubt::Negative(value) => {
+                (words(value)) (visit.say("是负数，会从累计数中扣减。", " is negative: it takes away from the total."))
+            }
+            Doubt::Broken(value) => {
+                (words(value)) (visit.say("带小数，而该指标的目标和已报数都是整数。", " has decimals, while target and total are whole."))
+            }
+        }
+    }
+}
+
+/// The form was stored before: which actual it is, and what to do with what it says now.
+pub(super) fn stored_before(ledger: &Ledger<'_>, indicator: &Indicator, stored: &Actual) -> Markup {
+    let visit = ledger.visit();
+    html! {
+        div .wrong role="alert" {
+            p {
+                (visit.say("这张表已经保存过，内容与现在不同；这一次没有保存任何数据。已保存的是：", "This form was stored before with other content; nothing was stored this time. Stored is: "))
+                (indicator.name) " " (named(ledger, stored))
+                (visit.say("（", " (")) (stored.state.words().get(visit.language)) (visit.say("）。", ")."))
+            }
+            p {
+                @if stored.state == State::Voided {
+                    (visit.say("它已作废，不能再更改。", "It is voided and cannot be changed any more."))
+                } @else {
+                    (visit.say("要改这一笔，", "To change that one, "))
+                    a href=(address(stored)) { (visit.say("请去更正", "amend it")) }
+                    (visit.say("。", "."))
+                }
+                " "
+                (visit.say("如果下面填写的是另一笔，选「作为另一笔保存」。", "If what stands below is another one, store it as such."))
+            }
+        }
+    }
+}
+
+fn named(ledger: &Ledger<'_>, actual: &Actual) -> Markup {
+    html! { a href=(address(actual)) { (actual.period) " " (ledger.reported(actual).unwrap_or_default()) } }
+}

@@ -1,0 +1,222 @@
+//! What the report form asks back before it stores: figures that count twice or look like a slip, and forms that were stored
+//! before with other content.
+
+use kpi::auth::Role;
+use serde_json::{Value, json};
+
+use crate::support::{App, Visitor};
+
+const FORM: &str = "/report/city/2018";
+
+/// A city that plans 94 households for 2018, and somebody who reports for it.
+fn app() -> (App, Visitor) {
+    let app = App::start();
+    app.association("city", None);
+    app.indicator("people", "户");
+    app.target("city", 2018, "people", 94);
+    let visitor = app.visitor_with_key_of(&app.reporter_of("city"));
+    (app, visitor)
+}
+
+/// What the form says of an indicator, besides what is given.
+fn fields<'a>(key: &'a str, period: &'a str, value: &'a str) -> Vec<(&'a str, &'a str)> {
+    vec![("external_id", key), ("indicator", "people"), ("period", period), ("value", value)]
+}
+
+/// What the page would send in a field again.
+fn hidden(page: &str, name: &str) -> String {
+    let field = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_else(|| panic!("no {name}: {page}"));
+    field.split('"').next().expect("its end").to_owned()
+}
+
+/// Goes on when nothing is stored yet and the page asks whether it is meant, and answers what would confirm it.
+#[track_caller]
+fn asked(page: &str) -> String {
+    assert!(page.contains("尚未保存，请先核对") && page.contains("仍然保存"), "{page}");
+    hidden(page, "confirmed")
+}
+
+fn total(app: &App) -> Value {
+    let completion = app.admin().get("/associations/city/completion/2018").expect(200);
+    let mut lines = completion["lines"].as_array().expect("lines").iter();
+    lines.find(|line| line["indicator"]["code"] == "people").expect("it is planned")["actual"]["value"].clone()
+}
+
+#[test]
+fn a_period_that_is_added_up_already_is_asked_about_once() {
+    let (app, visitor) = app();
+    let first = app.report("city", "people", "2018-Q1", 30);
+    let page = visitor.post(FORM, &fields("one", "2018-03", "12")).expect(200);
+    let confirmed = asked(&page);
+    let link = first.replace("/associations/city/actuals/", "/actuals/city/");
+    assert!(page.contains(&format!("<a href=\"{link}\">2018-Q1 30户</a>")), "{page}");
+    assert!(page.contains("会重复计算") && page.contains("value=\"12\""), "{page}");
+    assert_eq!(hidden(&page, "external_id"), "one", "it is still the same form");
+    assert_eq!(total(&app), 30);
+    let meant = [fields("one", "2018-03", "12"), vec![("confirmed", confirmed.as_str())]].concat();
+    assert_eq!(visitor.post(FORM, &meant).status, 303);
+    assert_eq!(total(&app), 42);
+    // A second click, and a browser that goes back and sends it again.
+    assert_eq!(visitor.post(FORM, &meant).status, 303);
+    assert_eq!(visitor.post(FORM, &fields("one", "2018-03", "12")).status, 303);
+    assert_eq!(total(&app), 42);
+}
+
+#[test]
+fn what_does_not_count_or_lies_elsewhere_is_not_asked_about() {
+    let (app, visitor) = app();
+    app.association("town", Some("city"));
+    app.indicator("others", "户");
+    let voided = app.report("city", "people", "2018-03", 30);
+    app.admin().post(&format!("{voided}/void"), json!({"reason": "重复"})).expect(200);
+    let rejected = app.report("city", "people", "2018-03", 31);
+    app.admin().post(&format!("{rejected}/reject"), json!({"reason": "无佐证"})).expect(200);
+    app.report("city", "people", "2018-02", 1);
+    app.report("city", "people", "2018-04", 1);
+    app.report("city", "people", "2017-03", 1);
+    app.report("city", "others", "2018-03", 1);
+    app.report("town", "people", "2018-03", 1);
+    assert_eq!(visitor.post(FORM, &fields("one", "2018-03", "12")).status, 303);
+    assert_eq!(total(&app), 14);
+}
+
+#[test]
+fn a_standing_is_asked_about_only_for_the_very_same_period() {
+    let (app, visitor) = app();
+    app.indicator_with("members", json!({"unit": "人", "accumulation": "latest"}));
+    app.report("city", "members", "2018-Q1", 30);
+    let fields = |period| [("indicator", "members"), ("period", period), ("value", "32")];
+    assert_eq!(visitor.post(FORM, &fields("2018-03")).status, 303);
+    let page = visitor.post(FORM, &fields("2018-Q1")).expect(200);
+    asked(&page);
+    assert!(page.contains("同一期间已经报过一笔") && page.contains("2018-Q1 30人"), "{page}");
+}
+
+#[test]
+fn an_implausible_figure_is_asked_about_and_another_one_anew() {
+    let (app, visitor) = app();
+    let page = visitor.post(FORM, &fields("one", "2018-03", "1200")).expect(200);
+    let confirmed = asked(&page);
+    assert!(page.contains("1200户超过全年目标94户的10倍"), "{page}");
+    // Confirmed was 1200 and not 12000.
+    let other = [fields("one", "2018-03", "1.2万户"), vec![("confirmed", confirmed.as_str())]].concat();
+    let page = visitor.post(FORM, &other).expect(200);
+    asked(&page);
+    assert!(page.contains("1.2万户超过全年目标94户的10倍"), "{page}");
+    assert_eq!(total(&app), Value::Null);
+    // Corrected, there is nothing to ask.
+    let right = [fields("one", "2018-03", "12"), vec![("confirmed", confirmed.as_str())]].concat();
+    assert_eq!(visitor.post(FORM, &right).status, 303);
+    let page = visitor.post(FORM, &fields("two", "2018-04", "-2")).expect(200);
+    let negative = asked(&page);
+    assert!(page.contains("-2户是负数"), "{page}");
+    let meant = [fields("two", "2018-04", "-2"), vec![("confirmed", negative.as_str())]].concat();
+    assert_eq!(visitor.post(FORM, &meant).status, 303);
+    assert_eq!(total(&app), 10);
+    let page = visitor.post(FORM, &fields("three", "2018-05", "2.5")).expect(200);
+    asked(&page);
+    assert!(page.contains("2.5户带小数"), "{page}");
+}
+
+#[test]
+fn what_comes_up_after_somebody_was_asked_is_asked_too() {
+    let (app, visitor) = app();
+    let confirmed = asked(&visitor.post(FORM, &fields("one", "2018-03", "1200")).expect(200));
+    app.report("city", "people", "2018-03", 7);
+    let meant = [fields("one", "2018-03", "1200"), vec![("confirmed", confirmed.as_str())]].concat();
+    let page = visitor.post(FORM, &meant).expect(200);
+    let confirmed = asked(&page);
+    assert!(page.contains("的10倍") && page.contains("2018-03 7户"), "{page}");
+    let meant = [fields("one", "2018-03", "1200"), vec![("confirmed", confirmed.as_str())]].concat();
+    assert_eq!(visitor.post(FORM, &meant).status, 303);
+    assert_eq!(total(&app), 1207);
+}
+
+#[test]
+fn nothing_is_asked_about_what_would_be_refused_anyway() {
+    let (app, visitor) = app();
+    app.report("city", "people", "2018-03", 7);
+    app.admin().put("/locks/2018", json!({"closed_through": "2018-03-31", "reason": "季度考核"})).expect(200);
+    let page = visitor.post(FORM, &fields("one", "2018-03", "1200")).expect(409);
+    assert!(page.contains("该期间已封账") && !page.contains("尚未保存，请先核对"), "{page}");
+    assert!(!page.contains("name=\"reason\""), "a reporter cannot excuse it: {page}");
+    let admin = app.visitor_with_key_of(&app.admin());
+    let page = admin.post(FORM, &fields("two", "2018-03", "5")).expect(409);
+    assert!(page.contains("name=\"reason\""), "{page}");
+    let excused = [fields("two", "2018-03", "5"), vec![("reason", "年报补录")]].concat();
+    let page = admin.post(FORM, &excused).expect(200);
+    let confirmed = asked(&page);
+    assert_eq!(hidden(&page, "reason"), "年报补录");
+    assert_eq!(admin.post(FORM, &[excused, vec![("confirmed", confirmed.as_str())]].concat()).status, 303);
+    assert_eq!(total(&app), 12);
+    let page = visitor.post(FORM, &fields("one", "2018-07", "1200")).expect(422);
+    assert!(page.contains("id=\"period-wrong\"") && !page.contains("尚未保存，请先核对"), "{page}");
+}
+
+#[test]
+fn programs_are_not_asked() {
+    let (app, _) = app();
+    let reporter = app.reporter_of("city");
+    for value in [json!(1200), json!(-2), json!(0.5)] {
+        let body = json!({"indicator": "people", "value": value, "period": "2018-03"});
+        reporter.post("/associations/city/actuals", body).expect(201);
+    }
+}
+
+#[test]
+fn a_form_that_was_stored_before_leads_to_what_is_stored_or_becomes_another_one() {
+    let (app, visitor) = app();
+    assert_eq!(visitor.post(FORM, &fields("one", "2018-05", "20")).status, 303);
+    let page = visitor.post(FORM, &fields("one", "2018-05", "25")).expect(409);
+    assert!(page.contains("这张表已经保存过") && !page.contains("external_id one"), "{page}");
+    assert!(page.contains("2018-05 20户</a>（已报送）") && page.contains("value=\"25\""), "{page}");
+    assert_eq!(total(&app), 20);
+    let link = format!("/actuals/{}", linked(&page));
+    assert!(visitor.get(&link).expect(200).contains("20户"));
+    // As another one it has a key of its own, and is looked at like any other.
+    let key = hidden(&page, "external_id");
+    assert!(key.starts_with("page-") && page.contains("作为另一笔保存"), "{page}");
+    let page = visitor.post(FORM, &fields(&key, "2018-05", "25")).expect(200);
+    let confirmed = asked(&page);
+    assert_eq!(hidden(&page, "external_id"), key);
+    let meant = [fields(&key, "2018-05", "25"), vec![("confirmed", confirmed.as_str())]].concat();
+    assert_eq!(visitor.post(FORM, &meant).status, 303);
+    assert_eq!(visitor.post(FORM, &meant).status, 303);
+    assert_eq!(total(&app), 45);
+}
+
+/// Association and id of the actual that a page leads to.
+fn linked(page: &str) -> &str {
+    let link = page.split("href=\"/actuals/").nth(1).expect("a link");
+    link.split('"').next().expect("its end")
+}
+
+#[test]
+fn a_voided_actual_is_not_offered_to_be_amended() {
+    let (app, visitor) = app();
+    assert_eq!(visitor.post(FORM, &fields("one", "2018-05", "20")).status, 303);
+    let id = app.sql("SELECT id::text FROM actuals")[0][0].clone().expect("an id");
+    app.admin().post(&format!("/associations/city/actuals/{id}/void"), json!({"reason": "重复"})).expect(200);
+    let page = visitor.post(FORM, &fields("one", "2018-05", "25")).expect(409);
+    assert!(
+        page.contains("（已作废）") && page.contains("它已作废，不能再更改") && !page.contains("请去更正"),
+        "{page}"
+    );
+}
+
+#[test]
+fn the_period_is_left_open_for_a_year_that_is_over() {
+    let (app, visitor) = app();
+    let period = |year: u16| {
+        let page = visitor.get(&format!("/report/city/{year}")).expect(200);
+        page.split("id=\"period\"").nth(1).expect("the field").split('>').next().expect("its end").to_owned()
+    };
+    assert!(period(2018).contains("value=\"2018-06\""));
+    let past = period(2017);
+    assert!(
+        past.contains("value=\"\"") && past.contains("required") && past.contains("如 2017-10、2017-Q3、2017"),
+        "{past}"
+    );
+    let viewer = app.visitor_with_key_of(&app.person(Role::Viewer, Some("city")));
+    assert_eq!(viewer.get("/report/city/2017").status, 403);
+}
