@@ -3,6 +3,7 @@
 //! Staging takes no lock, however slowly the rows come; settling takes the locks of all association-years in one order.
 //! The rows combine by the same rule as single submissions.
 
+pub(crate) mod effects;
 mod listing;
 mod settle;
 
