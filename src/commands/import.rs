@@ -76,7 +76,7 @@ async fn from_database(
 ) -> Result<Taken, String> {
     let caller = Caller::command_line();
     let query = BatchQuery { dry_run: command.dry_run, mode: command.mode, sheet: command.sheet.clone() };
-    let context = Context { state, caller: &caller, query: &query, language: words.0 };
+    let context = Context { state, caller: &caller, query: &query, language: words.0, is_shown: false };
     let progress = Progress::new(length, format, words.reading(), words);
     let told = |error: ApiError| explained(&error);
     let mut conn = state.conn().await.map_err(told)?;

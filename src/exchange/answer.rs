@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::BatchQuery;
-use super::import::{self, Context, Kind, Report};
+use super::import::{self, Context, Kind, Report, View};
 use super::upload::Upload;
 use crate::auth::Caller;
 use crate::batch::{BatchAnswer, BatchItem, Counts};
@@ -22,16 +22,32 @@ pub(crate) struct Batch {
     pub query: BatchQuery,
     pub upload: Upload,
     pub kind: Kind,
+    /// Whether somebody looks at what becomes of the rows.
+    pub is_shown: bool,
+}
+
+/// What became of a batch.
+pub(crate) struct Taken {
+    /// The answer; the API's, also where one wrong row stopped it.
+    pub kept: Kept,
+    /// What it does; of an answer that was given before, nothing.
+    pub view: View,
+}
+
+impl Taken {
+    fn before(kept: Kept) -> Self {
+        Self { kept, view: View::default() }
+    }
 }
 
 impl Batch {
-    /// Takes it, or tries it; the answer is the API's, also where one wrong row stopped it.
+    /// Takes it, or tries it.
     ///
     /// # Errors
     /// When the rows cannot be read as a whole, or the database is away or busy.
-    pub(crate) async fn take(self, state: &Data<AppState>) -> ApiResult<Kept> {
+    pub(crate) async fn take(self, state: &Data<AppState>) -> ApiResult<Taken> {
         match self.find_kept(state).await? {
-            Some(kept) => Ok(kept),
+            Some(kept) => Ok(Taken::before(kept)),
             None => state.run_apart(move |state| self.run(state)).await,
         }
     }
@@ -45,30 +61,31 @@ impl Batch {
         transaction(&mut conn, claim).await
     }
 
-    async fn run(self, state: Data<AppState>) -> ApiResult<Kept> {
-        let Self { caller, key, language, query, upload, kind } = self;
+    async fn run(self, state: Data<AppState>) -> ApiResult<Taken> {
+        let Self { caller, key, language, query, upload, kind, is_shown } = self;
         let Upload { format, content, fingerprint, .. } = upload;
         let repeatable = repeatable(&key, fingerprint, &query);
-        let context = Context { state: &state, caller: &caller, query: &query, language };
+        let context = Context { state: &state, caller: &caller, query: &query, language, is_shown };
         let mut conn = state.conn().await?;
         ending(&mut conn, async |conn| {
             if let Some(request) = repeatable
                 && let Some(kept) = idempotency::store::claim(conn, &caller, request, state.now()).await?
             {
-                return Ok(Ending::Rollback(kept));
+                return Ok(Ending::Rollback(Taken::before(kept)));
             }
-            let report = import::run(conn, &context, kind, content.reader()?, format).await?;
+            let mut report = import::run(conn, &context, kind, content.reader()?, format).await?;
             let (stays, has_new) = (report.stays(), report.answer.counts.created > 0);
-            let answer = answer(report, language, caller.request_id.as_deref().unwrap_or_default())?;
+            let view = std::mem::take(&mut report.view);
+            let kept = answer(report, language, caller.request_id.as_deref().unwrap_or_default())?;
             if !stays {
-                return Ok(Ending::Rollback(answer));
+                return Ok(Ending::Rollback(Taken { kept, view }));
             }
             // Where nothing is new, asking again is safe, and the answer may be another one by then.
             if let Some(request) = repeatable.filter(|_| has_new) {
-                idempotency::store::keep(conn, &caller, request, &answer, state.now()).await?;
+                idempotency::store::keep(conn, &caller, request, &kept, state.now()).await?;
                 idempotency::store::tidy(conn, state.now()).await?;
             }
-            Ok(Ending::Commit(answer))
+            Ok(Ending::Commit(Taken { kept, view }))
         })
         .await
     }

@@ -59,8 +59,8 @@ async fn take(kind: Kind, permission: Permission, asked: Asked, payload: Payload
     let (state, caller, request, key, language, query) = asked;
     caller.require(permission)?;
     let upload = Upload::receive(&request, payload, &state).await?;
-    let batch = Batch { caller, key, language, query: query.into_inner(), upload, kind };
-    let kept = batch.take(&state).await?;
+    let batch = Batch { caller, key, language, query: query.into_inner(), upload, kind, is_shown: false };
+    let kept = batch.take(&state).await?.kept;
     let is_refused = kept.status == REFUSED;
     let mut response = kept.respond_to(&request);
     if is_refused {

@@ -10,6 +10,7 @@ use diesel_async::AsyncPgConnection;
 use super::names::Names;
 use super::rows::{Addressed, place};
 use super::{BatchQuery, Mode};
+use crate::actuals::bulk::effects::Effects;
 use crate::auth::Caller;
 use crate::batch::{BatchAnswer, BatchItem, Counts, LISTED, LISTED_LIMIT, Place, Refused};
 use crate::error::{ApiError, ApiResult, Code, Language, Violation};
@@ -75,6 +76,8 @@ pub struct Context<'a> {
     pub query: &'a BatchQuery,
     /// What the errors are written in.
     pub language: Language,
+    /// Whether somebody looks at what becomes of the rows.
+    pub is_shown: bool,
 }
 
 /// What became of a batch.
@@ -86,6 +89,17 @@ pub struct Report {
     pub wrong: i64,
     /// Whether they stopped the whole batch.
     pub is_refused: bool,
+    /// What it does, where somebody looks at it.
+    pub(crate) view: View,
+}
+
+/// What people see of a batch beside its answer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct View {
+    /// What it does to what is reported.
+    pub effects: Effects,
+    /// What its rows name.
+    pub names: Names,
 }
 
 impl Report {
@@ -288,14 +302,16 @@ impl<'a> Batch<'a> {
             indicators: &self.names.indicators(),
             is_atomic,
             has_refused: self.wrong > 0,
-            lists_stored: self.received <= LISTED_LIMIT,
+            lists_stored: self.context.is_shown || self.received <= LISTED_LIMIT,
+            is_shown: self.context.is_shown,
         };
-        let settled = match self.kind {
+        let nothing = Effects::default();
+        let (settled, effects) = match self.kind {
             Kind::Actuals => actuals::bulk::settle(conn, &batch).await?,
-            Kind::Targets => targets::bulk::settle(conn, &batch).await?,
+            Kind::Targets => (targets::bulk::settle(conn, &batch).await?, nothing),
             Kind::Changes => {
                 let changes = std::mem::take(&mut self.changes);
-                actuals::changes::settle(conn, batch.state, batch.caller, changes).await?
+                (actuals::changes::settle(conn, batch.state, batch.caller, changes).await?, nothing)
             }
         };
         for refused in &settled.refused {
@@ -313,6 +329,6 @@ impl<'a> Batch<'a> {
             items.insert(stored.place.index, stored.into());
         }
         let answer = BatchAnswer { dry_run: query.dry_run, counts, items: items.into_values().collect() };
-        Ok(Report { answer, wrong, is_refused })
+        Ok(Report { answer, wrong, is_refused, view: View { effects, names: self.names } })
     }
 }

@@ -7,7 +7,7 @@ pub(crate) mod answer;
 pub mod form_handlers;
 pub mod handlers;
 pub mod import;
-mod names;
+pub(crate) mod names;
 mod rows;
 pub(crate) mod template;
 pub(crate) mod upload;

@@ -20,13 +20,14 @@ const LONGEST: usize = 200;
 const MOST_MISSED: usize = 10_000;
 
 /// What was named so far in a batch.
-#[derive(Default)]
-pub(super) struct Names {
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
     associations: Known<associations::store::Found>,
     indicators: Known<IndicatorRow>,
 }
 
 /// What names of one kind stand for.
+#[derive(Clone, Debug)]
 struct Known<T> {
     found: HashMap<String, Vec<T>>,
     /// Names of nothing, so that they are not looked for again.
@@ -75,20 +76,25 @@ impl Names {
     }
 
     /// The association with this code, or the only one with this name.
-    pub(super) fn association(&self, name: &str) -> Result<&associations::store::Found, Violation> {
+    pub(crate) fn association(&self, name: &str) -> Result<&associations::store::Found, Violation> {
         let unknown = Violation::at("/association", Code::UnknownAssociation).given(name);
         only(self.associations.found.get(name), unknown, associations::store::Found::code)
     }
 
     /// The indicator with this code, or the only one with this name.
-    pub(super) fn indicator(&self, name: &str) -> Result<&IndicatorRow, Violation> {
+    pub(crate) fn indicator(&self, name: &str) -> Result<&IndicatorRow, Violation> {
         let unknown = Violation::at("/indicator", Code::UnknownIndicator).given(name);
         only(self.indicators.found.get(name), unknown, |indicator| &indicator.code)
     }
 
     /// Every indicator that was named, by id.
-    pub(super) fn indicators(&self) -> HashMap<Uuid, IndicatorRow> {
+    pub(crate) fn indicators(&self) -> HashMap<Uuid, IndicatorRow> {
         self.indicators.found.values().flatten().map(|row| (row.id, row.clone())).collect()
+    }
+
+    /// Every association that was named, by id.
+    pub(crate) fn associations(&self) -> HashMap<Uuid, &associations::store::Found> {
+        self.associations.found.values().flatten().map(|found| (found.id(), found)).collect()
     }
 }
 

@@ -1,8 +1,9 @@
 //! One row of a batch: what it names, and what it says, read and checked like the body of a single request.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::to_raw_value;
 use validator::Validate;
 
 use super::import::Kind;
@@ -12,6 +13,7 @@ use crate::auth::Caller;
 use crate::batch::Place;
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::http::{self, Fields, Members, Year};
+use crate::indicators::store::IndicatorRow;
 use crate::tabular::Row;
 use crate::targets;
 
@@ -43,12 +45,19 @@ impl Addressed {
 
     /// The row as an actual.
     pub(super) fn actual(self, names: &Names, place: Place, today: NaiveDate) -> ApiResult<actuals::bulk::Staged> {
-        let association = names.association(&self.association)?;
-        let indicator = names.indicator(self.indicator.as_deref().unwrap_or_default())?;
+        let association = names.association(&self.association);
+        let indicator = names.indicator(self.indicator.as_deref().unwrap_or_default());
         let mut fields = self.fields;
-        let code = serde_json::value::to_raw_value(&indicator.code).map_err(ApiError::internal)?;
-        fields.insert("indicator".to_owned(), code);
-        let mut body: SubmitActual = body(&fields)?;
+        let code = indicator.as_ref().map_or(UNKNOWN, |indicator| &indicator.code);
+        fields.insert("indicator".to_owned(), to_raw_value(code).map_err(ApiError::internal)?);
+        let (association, indicator, mut body) = match (association, indicator, body::<SubmitActual>(&fields)) {
+            (Ok(association), Ok(indicator), Ok(body)) => (association, indicator, body),
+            (association, indicator, _) => {
+                let unknown = [association.err(), indicator.as_ref().err().cloned()].into_iter().flatten();
+                let wrong = unknown.chain(violations(fields, indicator.ok(), today)?).collect();
+                return Err(ApiError::invalid_body(wrong));
+            }
+        };
         if self.is_form && body.external_id.is_none() {
             // However its indicator and period are written, a figure of a form is the same one when it is sent again.
             body.external_id = Some(format!("form/{}/{}", indicator.code, body.period));
@@ -84,6 +93,41 @@ pub(super) fn place(row: &Row) -> Place {
         index: i64::try_from(row.index).unwrap_or(i64::MAX),
         line: row.line.and_then(|line| i64::try_from(line).ok()),
     }
+}
+
+/// A code in place of an indicator that is not known, so that the rest of its row is read.
+const UNKNOWN: &str = "unknown";
+
+/// Everything that is wrong with the fields of a row: what is refused is left out, and the rest read again.
+fn violations(mut fields: Fields, indicator: Option<&IndicatorRow>, today: NaiveDate) -> ApiResult<Vec<Violation>> {
+    let this_year = to_raw_value(&today.year().to_string()).map_err(ApiError::internal)?;
+    let mut wrong: Vec<Violation> = Vec::new();
+    let is_new = |wrong: &[Violation], one: &Violation| wrong.iter().all(|known| field(known) != field(one));
+    loop {
+        let (found, is_whole) = match (body(&fields), indicator) {
+            (Ok(body), Some(indicator)) => (actuals::bulk::violations(&body, indicator, today), true),
+            (Ok(SubmitActual { .. }), None) => (Vec::new(), true),
+            (Err(error), _) => (error.into_violations(), false),
+        };
+        let found: Vec<_> = found.into_iter().filter(|one| is_new(&wrong, one)).collect();
+        if is_whole || found.is_empty() {
+            wrong.extend(found);
+            return Ok(wrong);
+        }
+        for one in &found {
+            match field(one) {
+                // Without a period, nothing else could be read.
+                "period" => drop(fields.insert("period".to_owned(), this_year.clone())),
+                name => drop(fields.remove(name)),
+            }
+        }
+        wrong.extend(found);
+    }
+}
+
+/// The field of the row that a violation is about.
+fn field(violation: &Violation) -> &str {
+    violation.pointer.split('/').nth(1).unwrap_or_default()
 }
 
 fn body<T: DeserializeOwned + Validate>(fields: &Fields) -> ApiResult<T> {

@@ -8,6 +8,7 @@ use crate::error::Language;
 use crate::indicators::ValueType;
 use crate::period::Per;
 use crate::quantity::Bound;
+use crate::rule::Goal;
 use crate::targets::Target;
 
 /// What a target demands.
@@ -46,6 +47,18 @@ impl Terms {
             upper: target.upper.map(|upper| *upper),
             per: target.per,
             is_approximate: target.approximate,
+            is_milestone: value_type == ValueType::Milestone,
+        }
+    }
+
+    /// Of what the rule holds against the year's total, for the whole year.
+    pub(super) fn of_goal(goal: &Goal, value_type: ValueType) -> Self {
+        Self {
+            bound: goal.bound,
+            value: goal.value,
+            upper: goal.upper,
+            per: Per::Year,
+            is_approximate: false,
             is_milestone: value_type == ValueType::Milestone,
         }
     }

@@ -36,6 +36,8 @@ pub(crate) struct Batch<'a> {
     pub has_refused: bool,
     /// Whether the rows that are stored shall be listed.
     pub lists_stored: bool,
+    /// Whether somebody looks at it: then what it does is told, and only the first rows that are stored are listed.
+    pub is_shown: bool,
 }
 
 impl Batch<'_> {

@@ -65,7 +65,7 @@ fn a_formula_in_a_csv_is_text_like_any_other() {
     assert_eq!((&actual["note"], &actual["performed_by"]), (&json!(formula), &json!("@SUM(A1)")));
     let csv = "组织,指标,期间,数值\n=1+1,households,2018-03,=SUM(A1:A9)\n";
     let problem = app.admin().upload("/actuals", CSV, csv).expect_problem(422, "batch_rejected");
-    assert_eq!(errors(&problem), [(0, "/association", "unknown_association")]);
+    assert_eq!(errors(&problem), [(0, "/association", "unknown_association"), (0, "/value", "unclear_figure")]);
 }
 
 #[test]

@@ -42,6 +42,7 @@ fn what_is_wrong_is_named_by_its_cell() {
     let expected = [
         ("/association", "unknown_association", "B4"),
         ("/indicator", "unknown_indicator", "C5"),
+        ("/period", "invalid_period", "D5"),
         ("/period", "invalid_period", "D6"),
         ("/value", "no_figure", "E7"),
         ("/association", "missing_field", "B8"),
@@ -153,4 +154,28 @@ fn what_is_no_workbook_or_too_much_of_one_is_refused() {
     let beyond = workbook(&[&["组织", "指标", "期间", "数值"], &["north", "households", "2018-03", "5", "多余"]]);
     let problem = admin.upload("/actuals", XLSX, &beyond).expect_problem(422, "batch_rejected");
     assert_eq!(errors(&problem), [(0, "", "cell_without_header")]);
+}
+
+#[test]
+fn a_row_that_is_wrong_in_several_cells_names_them_all_and_none_twice() {
+    let app = started();
+    let file = workbook(&[
+        &["组织", "指标", "期间", "数值", "单位", "备注"],
+        &["nobody", "nothing", "2018-13", "7", "", ""],
+        &["north", "households", "2018-13", "很多", "", &"长".repeat(2001)],
+        &["nobody", "households", "2019-01", "3", "头", ""],
+        &["north", "households", "", "很多", "", ""],
+        &["north", "households", "2018-03", "", "", ""],
+    ]);
+    let problem = app.admin().upload("/actuals", XLSX, file).expect_problem(422, "batch_rejected");
+    let cells: Vec<_> = problem["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(|item| {
+            let errors = item["errors"].as_array().expect("errors").iter();
+            errors.map(|error| error["cell"].as_str().unwrap_or("-").to_owned()).collect::<Vec<_>>().join(" ")
+        })
+        .collect();
+    assert_eq!(cells, ["A2 B2 C2", "C3 F3 D3", "A4 C4 E4", "C5 D5", "D6"], "{problem}");
 }

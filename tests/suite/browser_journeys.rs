@@ -133,21 +133,66 @@ fn a_workbook_is_tried_first_and_says_which_cell_is_wrong() {
         new MutationObserver(() => window.progressed ||= !bar.hidden).observe(bar, {attributes: true})";
     browser.open("/upload");
     browser.ask(watch);
-    let wrong = workbook(&[head, &["north", "households", "2018-03", "5"], &["north", "households", "2018-13", "6"]]);
+    let wrong =
+        workbook(&[head, &["north", "households", "2018-03", "5"], &["north", "households", "2018-13", "三头牛"]]);
+    browser.ask("document.querySelector('#file').focus()");
     browser.choose_file("#file", "wrong.xlsx", wrong);
     browser.sees("没有保存任何数据");
-    assert_eq!(browser.text("#outcome .outcome strong"), "C3");
+    assert_eq!(browser.texts("#outcome .outcome strong"), ["C3", "D3"]);
+    assert!(browser.text("tr:has(a[href='/associations/north/2018/households']) .outcome").contains("其余可保存"));
+    assert!(browser.ask("return document.querySelector('#said').textContent").to_string().contains("没有保存任何数据"));
+    assert_eq!(browser.ask("return document.activeElement.id"), "file", "another file may be chosen at once");
+    for width in [360, 1280] {
+        browser.widen(width);
+        assert_eq!(browser.ask("return document.documentElement.scrollWidth"), width, "it has room");
+        assert_eq!(browser.barriers(), [""; 0]);
+    }
     assert_eq!(browser.ask("return window.progressed"), true);
     assert_eq!(browser.texts("[data-confirm]"), [""; 0], "there is nothing to confirm");
     let right = workbook(&[head, &["north", "households", "2018-03", "5"], &["north", "households", "2018-04", "6"]]);
     browser.choose_file("#file", "right.xlsx", right);
     browser.sees("尚未保存");
+    assert!(browser.text("[aria-labelledby=changes] tbody tr").contains("– → 11%"));
     assert_eq!(stored(&app, "actuals"), 0);
     browser.click("[data-confirm]");
     browser.sees("已保存，完成情况已更新");
+    assert_eq!(
+        browser.ask("return document.activeElement.innerText"),
+        "提交结果",
+        "the keyboard is at what came of it"
+    );
     assert_eq!(stored(&app, "actuals"), 2);
+    let more = workbook(&[head, &["north", "households", "2018-04", "7"]]);
+    browser.open("/upload");
+    browser.choose_file("#file", "more.xlsx", more);
+    browser.sees("1 行的期间已有实绩，可能重复计数");
+    assert!(browser.text("[aria-labelledby=changes] tbody tr").contains("11% → 18%"));
     assert!(row_of(&browser, "north").contains("11%"));
     quiet_but_for(&browser, &[]);
+}
+
+#[test]
+fn whoever_loses_the_connection_is_told_what_to_do() {
+    let app = batch::started();
+    let browser = app.browser_of(&app.reporter_of("city"));
+    browser.open("/upload");
+    let file = "组织,指标,期间,数值\nnorth,households,2018-03,5\n";
+    browser.ask("document.querySelector('#upload').dataset.upload = 'http://127.0.0.1:9/'");
+    browser.choose_file("#file", "lost.csv", file);
+    browser.sees("没有保存任何数据。请检查网络后重新选择文件");
+    browser.ask("document.querySelector('#upload').dataset.upload = '/upload'");
+    browser.choose_file("#file", "lost.csv", file);
+    browser.sees("尚未保存");
+    browser.ask("document.querySelector('#upload').dataset.upload = 'http://127.0.0.1:9/'");
+    browser.click("[data-confirm]");
+    browser.sees("不知道是否已保存");
+    assert_eq!(browser.ask("return document.activeElement.id"), "outcome");
+    browser.ask("document.querySelector('#upload').dataset.upload = '/upload'");
+    browser.choose_file("#file", "lost.csv", file);
+    browser.sees("尚未保存");
+    browser.click("[data-confirm]");
+    browser.sees("已保存，完成情况已更新");
+    assert_eq!(stored(&app, "actuals"), 1);
 }
 
 #[test]

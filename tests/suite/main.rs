@@ -69,6 +69,7 @@ mod pages_doubts;
 mod pages_line;
 mod pages_overview;
 mod pages_report;
+mod pages_upload;
 mod past_days;
 mod periods_to_come;
 mod permissions;

@@ -1,4 +1,4 @@
-//! Reporting in the browser: the form for one actual, and the upload that is tried first.
+//! Reporting in the browser: the form for one actual, and the blank one to download.
 
 use kpi::auth::Role;
 
@@ -92,64 +92,12 @@ fn only_those_who_may_report_do() {
 }
 
 #[test]
-fn an_upload_is_tried_before_it_is_stored() {
-    let app = App::start();
-    let visitor = reporter(&app);
-    let bad = "组织,指标,期间,数值\ncity,people,2018-04,3\ncity,people,2018-05,三头牛\n";
-    let tried = visitor.upload("/upload?dry_run=true&mode=atomic", "text/csv", bad).expect(200);
-    assert!(
-        tried.contains("没有保存任何数据") && tried.contains("数值") && tried.contains("头 不能换算为 户"),
-        "{tried}"
-    );
-    assert!(!tried.contains("data-confirm"), "what is wrong cannot be confirmed");
-    let partial = visitor.upload("/upload?dry_run=true&mode=partial", "text/csv", bad).expect(200);
-    assert!(partial.contains("data-confirm") && partial.contains("2018-04"), "{partial}");
-    let good = "组织,指标,期间,数值\ncity,people,2018-04,3\ncity,people,2018-05,近5户\n";
-    let tried = visitor.upload("/upload?dry_run=true&mode=atomic", "text/csv", good).expect(200);
-    assert!(tried.contains("尚未保存") && tried.contains("data-confirm") && tried.contains("近5户"), "{tried}");
-    assert_eq!(actual(&app), "null");
-    let stored = visitor.upload("/upload?dry_run=false&mode=atomic", "text/csv", good).expect(200);
-    assert!(stored.contains("已保存") && !stored.contains("data-confirm"), "{stored}");
-    for mode in ["atomic", "partial"] {
-        // Sent again in whatever way, it counts nothing twice, and says so.
-        let again = visitor.upload(&format!("/upload?dry_run=false&mode={mode}"), "text/csv", good).expect(200);
-        assert!(again.contains("没有保存任何数据") && !again.contains("已保存，"), "{again}");
-        assert_eq!(actual(&app), "8");
-    }
-}
-
-#[test]
-fn a_file_that_cannot_be_read_says_why() {
-    let app = App::start();
-    let visitor = reporter(&app);
-    let refused = visitor.upload("/upload?dry_run=true", "application/pdf", "%PDF");
-    assert!(refused.expect(415).contains("application/pdf"));
-    let empty = visitor.upload(
-        "/upload?dry_run=true",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "no workbook",
-    );
-    assert!(empty.status >= 400 && empty.status < 500 && empty.html.contains("role=\"alert\""), "{}", empty.html);
-}
-
-#[test]
 fn the_blank_form_is_a_workbook() {
     let app = App::start();
     let visitor = reporter(&app);
     let (headers, bytes) = visitor.download("/report/city/2018/form.xlsx");
     assert!(bytes.starts_with(b"PK"));
     assert!(headers.get("content-disposition").is_some());
-}
-
-#[test]
-fn a_row_that_is_wrong_far_below_is_shown_with_what_it_says() {
-    let app = App::start();
-    let visitor = reporter(&app);
-    let good: String = (0..300).map(|row| format!("city,people,2018-04,{row},r{row}\n")).collect();
-    let file = format!("组织,指标,期间,数值,外部编号\n{good}city,people,2018-05,三头牛,last\n");
-    let tried = visitor.upload("/upload?dry_run=true&mode=partial", "text/csv", &file).expect(200);
-    let first = tried.split("<tr>").nth(2).expect("a first row");
-    assert!(first.contains("三头牛") && first.contains(">302<"), "{first}");
 }
 
 #[test]

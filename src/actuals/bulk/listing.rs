@@ -131,12 +131,12 @@ impl StoredRow {
     }
 }
 
-/// The rows that are stored now, the new ones and those that were there.
+/// So many of the rows that are stored now, the new ones and those that were there; first those that may count twice.
 ///
 /// # Errors
 /// Only the database's.
-pub(super) async fn stored(conn: &mut AsyncPgConnection) -> ApiResult<Vec<Stored>> {
-    let rows: Vec<StoredRow> = sql_query(include_str!("list_stored.sql")).load(conn).await?;
+pub(super) async fn stored(conn: &mut AsyncPgConnection, limit: i64) -> ApiResult<Vec<Stored>> {
+    let rows: Vec<StoredRow> = sql_query(include_str!("list_stored.sql")).bind::<BigInt, _>(limit).load(conn).await?;
     let stored = rows.into_iter().map(|row| Stored {
         place: Place { index: row.idx, line: row.line },
         is_new: row.is_new,

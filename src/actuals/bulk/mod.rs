@@ -3,6 +3,7 @@
 //! Staging takes no lock, however slowly the rows come; settling takes the locks of all association-years in one order.
 //! The rows combine by the same rule as single submissions.
 
+pub(crate) mod effects;
 mod listing;
 mod settle;
 
@@ -16,7 +17,7 @@ use super::content::Content;
 use super::row::ActualRow;
 use crate::associations;
 use crate::batch::Place;
-use crate::error::ApiResult;
+use crate::error::{ApiError, ApiResult, Violation};
 use crate::indicators::store::IndicatorRow;
 pub(crate) use settle::settle;
 
@@ -31,7 +32,7 @@ impl Staged {
     /// The row at this index of the batch, as the ledger will hold it.
     ///
     /// # Errors
-    /// `period_not_begun`, or the first thing that is wrong with its content.
+    /// Those of [`violations`].
     pub(crate) fn of(
         place: Place,
         association: &associations::store::Found,
@@ -39,14 +40,22 @@ impl Staged {
         body: SubmitActual,
         today: NaiveDate,
     ) -> ApiResult<Self> {
-        body.period.require_begun(today)?;
-        let content = Content::of(&body, indicator)?;
+        let content = match (body.period.require_begun(today), Content::of(&body, indicator)) {
+            (Ok(()), Ok(content)) => content,
+            _ => return Err(ApiError::invalid_body(violations(&body, indicator, today))),
+        };
         // The times are set when it is settled.
         let new = ActualRow::new(association.id(), indicator.value_type, content, DateTime::UNIX_EPOCH);
         let row = ActualRow { external_id: body.external_id, reason: body.reason, ..new };
         let snapshot = row.snapshot(indicator)?;
         Ok(Self { place, row, snapshot })
     }
+}
+
+/// What is wrong with a row: `period_not_begun`, and the first thing that is wrong with its content.
+pub(crate) fn violations(body: &SubmitActual, indicator: &IndicatorRow, today: NaiveDate) -> Vec<Violation> {
+    let (begun, content) = (body.period.require_begun(today), Content::of(body, indicator));
+    [begun.err(), content.err()].into_iter().flatten().collect()
 }
 
 /// Makes room for the rows of one transaction.

@@ -20,5 +20,6 @@ CREATE TEMPORARY TABLE staged_actuals (
     evidence_quote text,
     note text,
     reason text,
-    snapshot text NOT NULL
+    snapshot text NOT NULL,
+    is_overlapping boolean NOT NULL DEFAULT false
 ) ON COMMIT DROP

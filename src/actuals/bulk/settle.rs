@@ -8,18 +8,19 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use super::effects::{Effect, Effects, ROWS_LIMIT};
 use super::listing;
 use crate::actuals::first;
 use crate::audit::{Action, Entity};
 use crate::auth::Role;
-use crate::batch::{Counts, Settled};
+use crate::batch::{Counts, LISTED_LIMIT, Settled};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::indicators::Accumulation;
 use crate::period::Period;
 use crate::rule::Nature;
-use crate::scorecards::Figure;
 use crate::scorecards::bulk::{self, Batch};
 use crate::scorecards::store::{Line, LineKey};
+use crate::scorecards::{Figure, Total};
 use crate::state::AppState;
 
 /// Rows written by one statement: the checks of foreign keys wait in memory until it ends.
@@ -36,11 +37,12 @@ struct Status {
     count: i64,
 }
 
-/// Decides what becomes of every staged row and writes those that are new, under the locks of their years.
+/// Decides what becomes of every staged row and writes those that are new, under the locks of their years; also says what
+/// that does to their lines.
 ///
 /// # Errors
 /// `database_busy` when something changed between staging and settling.
-pub(crate) async fn settle(conn: &mut AsyncPgConnection, batch: &Batch<'_>) -> ApiResult<Settled> {
+pub(crate) async fn settle(conn: &mut AsyncPgConnection, batch: &Batch<'_>) -> ApiResult<(Settled, Effects)> {
     conn.batch_execute("ANALYZE staged_actuals").await?;
     run(conn, include_str!("mark_repeated.sql")).await?;
     run(conn, include_str!("mark_stored.sql")).await?;
@@ -50,17 +52,21 @@ pub(crate) async fn settle(conn: &mut AsyncPgConnection, batch: &Batch<'_>) -> A
     batch.take_locks(conn, "SELECT DISTINCT association_id, year FROM staged_actuals WHERE status = 'created'").await?;
     // Somebody may have stored some while this waited for the locks.
     run(conn, include_str!("mark_stored.sql")).await?;
-    let mut counts = count(conn).await?;
+    let (mut counts, mut effects) = (count(conn).await?, Effects::default());
     if !batch.is_stopped(&counts) {
         let now = moment(conn, batch.state).await?;
-        combine(conn, batch, now).await?;
+        effects = combine(conn, batch, now).await?;
         counts = count(conn).await?;
         if !batch.is_stopped(&counts) {
+            if batch.is_shown {
+                effects.find_overlapping(conn).await?;
+            }
             write(conn, batch, now, counts.created).await?;
         }
     }
-    let stored = if batch.lists_stored { listing::stored(conn).await? } else { Vec::new() };
-    Ok(Settled { counts, refused: listing::refused(conn).await?, stored })
+    let limit = if batch.is_shown { ROWS_LIMIT } else { LISTED_LIMIT };
+    let stored = if batch.lists_stored { listing::stored(conn, limit).await? } else { Vec::new() };
+    Ok((Settled { counts, refused: listing::refused(conn).await?, stored }, effects))
 }
 
 async fn run(conn: &mut AsyncPgConnection, sql: &'static str) -> ApiResult<()> {
@@ -126,9 +132,9 @@ impl FigureRow {
 }
 
 /// Adds the new rows to their lines' totals, a few thousand rows at a time and in the order of the lines.
-async fn combine(conn: &mut AsyncPgConnection, batch: &Batch<'_>, now: DateTime<Utc>) -> ApiResult<()> {
+async fn combine(conn: &mut AsyncPgConnection, batch: &Batch<'_>, now: DateTime<Utc>) -> ApiResult<Effects> {
     run(conn, include_str!("figures.sql")).await?;
-    let mut open: Option<Sum> = None;
+    let (mut open, mut effects): (Option<Sum>, _) = (None, Effects::default());
     loop {
         let rows: Vec<FigureRow> = sql_query(FETCH).load(conn).await?;
         let mut sums = sums(conn, batch, open.take(), &rows).await?;
@@ -144,12 +150,14 @@ async fn combine(conn: &mut AsyncPgConnection, batch: &Batch<'_>, now: DateTime<
             open = sums.pop();
         }
         let (kept, overflowing): (Vec<_>, Vec<_>) = sums.into_iter().partition(|sum| !sum.overflows);
+        kept.iter().for_each(|sum| effects.add(|| sum.effect()));
         bulk::save(conn, &kept.into_iter().map(|sum| sum.line).collect::<Vec<_>>()).await?;
         for sum in overflowing {
             mark_overflowing(conn, sum.line.key()).await?;
         }
         if rows.is_empty() {
-            return run(conn, "CLOSE figures").await;
+            run(conn, "CLOSE figures").await?;
+            return Ok(effects);
         }
     }
 }
@@ -157,6 +165,7 @@ async fn combine(conn: &mut AsyncPgConnection, batch: &Batch<'_>, now: DateTime<
 /// A line and what the batch adds to it.
 struct Sum {
     line: Line,
+    before: Total,
     accumulation: Accumulation,
     overflows: bool,
 }
@@ -165,6 +174,11 @@ impl Sum {
     fn add(&mut self, figure: &Figure) {
         let added = self.line.totals.reported.add(self.accumulation, figure);
         self.overflows |= added.is_err();
+    }
+
+    fn effect(&self) -> Effect {
+        let Line { ref goal, ref totals, .. } = self.line;
+        Effect { key: self.line.key(), goal: goal.clone(), before: self.before.clone(), after: totals.reported.clone() }
     }
 }
 
@@ -182,6 +196,7 @@ async fn sums(
     let named: Vec<_> = keys.iter().zip(&known).map(|(key, indicator)| (*key, Nature::from(*indicator))).collect();
     let lines = bulk::read(conn, &named).await?;
     let new = lines.into_iter().zip(known).map(|(line, indicator)| Sum {
+        before: line.totals.reported.clone(),
         line,
         accumulation: indicator.accumulation.0,
         overflows: false,

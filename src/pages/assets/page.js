@@ -27,6 +27,7 @@ function prepareUpload(form) {
   const mode = form.querySelector("input[name=mode]");
   const bar = form.querySelector("progress");
   const outcome = document.getElementById("outcome");
+  const said = document.getElementById("said");
   const types = {
     xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     csv: "text/csv",
@@ -34,12 +35,16 @@ function prepareUpload(form) {
   };
   let running = null;
 
-  function show(html, again) {
-    const parsed = new DOMParser().parseFromString(html, "text/html");
+  function show(nodes, again) {
+    // With its button, the keyboard would lose its place: it goes on at what came of it.
+    const isHere = outcome.contains(document.activeElement) || document.activeElement === document.body;
     outcome.removeAttribute("aria-busy");
-    outcome.replaceChildren(...parsed.body.childNodes);
+    outcome.replaceChildren(...nodes);
+    const summary = outcome.querySelector("[data-said]");
+    said.textContent = summary ? summary.innerText : "";
     const confirm = outcome.querySelector("[data-confirm]");
     if (confirm) confirm.addEventListener("click", again, { once: true });
+    if (isHere) (outcome.querySelector("[tabindex='-1']") || outcome).focus();
     outcome.scrollIntoView({ block: "nearest" });
   }
 
@@ -68,12 +73,15 @@ function prepareUpload(form) {
       running = null;
       bar.hidden = true;
       chosen.disabled = mode.disabled = false;
-      if (request.responseText) return show(request.responseText, () => send(file, kind, false));
+      const parsed = new DOMParser().parseFromString(request.responseText, "text/html");
+      if (request.responseText) return show(parsed.body.childNodes, () => send(file, kind, false));
       const lost = document.createElement("p");
       lost.className = "wrong";
       lost.setAttribute("role", "alert");
-      lost.textContent = form.dataset.lost;
-      show(lost.outerHTML);
+      lost.textContent = dryRun ? form.dataset.notTried : form.dataset.notKnown;
+      show([lost]);
+      // The same file may be chosen again.
+      chosen.value = "";
     };
     request.send(file);
   }

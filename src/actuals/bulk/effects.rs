@@ -1,0 +1,71 @@
+//! What a batch does to what is reported, for people who look before they confirm.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::BigInt;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use crate::error::ApiResult;
+use crate::rule::Goal;
+use crate::scorecards::Total;
+use crate::scorecards::store::LineKey;
+
+/// Rows that somebody looks at.
+pub(crate) const ROWS: usize = 100;
+
+/// The same, as a limit in SQL.
+pub(super) const ROWS_LIMIT: i64 = 100;
+
+/// Lines that somebody looks at.
+const LINES: usize = 50;
+
+/// What a batch does beside storing its rows.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Effects {
+    /// The first lines that change, in the order of their keys.
+    pub lines: Vec<Effect>,
+    /// How many change.
+    pub line_count: usize,
+    /// How many new rows cover days that an actual covers already, and add to it. Told only where somebody looks.
+    pub overlapping: usize,
+    /// The first of those, by index.
+    pub overlaps: BTreeSet<i64>,
+}
+
+/// What it does to one line, on the reported basis.
+#[derive(Clone, Debug)]
+pub(crate) struct Effect {
+    pub key: LineKey,
+    pub goal: Option<Goal>,
+    pub before: Total,
+    pub after: Total,
+}
+
+impl Effects {
+    /// Tells of one more line that changes.
+    pub(super) fn add(&mut self, effect: impl FnOnce() -> Effect) {
+        self.line_count += 1;
+        if self.lines.len() < LINES {
+            self.lines.push(effect());
+        }
+    }
+
+    /// Finds the new rows that may count twice: asked before they are written, or each would overlap with itself.
+    ///
+    /// # Errors
+    /// Only the database's.
+    pub(super) async fn find_overlapping(&mut self, conn: &mut AsyncPgConnection) -> ApiResult<()> {
+        #[derive(QueryableByName)]
+        struct Overlap {
+            #[diesel(sql_type = BigInt)]
+            idx: i64,
+        }
+        self.overlapping = sql_query(include_str!("mark_overlapping.sql")).execute(conn).await?;
+        let rows: Vec<Overlap> =
+            sql_query(include_str!("list_overlapping.sql")).bind::<BigInt, _>(ROWS_LIMIT).load(conn).await?;
+        self.overlaps = rows.into_iter().map(|row| row.idx).collect();
+        Ok(())
+    }
+}

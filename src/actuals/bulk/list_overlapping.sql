@@ -1,0 +1,5 @@
+SELECT idx
+FROM staged_actuals
+WHERE is_overlapping
+ORDER BY idx
+LIMIT $1

@@ -1,0 +1,300 @@
+//! What becomes of an uploaded file, laid out: how many rows became what, what changes, and the rows themselves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use maud::{Markup, html};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Visit;
+use super::effects::changes;
+use super::figures::exact;
+use crate::actuals::bulk::effects::ROWS;
+use crate::batch::{BatchItem, Counts, ItemStatus};
+use crate::error::{ApiResult, FieldProblem};
+use crate::exchange::import::{Kind, View};
+use crate::period::Period;
+use crate::state::AppState;
+use crate::tabular::Row;
+
+/// What a batch answers; more of it where one wrong row stopped everything.
+#[derive(Deserialize)]
+pub(super) struct Answer {
+    counts: Counts,
+    items: Vec<BatchItem>,
+    /// How many rows are wrong, where that stopped it.
+    wrong: Option<i64>,
+}
+
+/// What became of a file, or would.
+pub(super) struct Outcome {
+    counts: Counts,
+    /// The rows that are shown.
+    items: Vec<BatchItem>,
+    /// What they say, by their place.
+    rows: BTreeMap<i64, Value>,
+    view: View,
+    wrong: i64,
+    is_trial: bool,
+    /// Whether what is wrong stops the rest.
+    is_stopped: bool,
+}
+
+impl Outcome {
+    pub(super) fn new(answer: Answer, view: View, is_trial: bool, is_atomic: bool) -> Self {
+        let Answer { counts, mut items, wrong } = answer;
+        let wrong = wrong.unwrap_or(counts.rejected);
+        // What is wrong first, then what may count twice.
+        items.sort_by_key(|item| {
+            (item.status != ItemStatus::Rejected, !view.effects.overlaps.contains(&item.index), item.index)
+        });
+        items.truncate(ROWS);
+        Self { counts, items, rows: BTreeMap::new(), view, wrong, is_trial, is_stopped: is_atomic && wrong > 0 }
+    }
+
+    /// Where the rows stand that are shown.
+    pub(super) fn places(&self) -> BTreeSet<u64> {
+        self.items.iter().filter_map(|item| u64::try_from(item.index).ok()).collect()
+    }
+
+    /// Takes what the file says in these rows.
+    pub(super) fn read(&mut self, rows: Vec<Row>) {
+        let rows = rows.into_iter().filter_map(|row| Some((i64::try_from(row.index).ok()?, row.object.ok()?)));
+        let said = rows.filter_map(|(index, object)| Some((index, serde_json::from_str(object.get()).ok()?)));
+        self.rows = said.collect();
+    }
+
+    /// All of it.
+    ///
+    /// # Errors
+    /// Never for a year that exists.
+    pub(super) fn show(&self, state: &AppState, visit: &Visit) -> ApiResult<Markup> {
+        let may_confirm = self.is_trial && !self.is_stopped && self.counts.created > 0;
+        let heading = match self.is_trial {
+            true => visit.say("试读结果（尚未保存）", "Tried; nothing is stored yet"),
+            false => visit.say("提交结果", "Result"),
+        };
+        let changes = if self.is_trial || !self.is_stopped { self.changes(state, visit)? } else { Markup::default() };
+        Ok(html! {
+            section .card {
+                div data-said {
+                    h2 tabindex="-1" { (heading) }
+                    (self.notice(visit))
+                    (self.tally(visit))
+                    (self.caution(visit))
+                }
+                @if may_confirm { p { button type="button" data-confirm { (visit.say("确认提交", "Store them")) } } }
+            }
+            (changes)
+            (self.listed(visit))
+        })
+    }
+
+    fn notice(&self, visit: &Visit) -> Markup {
+        html! {
+            @if self.is_stopped {
+                p .wrong {
+                    (visit.say(
+                        "有错误的行，因此没有保存任何数据。请改正后重新选择文件，或勾选「有错误时仍提交其余行」。",
+                        "Some rows are wrong, so nothing is stored. Correct them and choose the file again, or let the good rows be stored.",
+                    ))
+                }
+            } @else if !self.is_trial {
+                p .done { (visit.say("已保存，完成情况已更新。", "Stored; completions contain it already.")) }
+                @if self.wrong > 0 {
+                    p { (visit.say("请另建文件，只上传改正后的行，以免重复计数。", "Send only the corrected rows, in a file of their own, so that nothing counts twice.")) }
+                }
+            } @else if self.counts.created == 0 {
+                p { (visit.say("没有可新增的行，无需提交。", "No row is new; there is nothing to store.")) }
+            }
+        }
+    }
+
+    fn tally(&self, visit: &Visit) -> Markup {
+        let Counts { received, created, unchanged, .. } = self.counts;
+        html! {
+            ul .counts {
+                li { (visit.say("共", "received ")) strong { (received) } }
+                li { (self.new_words(visit)) " " strong { (created) } }
+                li { (visit.say("与已报相同", "stored before")) " " strong { (unchanged) } }
+                li { (visit.say("有误", "wrong")) " " strong { (self.wrong) } }
+            }
+        }
+    }
+
+    /// What a row is that is new.
+    const fn new_words<'a>(&self, visit: &'a Visit) -> &'a str {
+        match (self.is_trial, self.is_stopped) {
+            (true, true) => visit.say("其余可保存", "good by themselves"),
+            (true, false) => visit.say("将新增", "would be new"),
+            (false, _) => visit.say("已新增", "new"),
+        }
+    }
+
+    /// How many rows may count twice.
+    fn caution(&self, visit: &Visit) -> Markup {
+        let count = self.view.effects.overlapping;
+        html! {
+            @if count > 0 {
+                p .caution {
+                    strong { (count) } " "
+                    (visit.say(
+                        "行的期间已有实绩，可能重复计数。这些指标逐笔累加：请核对是否已经报过，确属另一笔再提交。",
+                        "rows cover days that actuals cover already, and may count twice. These indicators add up: make sure they are further ones.",
+                    ))
+                }
+            }
+        }
+    }
+
+    /// What changes; only wrong rows change nothing.
+    fn changes(&self, state: &AppState, visit: &Visit) -> ApiResult<Markup> {
+        let title = match (self.is_trial, self.is_stopped) {
+            (true, true) => visit.say("只提交其余可保存的行，会有这些变化", "What the good rows alone would change"),
+            (true, false) => visit.say("提交后的变化", "What would change"),
+            (false, _) => visit.say("本次变化", "What changed"),
+        };
+        let after = if self.is_trial { visit.say("提交后", "Would be") } else { visit.say("现在", "Now") };
+        changes(state, visit, &self.view, title, after)
+    }
+
+    fn listed(&self, visit: &Visit) -> Markup {
+        let heads = [
+            visit.say("行", "Row"),
+            visit.say("组织", "Association"),
+            visit.say("指标", "Indicator"),
+            visit.say("期间", "Period"),
+            visit.say("数值", "Value"),
+            visit.say("结果", "Outcome"),
+        ];
+        let is_cut = self.items.len() == ROWS;
+        html! {
+            section .card aria-labelledby="rows" {
+                h2 #rows { (visit.say("逐行结果", "Row by row")) }
+                table .small.stacking {
+                    thead { tr { @for head in heads { th scope="col" { (head) } } } }
+                    tbody { @for item in &self.items { (self.row(visit, item, heads)) } }
+                }
+                @if is_cut {
+                    p .quiet {
+                        (visit.say("最多列出100行：有误的在前，其次是可能重复计数的。", "At most a hundred rows are listed: the wrong ones first, then those that may count twice."))
+                    }
+                }
+            }
+        }
+    }
+
+    fn row(&self, visit: &Visit, item: &BatchItem, heads: [&str; 6]) -> Markup {
+        let said = Said { row: self.rows.get(&item.index), view: &self.view };
+        let [line, association, indicator, period, value, outcome] = heads;
+        html! {
+            tr {
+                th scope="row" { span .unseen { (line) " " } (item.line.unwrap_or(item.index + 1)) }
+                td data-head=(association) { (said.association()) }
+                td data-head=(indicator) { (said.indicator()) }
+                td data-head=(period) { span .whole[said.year().is_some()] { (said.field("period")) } }
+                td data-head=(value) { (said.value()) }
+                td .outcome data-head=(outcome) { (self.became(visit, item)) }
+            }
+        }
+    }
+
+    fn became(&self, visit: &Visit, item: &BatchItem) -> Markup {
+        let (class, words) = match item.status {
+            ItemStatus::Created => ("on_track", self.new_words(visit)),
+            ItemStatus::Unchanged => ("", visit.say("与已报相同", "stored before")),
+            ItemStatus::Rejected => ("overdue", visit.say("有误", "wrong")),
+        };
+        html! {
+            span class={ "badge " (class) } { (words) }
+            @if self.view.effects.overlaps.contains(&item.index) {
+                p { span .badge.at_risk { (visit.say("该期间已有实绩，可能重复计数", "reported on already: may count twice")) } }
+            }
+            @for error in &item.errors { p { (place(visit, error)) " " (error.detail) } }
+        }
+    }
+}
+
+/// Where something is wrong: the cell of a sheet, else the column as it is called in the form.
+fn place(visit: &Visit, error: &FieldProblem) -> Markup {
+    let path = error.pointer.trim_start_matches('/').replace('/', ".");
+    let column = Kind::Actuals.columns().iter().find(|column| column.path == path);
+    let name = column.and_then(|column| column.names.first()).map(|name| visit.say(name, &error.pointer));
+    html! {
+        @match (&error.cell, name) {
+            (Some(cell), _) => { strong { (cell) } }
+            (None, name) => { strong { (name.unwrap_or(&error.pointer)) } }
+        }
+    }
+}
+
+/// What a row says, as it is stored where it is known.
+struct Said<'a> {
+    row: Option<&'a Value>,
+    view: &'a View,
+}
+
+impl Said<'_> {
+    fn field(&self, name: &str) -> String {
+        match self.row.and_then(|row| row.get(name)) {
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Null) | None => String::new(),
+            Some(other) => match serde_json::from_value::<Period>(other.clone()) {
+                Ok(period) => period.to_string(),
+                Err(_) => other.to_string(),
+            },
+        }
+    }
+
+    /// The year it is about.
+    fn year(&self) -> Option<i16> {
+        let period = self.row?.get("period")?;
+        serde_json::from_value::<Period>(period.clone()).ok().map(|period| period.year())
+    }
+
+    fn association(&self) -> Markup {
+        let typed = self.field("association");
+        let Ok(found) = self.view.names.association(&typed) else { return html! { (typed) } };
+        let link = self.year().map(|year| format!("/associations/{}/{year}", found.code()));
+        named(link, found.name(), found.code())
+    }
+
+    fn indicator(&self) -> Markup {
+        let typed = self.field("indicator");
+        let Ok(found) = self.view.names.indicator(&typed) else { return html! { (typed) } };
+        let association = self.view.names.association(&self.field("association")).ok();
+        let link = association.zip(self.year());
+        let link = link.map(|(one, year)| format!("/associations/{}/{year}/{}", one.code(), found.code));
+        named(link, &found.name, &found.code)
+    }
+
+    /// A bare number is one in the indicator's unit, unless the row names another.
+    fn value(&self) -> String {
+        if let (numerator, true) = (self.field("numerator"), self.field("value").is_empty()) {
+            return if numerator.is_empty() {
+                numerator
+            } else {
+                format!("{numerator} / {}", self.field("denominator"))
+            };
+        }
+        let (typed, unit) = (self.field("value"), self.field("unit"));
+        let known = self.view.names.indicator(&self.field("indicator")).ok().map(|found| found.unit.as_str());
+        let unit = if unit.is_empty() { known } else { Some(unit.as_str()) };
+        match (typed.parse::<Decimal>(), unit) {
+            (Ok(number), Some(unit)) => exact(number, unit),
+            _ => typed,
+        }
+    }
+}
+
+/// A name with its code beside it; a link opens beside the page, which holds the file that was chosen.
+pub(super) fn named(link: Option<String>, name: &str, code: &str) -> Markup {
+    html! {
+        @match link {
+            Some(link) => { a href=(link) target="_blank" { (name) } }
+            None => { (name) }
+        }
+        " " small .quiet { (code) }
+    }
+}

@@ -1,0 +1,243 @@
+//! The upload of a filled-in form: tried first, with everything it would do, and then stored.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use crate::support::batch::{XLSX, started, stored};
+use crate::support::{App, Visitor};
+
+const HEADER: &str = "组织,指标,期间,数值,分子,分母,外部编号\n";
+
+/// A city with counties and indicators of every accumulation, and whoever reports there.
+fn furnished() -> (App, Visitor) {
+    let app = started();
+    app.indicator_with("standing", json!({"name": "会员数", "unit": "人", "accumulation": "latest"}));
+    app.indicator_with(
+        "share",
+        json!({"name": "达标率", "unit": "%", "value_type": "percentage", "accumulation": "ratio"}),
+    );
+    app.admin().patch("/associations/north", json!({"aliases": ["北区科协"]})).expect(200);
+    let visitor = app.visitor_with_key_of(&app.reporter_of("city"));
+    (app, visitor)
+}
+
+/// What is answered to rows below the usual header.
+fn upload(visitor: &Visitor, query: &str, rows: &str) -> String {
+    visitor.upload(&format!("/upload?{query}"), "text/csv", &format!("{HEADER}{rows}")).expect(200)
+}
+
+/// A page's text without its tags, each run of blanks as one.
+fn text(html: &str) -> String {
+    let parts = html.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
+    parts.collect::<Vec<_>>().join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What the rows of a table say that follows this id.
+fn rows(html: &str, id: &str) -> Vec<String> {
+    let Some((_, table)) = html.split_once(&format!("id=\"{id}\"")) else { return Vec::new() };
+    let body = table.split("<tbody>").nth(1).expect("a body").split("</tbody>").next().expect("its end");
+    body.split("<tr>").skip(1).map(text).collect()
+}
+
+/// The line of a completion.
+fn line(app: &App, association: &str, indicator: &str) -> Value {
+    let completion = app.admin().get(&format!("/associations/{association}/completion/2018")).expect(200);
+    let lines = completion["lines"].as_array().expect("lines");
+    lines.iter().find(|line| line["indicator"]["code"] == indicator).expect("a line").clone()
+}
+
+#[test]
+fn the_good_rows_follow_the_wrong_ones_that_stop_them() {
+    let (app, visitor) = furnished();
+    let file = "north,households,2018-03,5,,,\nnorth,households,2018-04,三头牛,,,\nnorth,training,2018-05,近40,,,\n";
+    let tried = upload(&visitor, "dry_run=true&mode=atomic", file);
+    let shown = rows(&tried, "rows");
+    let begins = [
+        "行 3 north科协 north 脱贫户数 households 2018-04 三头牛 有误 数值 ",
+        "行 2 north科协 north 脱贫户数 households 2018-03 5 户 其余可保存",
+        "行 4 north科协 north 培训人次 training 2018-05 近40 其余可保存",
+    ];
+    assert!(shown.len() == 3 && shown.iter().zip(begins).all(|(row, begin)| row.starts_with(begin)), "{shown:#?}");
+    let said = text(&tried);
+    assert!(said.contains("没有保存任何数据") && !tried.contains("data-confirm"), "{said}");
+    assert!(said.contains("共 3 其余可保存 2 与已报相同 0 有误 1"), "{said}");
+    assert!(said.contains("只提交其余可保存的行，会有这些变化"), "{said}");
+    assert_eq!(rows(&tried, "changes").len(), 2);
+    let partial = upload(&visitor, "dry_run=true&mode=partial", file);
+    assert!(
+        text(&partial).contains("共 3 将新增 2 与已报相同 0 有误 1") && partial.contains("data-confirm"),
+        "{partial}"
+    );
+    // Sent past the page's own trial, the same rows still stop all.
+    let refused = upload(&visitor, "dry_run=false&mode=atomic", file);
+    assert!(text(&refused).contains("没有保存任何数据") && rows(&refused, "changes").is_empty(), "{refused}");
+    assert_eq!(rows(&refused, "rows").len(), 1);
+    assert_eq!(stored(&app, "actuals"), 0);
+}
+
+#[test]
+fn whatever_a_row_calls_them_associations_and_indicators_are_shown_by_name_and_lead_to_their_pages() {
+    let (_app, visitor) = furnished();
+    let file =
+        "北区科协,脱贫户数,2018-03,1.1万户,,,\nnorth科协,share,2018年3月,,3,4,\nnobody,households,2018-03,7,,,\n";
+    let tried = upload(&visitor, "dry_run=true&mode=partial", file);
+    let shown = rows(&tried, "rows");
+    assert!(shown[0].starts_with("行 4 nobody 脱贫户数 households 2018-03 7 户 有误 组织 "), "{shown:#?}");
+    assert!(shown[1].starts_with("行 2 north科协 north 脱贫户数 households 2018-03 1.1万户 将新增"), "{shown:#?}");
+    assert!(shown[2].starts_with("行 3 north科协 north 达标率 share 2018年3月 3 / 4 将新增"), "{shown:#?}");
+    for link in ["/associations/north/2018", "/associations/north/2018/households", "/associations/north/2018/share"] {
+        assert!(tried.contains(&format!("<a href=\"{link}\" target=\"_blank\">")), "{link}: {tried}");
+        assert_eq!(visitor.get(link).status, 200);
+    }
+    assert!(!tried.contains("北区科协"), "{tried}");
+}
+
+#[test]
+fn what_would_change_is_told_before_it_does_and_comes_true() {
+    let (app, visitor) = furnished();
+    app.target("north", 2018, "standing", 200);
+    app.target("north", 2018, "share", 80);
+    let before = "north,households,2018-01,20,,,\nnorth,standing,2018-05,150,,,\nnorth,share,2018-01,,1,2,\n";
+    upload(&visitor, "dry_run=false&mode=atomic", before);
+    // Of the standing, the earlier period changes nothing.
+    let file = "north,households,2018-02,近40,,,\nnorth,households,2018-03,15,,,\nnorth,standing,2018-04,120,,,\n\
+                north,share,2018-02,,3,4,\nsouth,households,2018-02,9,,,\n";
+    let changes = [
+        "脱贫户数 households north科协 north 2018 20户 约75户 不少于100户 20% → 75% ",
+        "会员数 standing north科协 north 2018 150人 150人 不少于200人 75% → 75% ",
+        "达标率 share north科协 north 2018 50% 66.6666% 不少于80% 62.5% → 83.33% ",
+        "脱贫户数 households south科协 south 2018 – 9户 – 没有计划目标",
+    ];
+    let tried = upload(&visitor, "dry_run=true&mode=atomic", file);
+    let told = rows(&tried, "changes");
+    assert!(told.len() == 4 && told.iter().zip(changes).all(|(row, change)| row.starts_with(change)), "{told:#?}");
+    assert_eq!(line(&app, "north", "households")["actual"]["value"], 20);
+    let done = upload(&visitor, "dry_run=false&mode=atomic", file);
+    assert_eq!(rows(&done, "changes"), told, "the same, but that it is so now");
+    assert!(text(&done).contains("本次变化"), "{done}");
+    for (association, indicator, value, rate) in [
+        ("north", "households", json!(75), json!(0.75)),
+        ("north", "standing", json!(150), json!(0.75)),
+        ("north", "share", json!(66.6666), json!(0.8333)),
+        ("south", "households", json!(9), Value::Null),
+    ] {
+        let line = line(&app, association, indicator);
+        assert_eq!((&line["actual"]["value"], &line["rate"]), (&value, &rate), "{association} {indicator}");
+    }
+}
+
+#[test]
+fn rows_that_cover_days_reported_already_are_marked_first_and_may_be_stored() {
+    let (app, visitor) = furnished();
+    let before = "north,households,2018-02,20,,,\nnorth,standing,2018-02,150,,,\nnorth,share,2018-02,,1,2,\n\
+                  south,households,2018-02,1,,,void\nnorth,training,2018-02,5,,,same\n";
+    upload(&visitor, "dry_run=false&mode=atomic", before);
+    let id = app.sql("SELECT id::text FROM actuals WHERE external_id = 'void'")[0][0].clone().expect("an id");
+    app.admin().post(&format!("/associations/south/actuals/{id}/void"), json!({"reason": "重复"})).expect(200);
+    let file = "north,households,2018-03,1,,,\nnorth,standing,2018-02,160,,,\nsouth,households,2018-02,2,,,\n\
+                north,training,2018-02,5,,,same\nsouth,training,2018-02,5,,,\nnorth,households,2018-Q1,3,,,\n\
+                north,share,2018-02-28,,3,4,\n";
+    let tried = upload(&visitor, "dry_run=true&mode=atomic", file);
+    let mark = "该期间已有实绩，可能重复计数";
+    let marked: Vec<_> = rows(&tried, "rows").iter().map(|row| row.contains(mark)).collect();
+    assert_eq!(marked, [true, true, false, false, false, false, false], "{tried}");
+    let shown = rows(&tried, "rows");
+    assert!(shown[0].starts_with("行 7 ") && shown[1].starts_with("行 8 "), "{shown:#?}");
+    assert!(text(&tried).contains("2 行的期间已有实绩，可能重复计数") && tried.contains("data-confirm"), "{tried}");
+    let done = upload(&visitor, "dry_run=false&mode=atomic", file);
+    assert!(text(&done).contains("已新增 6"), "{done}");
+    let quiet = upload(&visitor, "dry_run=true&mode=atomic", "south,training,2018-06,1,,,\n");
+    assert!(!quiet.contains("可能重复计数"), "{quiet}");
+}
+
+#[test]
+fn of_a_large_file_the_first_rows_and_lines_are_shown_and_how_many_more_there_are() {
+    let (app, visitor) = furnished();
+    for number in 0..60 {
+        app.indicator(&format!("i{number}"), "件");
+    }
+    let mut file = String::new();
+    for row in 0..12_000 {
+        writeln!(file, "north,i{},2018-03,1,,,", row % 60).expect("a text");
+    }
+    let tried = upload(&visitor, "dry_run=true&mode=atomic", &file);
+    assert_eq!((rows(&tried, "rows").len(), rows(&tried, "changes").len()), (100, 50));
+    let said = text(&tried);
+    assert!(said.contains("将新增 12000") && said.contains("另有10项变化未列出"), "{said}");
+    assert!(said.contains("最多列出100行"), "{said}");
+    file.push_str("north,i0,2018-03,很多,,,\n");
+    let tried = upload(&visitor, "dry_run=true&mode=atomic", &file);
+    let shown = rows(&tried, "rows");
+    assert!(shown.len() == 100 && shown[0].contains("有误") && shown[1].contains("其余可保存"), "{shown:#?}");
+    assert!(text(&tried).contains("其余可保存 12000"), "{tried}");
+    assert_eq!(stored(&app, "actuals"), 0);
+}
+
+#[test]
+fn a_row_that_is_wrong_in_several_places_names_them_all() {
+    let (_app, visitor) = furnished();
+    let file = "nobody,nothing,2018-13,7,,,\nnorth,households,2018-13,很多,,,\nnobody,households,2019-01,三头牛,,,\n";
+    let tried = upload(&visitor, "dry_run=true&mode=atomic", file);
+    let shown = rows(&tried, "rows");
+    for (row, line, places) in [
+        (0, "行 2 ", ["组织", "指标", "期间"]),
+        (1, "行 3 ", ["期间", "数值", ""]),
+        (2, "行 4 ", ["组织", "期间", "数值"]),
+    ] {
+        let (_, wrong) = shown[row].split_once("有误").expect("it is wrong");
+        assert!(shown[row].starts_with(line) && places.iter().all(|place| wrong.contains(place)), "{}", shown[row]);
+    }
+}
+
+#[test]
+fn an_upload_is_tried_before_it_is_stored() {
+    let (app, visitor) = furnished();
+    let bad = "组织,指标,期间,数值\ncity,households,2018-04,3\ncity,households,2018-05,三头牛\n";
+    let tried = visitor.upload("/upload?dry_run=true&mode=atomic", "text/csv", bad).expect(200);
+    assert!(
+        tried.contains("没有保存任何数据") && tried.contains("数值") && tried.contains("头 不能换算为 户"),
+        "{tried}"
+    );
+    assert!(!tried.contains("data-confirm"), "what is wrong cannot be confirmed");
+    let partial = visitor.upload("/upload?dry_run=true&mode=partial", "text/csv", bad).expect(200);
+    assert!(partial.contains("data-confirm") && partial.contains("2018-04"), "{partial}");
+    let good = "组织,指标,期间,数值\ncity,households,2018-04,3\ncity,households,2018-05,近5户\n";
+    let tried = visitor.upload("/upload?dry_run=true&mode=atomic", "text/csv", good).expect(200);
+    assert!(tried.contains("尚未保存") && tried.contains("data-confirm") && tried.contains("近5户"), "{tried}");
+    assert_eq!(stored(&app, "actuals"), 0);
+    let done = visitor.upload("/upload?dry_run=false&mode=atomic", "text/csv", good).expect(200);
+    assert!(done.contains("已保存") && !done.contains("data-confirm"), "{done}");
+    for mode in ["atomic", "partial"] {
+        // Sent again in whatever way, it counts nothing twice, and says so.
+        let again = visitor.upload(&format!("/upload?dry_run=false&mode={mode}"), "text/csv", good).expect(200);
+        assert!(again.contains("没有保存任何数据") && !again.contains("已保存，"), "{again}");
+        assert_eq!(line(&app, "city", "households")["actual"]["value"], 8);
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_says_why_and_what_to_do() {
+    let (_app, visitor) = furnished();
+    for (content_type, file, status, why) in [
+        ("application/pdf", "%PDF", 415, "application/pdf"),
+        (XLSX, "no workbook", 422, "不是 .xlsx 工作簿"),
+        ("text/csv", "组织,天气\nnorth,晴\n", 422, "没有列 天气"),
+        ("text/csv", HEADER, 422, "没有可读取的数据行"),
+    ] {
+        let refused = visitor.upload("/upload?dry_run=true", content_type, file).expect(status);
+        let advice = "没有保存任何数据。请用填报页下载的填报表（.xlsx）或 .csv 文件，改正后重新选择。";
+        assert!(refused.contains(why) && refused.contains(advice), "{refused}");
+        assert!(refused.contains("role=\"alert\"") && !refused.contains("<main"), "{refused}");
+    }
+}
+
+#[test]
+fn a_row_that_is_wrong_far_below_is_shown_with_what_it_says() {
+    let (_app, visitor) = furnished();
+    let good: String = (0..300).map(|row| format!("city,households,2018-04,{row},r{row}\n")).collect();
+    let file = format!("组织,指标,期间,数值,外部编号\n{good}city,households,2018-05,三头牛,last\n");
+    let tried = visitor.upload("/upload?dry_run=true&mode=partial", "text/csv", &file).expect(200);
+    let shown = rows(&tried, "rows");
+    assert!(shown[0].contains("三头牛") && shown[0].starts_with("行 302 "), "{}", shown[0]);
+}
