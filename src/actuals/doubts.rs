@@ -12,7 +12,7 @@ use super::{Actual, State, SubmitActual};
 use crate::auth::Caller;
 use crate::database::Coded;
 use crate::decimal::Amount;
-use crate::error::{ApiResult, Code};
+use crate::error::{ApiError, ApiResult, Code};
 use crate::http::Year;
 use crate::indicators::{Accumulation, ValueType};
 use crate::locks::store::require_open;
@@ -20,8 +20,8 @@ use crate::schema::{actual_totals, actuals};
 use crate::state::AppState;
 use crate::targets;
 
-/// Other actuals that are shown at once, the last ones first.
-const SHOWN: i64 = 20;
+/// Other actuals that are asked about at once, those reported last first.
+pub(crate) const SHOWN: usize = 20;
 
 /// Above so many times the year's target, somebody wrote a zero too many or took another unit.
 const FAR: Decimal = Decimal::TEN;
@@ -97,7 +97,7 @@ async fn counted_twice(conn: &mut AsyncPgConnection, place: &Place<'_>, content:
         .filter(actuals::indicator_id.eq(content.indicator_id))
         .filter(actuals::state.eq_any([State::Reported, State::Verified].map(Coded)))
         .order(actuals::id.desc())
-        .limit(SHOWN)
+        .limit(i64::try_from(SHOWN).map_err(ApiError::internal)?)
         .into_boxed();
     let doubt = match place.indicator.row.accumulation.0 {
         Accumulation::Sum | Accumulation::Ratio => {

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use super::changes::{Forms, Sent, prefix};
+use super::changes::{Forms, Sent};
 use super::details::moment;
 use super::fields::Filled;
 use super::history::{Ledger, address};
@@ -145,7 +145,7 @@ async fn answer(
     let (visit, actual) = (&visitor.visit, &shown.actual);
     let status = refused.as_ref().and_then(|(_, problem)| StatusCode::from_u16(problem.status).ok());
     let refused = refused.map(|(sent, problem)| {
-        let filled = Filled { prefix: prefix(sent.action), typed: sent.typed.clone(), problem: Some(problem) };
+        let filled = Filled::of(sent.action, actual, sent.typed.clone(), Some(problem));
         (sent, filled)
     });
     let ledger = Ledger { visitor, zone: state.rules.timezone, value_type: shown.indicator.value_type };

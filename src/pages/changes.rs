@@ -7,7 +7,7 @@ use super::Visit;
 use super::fields::{self, Filled, Typed, document, label};
 use super::history::address;
 use crate::actuals::{Actual, Because, ChangeAction, Qualifier, State, VerifyActual};
-use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::error::{ApiError, ApiResult, Code, Problem, Violation};
 use crate::http::{Patch, parse};
 use crate::indicators::ValueType;
 
@@ -233,7 +233,7 @@ impl Forms<'_> {
     fn form(&self, action: ChangeAction, title: &str, names: &[&str], content: impl Fn(&Filled) -> Markup) -> Markup {
         let visit = self.visit;
         let refused = self.refused.as_ref().filter(|(sent, _)| sent.action == action).map(|(_, filled)| filled);
-        let fresh = Filled { prefix: prefix(action), typed: self.begins_with(action), problem: None };
+        let fresh = Filled::of(action, self.actual, self.begins_with(action), None);
         let filled = refused.unwrap_or(&fresh);
         let is_awaited = action == ChangeAction::Verify && self.actual.state == State::Reported;
         html! {
@@ -271,12 +271,15 @@ impl Forms<'_> {
     }
 }
 
-/// Stands before the ids of a form's fields.
-pub(super) const fn prefix(action: ChangeAction) -> &'static str {
-    match action {
-        ChangeAction::Verify => "verify-",
-        ChangeAction::Reject => "reject-",
-        ChangeAction::Amend => "amend-",
-        ChangeAction::Void => "void-",
+impl Filled {
+    /// What the form of an action shows.
+    pub(super) fn of(action: ChangeAction, actual: &Actual, typed: Typed, problem: Option<Problem>) -> Self {
+        let prefix = match action {
+            ChangeAction::Verify => "verify-",
+            ChangeAction::Reject => "reject-",
+            ChangeAction::Amend => "amend-",
+            ChangeAction::Void => "void-",
+        };
+        Self { prefix, unit: actual.unit.clone(), typed, problem }
     }
 }

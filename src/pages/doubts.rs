@@ -3,9 +3,9 @@
 
 use maud::{Markup, html};
 
-use super::figures::quantity;
+use super::figures::{exact, quantity};
 use super::history::{Ledger, address};
-use crate::actuals::doubts::Doubt;
+use crate::actuals::doubts::{Doubt, SHOWN};
 use crate::actuals::{Actual, State};
 use crate::decimal::Amount;
 use crate::indicators::Indicator;
@@ -17,6 +17,7 @@ pub(super) fn question(ledger: &Ledger<'_>, indicator: &Indicator, doubts: &[Dou
         section .card.doubts role="alert" aria-labelledby="doubts" {
             h2 #doubts { (visit.say("尚未保存，请先核对", "Not stored yet: is it meant so?")) }
             ul .plain { @for doubt in doubts { li { (said(ledger, indicator, doubt)) } } }
+            @if doubts.len() >= SHOWN { p .quiet { (visit.say("更早报送的没有列出。", "Those reported earlier are not listed.")) } }
             p .quiet { (visit.say("可以在下面改正后再保存；确认无误的，选「仍然保存」。", "Correct it below, or store it nevertheless.")) }
         }
     }
@@ -40,10 +41,10 @@ fn said(ledger: &Ledger<'_>, indicator: &Indicator, doubt: &Doubt) -> Markup {
                 (visit.say("的10倍：是否多写了零，或用了别的单位？", ": a zero too many, or another unit?"))
             }
             Doubt::Negative(value) => {
-                (words(value)) (visit.say("是负数，会从累计数中扣减。", " is negative: it takes away from the total."))
+                (exact(**value, &indicator.unit)) (visit.say("是负数，会从累计数中扣减。", " is negative: it takes away from the total."))
             }
             Doubt::Broken(value) => {
-                (words(value)) (visit.say("带小数，而该指标的目标和已报数都是整数。", " has decimals, while target and total are whole."))
+                (exact(**value, &indicator.unit)) (visit.say("带小数，而该指标的目标和已报数都是整数。", " has decimals, while target and total are whole."))
             }
         }
     }

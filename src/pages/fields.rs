@@ -59,6 +59,8 @@ fn written(name: &str, text: &str) -> ApiResult<Box<RawValue>> {
 pub(super) struct Filled {
     /// Stands before the ids of its fields, where a page has several forms.
     pub prefix: &'static str,
+    /// What a value is counted in, where that is known.
+    pub unit: String,
     pub typed: Typed,
     pub problem: Option<Problem>,
 }
@@ -91,7 +93,7 @@ impl Filled {
         let (wrong, why) = (self.wrong(visit, name), format!("{}-wrong", id.replace('.', "-")));
         html! {
             div .field {
-                label for=(id) { (label(visit, name)) }
+                label for=(id) { (label(visit, name)) @if name == "value" && !self.unit.is_empty() { "（" (self.unit) "）" } }
                 (control(&id, wrong.map(|_| why.as_str())))
                 @if let Some(wrong) = wrong { p .wrong id=(why) role="alert" { (wrong) } }
             }

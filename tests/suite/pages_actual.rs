@@ -284,6 +284,7 @@ fn a_verifier_settles_on_a_figure_or_sends_it_back() {
     let visitor = stage.visitor(Role::Verifier, "region");
     let page = visitor.get(&stage.page).expect(200);
     assert_eq!(value(&page, "verify-value"), "30");
+    assert!(page.contains("<label for=\"verify-value\">数值（户）</label>"), "{page}");
     assert!(page.contains("<details class=\"card\" open><summary>核定"), "it waits for the verifier: {page}");
     let fields = [("value", "28"), ("reason", "核减2户")];
     let sent = stage.send(&visitor, "verify", 1, &fields);

@@ -109,13 +109,13 @@ fn an_implausible_figure_is_asked_about_and_another_one_anew() {
     assert_eq!(visitor.post(FORM, &right).status, 303);
     let page = visitor.post(FORM, &fields("two", "2018-04", "-2")).expect(200);
     let negative = asked(&page);
-    assert!(page.contains("-2户是负数"), "{page}");
+    assert!(page.contains("-2 户是负数"), "{page}");
     let meant = [fields("two", "2018-04", "-2"), vec![("confirmed", negative.as_str())]].concat();
     assert_eq!(visitor.post(FORM, &meant).status, 303);
     assert_eq!(total(&app), 10);
     let page = visitor.post(FORM, &fields("three", "2018-05", "2.5")).expect(200);
     asked(&page);
-    assert!(page.contains("2.5户带小数"), "{page}");
+    assert!(page.contains("2.5 户带小数"), "{page}");
 }
 
 #[test]
@@ -151,6 +151,23 @@ fn nothing_is_asked_about_what_would_be_refused_anyway() {
     assert_eq!(total(&app), 12);
     let page = visitor.post(FORM, &fields("one", "2018-07", "1200")).expect(422);
     assert!(page.contains("id=\"period-wrong\"") && !page.contains("尚未保存，请先核对"), "{page}");
+}
+
+#[test]
+fn of_very_many_the_last_ones_are_listed() {
+    let (app, visitor) = app();
+    for day in 1..=21 {
+        app.report("city", "people", &format!("2018-03-{day:02}"), 1);
+    }
+    let page = visitor.post(FORM, &fields("one", "2018-03", "12")).expect(200);
+    let confirmed = asked(&page);
+    assert_eq!(confirmed.split(' ').count(), 20);
+    assert!(
+        page.contains("更早报送的没有列出") && !page.contains("2018-03-01") && page.contains("2018-03-21"),
+        "{page}"
+    );
+    let meant = [fields("one", "2018-03", "12"), vec![("confirmed", confirmed.as_str())]].concat();
+    assert_eq!(visitor.post(FORM, &meant).status, 303);
 }
 
 #[test]

@@ -33,6 +33,8 @@ fn every_page_has_its_picture() {
             browser.open(path);
             keep(&browser, folder, *width, &format!("{name}-{width}"));
         }
+        browser.open_an_actual();
+        keep(&browser, folder, *width, &format!("actual-{width}"));
     }
     if kept.is_some() {
         keep_other_looks(&browser, folder);

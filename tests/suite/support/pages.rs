@@ -41,11 +41,21 @@ pub const PAGES: [(&str, &str); 12] = [
 pub const OTHERS: [(&str, &str); 2] = [("sign-in", "/sign-in"), ("error", "/bulletins/2026/99")];
 
 impl Browser {
+    /// Opens the page of an actual, whose address nobody knows before.
+    pub fn open_an_actual(&self) {
+        self.open("/associations/chuzhou/2018/households-lifted");
+        self.click("[aria-labelledby=history] tbody th a");
+        self.until("location.pathname.startsWith('/actuals/')");
+        self.settle();
+    }
+
     /// Opens every page, one after the other.
     pub fn each_page(&self, mut look: impl FnMut(&str, &str)) {
         for (name, path) in PAGES.into_iter().chain(OTHERS) {
             self.open(path);
             look(name, path);
         }
+        self.open_an_actual();
+        look("actual", &self.place());
     }
 }
