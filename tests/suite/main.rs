@@ -91,3 +91,4 @@ mod verification;
 mod verify;
 mod verify_beside;
 mod wording;
+mod wording_chinese;
