@@ -14,7 +14,7 @@ use utoipa::openapi::schema::{ObjectBuilder, OneOf, Schema, SchemaFormat, Type};
 use utoipa::openapi::{KnownFormat, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::error::{Code, Violation};
+use crate::error::{Code, Phrase, Text, Violation};
 
 /// Decimals the service keeps.
 pub const SCALE: u32 = 4;
@@ -37,10 +37,14 @@ impl Amount {
     pub fn new(value: Decimal) -> Result<Self, Violation> {
         let value = value.normalize();
         if value.scale() > SCALE {
-            return Err(Violation::at("", Code::TooManyDecimals).given(value).allowed("at most 4 decimals"));
+            return Err(Violation::at("", Code::TooManyDecimals)
+                .given(value)
+                .allowed(Text::new("最多4位小数", "at most 4 decimals")));
         }
         if value.abs() > LARGEST {
-            return Err(Violation::at("", Code::OutOfRange).given(value).allowed("-10^15 to 10^15"));
+            return Err(Violation::at("", Code::OutOfRange)
+                .given(value)
+                .allowed(Text::new("-10^15 至 10^15", "-10^15 to 10^15")));
         }
         Ok(Self(value))
     }
@@ -93,9 +97,10 @@ impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Written::deserialize(deserializer)? {
             Written::Number(amount) => Ok(amount),
-            Written::Text(text) => {
-                Err(Violation::at("", Code::WrongType).given(format!("\"{text}\"")).allowed("a number").into_serde())
-            }
+            Written::Text(text) => Err(Violation::at("", Code::WrongType)
+                .given(format!("\"{text}\""))
+                .allowed(Text::new("数字", "a number"))
+                .into_serde()),
         }
     }
 }
@@ -150,16 +155,27 @@ impl<'de> Deserialize<'de> for Written {
         if raw.starts_with('"') {
             let text: String = serde_json::from_str(raw).map_err(serde::de::Error::custom)?;
             let length = text.chars().count();
-            let too_long = Violation::at("", Code::TooLong).given(length).allowed(format!("at most {LONGEST_TEXT}"));
+            let too_long = Violation::at("", Code::TooLong)
+                .given(length)
+                .allowed(Phrase::new(format!("至多 {LONGEST_TEXT}"), format!("at most {LONGEST_TEXT}")));
             return if length > LONGEST_TEXT { Err(too_long.into_serde()) } else { Ok(Self::Text(text)) };
         }
-        let wrong = || Violation::at("", Code::WrongType).given(raw).allowed("a number or text").into_serde();
+        let wrong = || {
+            Violation::at("", Code::WrongType)
+                .given(raw)
+                .allowed(Text::new("数字或文本", "a number or text"))
+                .into_serde()
+        };
         if !raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
             return Err(wrong());
         }
         let exact = exact(raw);
-        let range =
-            || Violation::at("", Code::OutOfRange).given(raw).allowed("-10^15 to 10^15, 4 decimals").into_serde();
+        let range = || {
+            Violation::at("", Code::OutOfRange)
+                .given(raw)
+                .allowed(Text::new("-10^15 至 10^15，4位小数", "-10^15 to 10^15, 4 decimals"))
+                .into_serde()
+        };
         Amount::new(exact.ok_or_else(range)?).map(Self::Number).map_err(Violation::into_serde)
     }
 }

@@ -15,7 +15,7 @@ use crate::audit::Action;
 use crate::auth::Caller;
 use crate::database::{Coded, transaction};
 use crate::decimal::Written;
-use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::error::{ApiError, ApiResult, Code, Phrase, Text, Violation};
 use crate::http::{Answer, IfMatch, Patch};
 use crate::indicators::store::IndicatorRow;
 use crate::locks::store::require_open;
@@ -187,19 +187,21 @@ fn amended(
     today: NaiveDate,
 ) -> ApiResult<Option<ActualRow>> {
     require_not_voided(before)?;
-    let fixed = |pointer: &str, stored: &str| Err(Violation::at(pointer, Code::FixedField).allowed(stored).into());
+    let fixed = |pointer: &str, stored: Phrase| Err(Violation::at(pointer, Code::FixedField).allowed(stored).into());
     if *body.indicator != *indicator.code {
-        return fixed("/indicator", &indicator.code);
+        return fixed("/indicator", indicator.code.as_str().into());
     }
     if body.external_id != before.external_id {
-        return fixed("/external_id", before.external_id.as_deref().unwrap_or("none"));
+        let none = Text::new("无", "none");
+        return fixed("/external_id", before.external_id.as_ref().map_or_else(|| none.into(), Phrase::from));
     }
     if body.period.year() != before.year {
-        return fixed("/period", &format!("a period in {}", before.year));
+        let year = before.year;
+        return fixed("/period", Phrase::new(format!("{year}年内的期间"), format!("a period in {year}")));
     }
     if body.reason.is_some() {
         let violation = Violation::at("/reason", Code::UnknownField).given("reason");
-        return Err(violation.allowed("the query parameter reason").into());
+        return Err(violation.allowed(Text::new("查询参数 reason", "the query parameter reason")).into());
     }
     let content = Content::of(body, indicator)?;
     if before.content()? == content {
@@ -250,7 +252,9 @@ fn settled(before: &ActualRow, body: &VerifyActual, indicator: &IndicatorRow) ->
         Content::of(&SubmitActual { value, numerator, denominator, unit, qualifier: None, ..reported }, indicator)?;
     if let (Some(Written::Text(text)), true) = (&body.value, content.qualifier != Qualifier::Exact) {
         let violation = Violation::at("/value", Code::NotAQuantity).given(text);
-        return Err(violation.allowed(format!("an exact figure, such as 24{}", indicator.unit)).into());
+        let unit = &indicator.unit;
+        let exact = Phrase::new(format!("准确的数，如 24{unit}"), format!("an exact figure, such as 24{unit}"));
+        return Err(violation.allowed(exact).into());
     }
     Ok(content.measure)
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{Evidence, Qualifier, SubmitActual};
 use crate::decimal::Written;
-use crate::error::{Code, Violation};
+use crate::error::{Code, Phrase, Text, Violation};
 use crate::indicators::ValueType;
 use crate::indicators::store::IndicatorRow;
 use crate::period::Period;
@@ -83,7 +83,9 @@ fn ratio(body: &SubmitActual) -> Result<Measure, Violation> {
         return Err(Violation::at("/unit", Code::UnitMismatch).given(unit).allowed("%"));
     }
     if denominator.0 <= Decimal::ZERO {
-        return Err(Violation::at("/denominator", Code::OutOfRange).given(denominator).allowed("above 0"));
+        return Err(Violation::at("/denominator", Code::OutOfRange)
+            .given(denominator)
+            .allowed(Text::new("大于 0", "above 0")));
     }
     Ok(Measure::Ratio { numerator: numerator.0, denominator: denominator.0 })
 }
@@ -109,7 +111,8 @@ fn read(text: &str, unit: &Unit) -> Result<(Decimal, Qualifier), Violation> {
     let read = quantity::read(text, unit).map_err(|error| error.violation("/value", text, unit))?;
     let qualifier = match read.bound {
         Some(Bound::AtMost | Bound::Range) => {
-            let allowed = format!("one figure, such as 24{unit}, 近24{unit}, 24余{unit}");
+            let such = format!("24{unit}, 近24{unit}, 24余{unit}");
+            let allowed = Phrase::new(format!("一个数，如 {such}"), format!("one figure, such as {such}"));
             return Err(Violation::at("/value", Code::NotAQuantity).given(text).allowed(allowed));
         }
         _ if read.approximate => Qualifier::About,

@@ -22,7 +22,7 @@ use validator::{Validate, ValidateUrl};
 
 use crate::decimal::{Amount, Written};
 use crate::error::Text;
-use crate::http::{ResourceCode, Year};
+use crate::http::{ResourceCode, Year, refusal};
 use crate::period::Period;
 pub use changes::{ChangeAction, ChangeActual};
 
@@ -146,7 +146,7 @@ pub struct Evidence {
 /// Only addresses a page may safely link to.
 fn check_url(url: &str) -> Result<(), validator::ValidationError> {
     let is_web = ["http://", "https://"].iter().any(|scheme| url.starts_with(scheme)) && url.validate_url();
-    let refused = || validator::ValidationError::new("invalid_url").with_message("an http or https address".into());
+    let refused = || refusal("invalid_url", Text::new("http 或 https 网址", "an http or https address"));
     is_web.then_some(()).ok_or_else(refused)
 }
 

@@ -17,8 +17,8 @@ use crate::http::{Answer, Limit};
 use crate::indicators::store::IndicatorRow;
 use crate::locks::store::require_open;
 use crate::schema::{actual_revisions, actuals, indicators};
-use crate::scorecards::Totals;
 use crate::scorecards::store::{lock, save};
+use crate::scorecards::{KEPT_TOTALS, Totals};
 use crate::state::AppState;
 use crate::{associations, indicators as indicator};
 
@@ -121,7 +121,7 @@ pub async fn submit(
 /// # Errors
 /// `total_out_of_range`.
 pub(crate) fn add(totals: &mut Totals, indicator: &IndicatorRow, reading: &Reading) -> ApiResult<()> {
-    let refused = |code| ApiError::from(Violation::at("/value", code).allowed("a total below 10^20"));
+    let refused = |code| ApiError::from(Violation::at("/value", code).allowed(KEPT_TOTALS));
     let accumulation = indicator.accumulation.0;
     if let Some(figure) = reading.reported() {
         totals.reported.add(accumulation, &figure).map_err(refused)?;

@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::error::Text;
-use crate::http::ResourceCode;
+use crate::http::{ResourceCode, refusal};
 
 /// What kind of body it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AsRefStr, EnumString, Serialize, Deserialize, ToSchema)]
@@ -126,7 +126,7 @@ pub struct PutAssociation {
 
 fn check_aliases(aliases: &[String]) -> Result<(), validator::ValidationError> {
     let fits = |alias: &String| (1..=200).contains(&alias.chars().count());
-    let refused = || validator::ValidationError::new("invalid_value").with_message("1 to 200 characters each".into());
+    let refused = || refusal("invalid_value", Text::new("每个1至200个字符", "1 to 200 characters each"));
     aliases.iter().all(fits).then_some(()).ok_or_else(refused)
 }
 

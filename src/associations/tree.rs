@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::PutAssociation;
 use super::store::{AssociationRow, Found, load};
 use crate::auth::{Caller, subtree};
-use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::error::{ApiError, ApiResult, Code, Phrase, Violation};
 use crate::schema::associations;
 
 /// Deepest tree: 中国科协 → province → city → county → township → village leaves room to spare.
@@ -36,7 +36,7 @@ fn outside(caller: &Caller) -> ApiError {
     let scope = caller.scope.as_ref().map_or("", |scope| scope.code.as_str());
     Violation::at("/parent", Code::MissingField)
         .given("parent")
-        .allowed(format!("{scope} or an association below it"))
+        .allowed(Phrase::new(format!("{scope} 或其下级组织"), format!("{scope} or an association below it")))
         .into()
 }
 

@@ -11,7 +11,7 @@ use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
 use uuid::Uuid;
 
 use super::{Role, Secret, store};
-use crate::error::{ApiError, ApiResult, Code};
+use crate::error::{ApiError, ApiResult, Code, Phrase};
 use crate::http::{KeyName, RequestId};
 use crate::state::AppState;
 
@@ -121,11 +121,17 @@ impl Caller {
             return Ok(());
         }
         let allowed: Vec<_> = roles.iter().map(AsRef::as_ref).collect();
-        let everywhere = if reaches { "" } else { " without a scope" };
-        let given = self.scope.as_ref().map_or_else(String::new, |scope| format!(" of {}", scope.code));
-        Err(ApiError::new(Code::Forbidden)
-            .given(format!("{}{given}", self.role.as_ref()))
-            .allowed(format!("{}{everywhere}", allowed.join(", "))))
+        let (role, allowed) = (self.role.as_ref(), allowed.join(", "));
+        let given = self.scope.as_ref().map_or_else(
+            || Phrase::from(role),
+            |scope| Phrase::new(format!("{role}，限于 {}", scope.code), format!("{role} of {}", scope.code)),
+        );
+        let allowed = if reaches {
+            Phrase::from(allowed)
+        } else {
+            Phrase::new(format!("{allowed}，且不限范围"), format!("{allowed} without a scope"))
+        };
+        Err(ApiError::new(Code::Forbidden).given(given).allowed(allowed))
     }
 }
 

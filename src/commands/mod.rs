@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use crate::error::ApiError;
+use crate::error::{ApiError, Language};
 use crate::exchange::Mode;
 use crate::exchange::import::Kind;
 use crate::http::{ResourceCode, Year};
@@ -172,7 +172,7 @@ fn service(address: &str, words: Words) -> Result<Service, String> {
 }
 
 fn code(text: &str) -> Result<ResourceCode, String> {
-    ResourceCode::new(text).map_err(|refused| refused.allowed.unwrap_or_default())
+    ResourceCode::new(text).map_err(|refused| refused.allowed.unwrap_or_default().get(Language::English).to_owned())
 }
 
 fn year(text: &str) -> Result<Year, String> {

@@ -4,6 +4,7 @@
 //! nothing here decides *when* something is wrong.
 
 mod code;
+mod phrase;
 mod problem;
 
 use std::borrow::Cow;
@@ -15,6 +16,7 @@ use actix_web::{HttpResponse, ResponseError};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 pub use code::{Code, Text};
+pub use phrase::Phrase;
 use problem::sentence;
 pub use problem::{FieldProblem, Problem, SHARED_STATUSES};
 
@@ -72,9 +74,9 @@ pub struct Violation {
     /// What is wrong.
     pub code: Code,
     /// What the client sent, shortened.
-    pub given: Option<String>,
+    pub given: Option<Phrase>,
     /// What would be accepted.
-    pub allowed: Option<String>,
+    pub allowed: Option<Phrase>,
 }
 
 impl Violation {
@@ -85,15 +87,15 @@ impl Violation {
 
     /// Says what the client sent.
     #[must_use]
-    pub fn given(mut self, given: impl fmt::Display) -> Self {
-        self.given = Some(shorten(&given.to_string()));
+    pub fn given(mut self, given: impl Into<Phrase>) -> Self {
+        self.given = Some(given.into().map(shorten));
         self
     }
 
     /// Says what would be accepted.
     #[must_use]
-    pub fn allowed(mut self, allowed: impl fmt::Display) -> Self {
-        self.allowed = Some(allowed.to_string());
+    pub fn allowed(mut self, allowed: impl Into<Phrase>) -> Self {
+        self.allowed = Some(allowed.into());
         self
     }
 }
@@ -101,7 +103,7 @@ impl Violation {
 impl Violation {
     /// Carries a violation through serde, whose errors are text; [`Violation::unpack`] finds it again.
     pub fn into_serde<E: serde::de::Error>(self) -> E {
-        let plain = |text: Option<String>| text.unwrap_or_default().replace(SEPARATOR, " ");
+        let plain = |phrase: Option<Phrase>| phrase.unwrap_or_default().pack(SEPARATOR);
         let [given, allowed] = [self.given, self.allowed].map(plain);
         E::custom(format!("{}{SEPARATOR}{given}{SEPARATOR}{allowed}", self.code.as_ref()))
     }
@@ -110,14 +112,20 @@ impl Violation {
     pub fn unpack(pointer: &str, message: &str) -> Option<Self> {
         let mut parts = message.split(SEPARATOR);
         let code = parts.next()?.parse().ok()?;
-        let (given, allowed) = (parts.next()?, parts.next()?);
-        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        Some(Self { pointer: pointer.to_owned(), code, given: some(given), allowed: some(allowed) })
+        let mut phrase = || Some(Phrase::unpack([parts.next()?, parts.next()?]));
+        let (given, allowed) = (phrase()?, phrase()?);
+        Some(Self { pointer: pointer.to_owned(), code, given, allowed })
     }
 }
 
 /// ASCII unit separator.
 const SEPARATOR: char = '\u{1f}';
+
+/// What is allowed where anything but an object stands.
+pub const AN_OBJECT: Text = Text::new("对象", "an object");
+
+/// What is allowed where no field is.
+pub const NO_FIELDS: Text = Text::new("无", "no fields");
 
 /// An error on its way to the client.
 #[derive(Debug)]
@@ -126,8 +134,8 @@ pub struct ApiError(Box<Inner>);
 #[derive(Debug)]
 struct Inner {
     code: Code,
-    given: Option<String>,
-    allowed: Option<String>,
+    given: Option<Phrase>,
+    allowed: Option<Phrase>,
     violations: Vec<Violation>,
     cause: Option<String>,
 }
@@ -169,15 +177,15 @@ impl ApiError {
 
     /// Says what the client sent.
     #[must_use]
-    pub fn given(mut self, given: impl fmt::Display) -> Self {
-        self.0.given = Some(shorten(&given.to_string()));
+    pub fn given(mut self, given: impl Into<Phrase>) -> Self {
+        self.0.given = Some(given.into().map(shorten));
         self
     }
 
     /// Says what would be accepted.
     #[must_use]
-    pub fn allowed(mut self, allowed: impl fmt::Display) -> Self {
-        self.0.allowed = Some(allowed.to_string());
+    pub fn allowed(mut self, allowed: impl Into<Phrase>) -> Self {
+        self.0.allowed = Some(allowed.into());
         self
     }
 
@@ -186,8 +194,11 @@ impl ApiError {
     pub fn also_allowed(mut self, names: &str) -> Self {
         let unknown = self.0.violations.iter_mut().filter(|violation| violation.code == Code::UnknownField);
         unknown.for_each(|violation| {
-            let listed = violation.allowed.take().filter(|listed| listed != "no fields");
-            violation.allowed = Some(listed.map_or_else(|| names.to_owned(), |listed| format!("{listed}, {names}")));
+            let listed = violation.allowed.take().filter(|listed| *listed != Phrase::from(NO_FIELDS));
+            violation.allowed = Some(match listed {
+                Some(listed) => listed.map(|listed| format!("{listed}, {names}")),
+                None => names.into(),
+            });
         });
         self
     }
@@ -221,7 +232,7 @@ impl ApiError {
 
     /// What would be accepted, where it was said.
     pub fn allowed_values(&self) -> Option<&str> {
-        self.0.allowed.as_deref()
+        self.0.allowed.as_ref().map(|allowed| allowed.get(Language::English))
     }
 
     /// What only the log may know.
@@ -236,7 +247,7 @@ impl ApiError {
             r#type: format!("urn:kpi:problem:{}", self.0.code.as_ref()),
             title: entry.title.get(language).to_owned(),
             status: entry.status.as_u16(),
-            detail: sentence(self.0.code, language, self.0.given.as_deref(), self.0.allowed.as_deref()),
+            detail: sentence(self.0.code, language, self.0.given.as_ref(), self.0.allowed.as_ref()),
             code: self.0.code.as_ref().to_owned(),
             errors: self.0.violations.iter().map(|violation| FieldProblem::of(violation, language)).collect(),
             request_id: request_id.to_owned(),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::openapi::{Ref, RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
 
-use super::{ApiError, Code, Language, Violation, shorten};
+use super::{ApiError, Code, Language, Phrase, Violation, shorten};
 
 /// An error answer (RFC 9457, `application/problem+json`).
 #[derive(Debug, Serialize, ToSchema)]
@@ -64,12 +64,13 @@ pub struct FieldProblem {
 impl FieldProblem {
     /// A violation, in the reader's language.
     pub fn of(violation: &Violation, language: Language) -> Self {
+        let said = |phrase: Option<&Phrase>| phrase.map(|phrase| phrase.get(language).to_owned());
         Self {
             pointer: shortened(&violation.pointer),
             code: violation.code.as_ref().to_owned(),
-            detail: sentence(violation.code, language, violation.given.as_deref(), violation.allowed.as_deref()),
-            given: violation.given.clone(),
-            allowed: violation.allowed.clone(),
+            detail: sentence(violation.code, language, violation.given.as_ref(), violation.allowed.as_ref()),
+            given: said(violation.given.as_ref()),
+            allowed: said(violation.allowed.as_ref()),
             cell: None,
         }
     }
@@ -80,7 +81,8 @@ fn shortened(pointer: &str) -> String {
     pointer.split('/').map(shorten).collect::<Vec<_>>().join("/")
 }
 
-pub(super) fn sentence(code: Code, language: Language, given: Option<&str>, allowed: Option<&str>) -> String {
+pub(super) fn sentence(code: Code, language: Language, given: Option<&Phrase>, allowed: Option<&Phrase>) -> String {
+    let [given, allowed] = [given, allowed].map(|phrase| phrase.map(|phrase| phrase.get(language)));
     // Nothing at all between two words would read as a slip of ours.
     let given = if given == Some("") { Some("\"\"") } else { given };
     code.entry()

@@ -13,7 +13,7 @@ use super::{BatchQuery, Mode};
 use crate::actuals::bulk::effects::Effects;
 use crate::auth::Caller;
 use crate::batch::{BatchAnswer, BatchItem, Counts, LISTED, LISTED_LIMIT, Place, Refused};
-use crate::error::{ApiError, ApiResult, Code, Language, Violation};
+use crate::error::{ApiError, ApiResult, Code, Language, Phrase, Violation};
 use crate::scorecards::bulk;
 use crate::state::AppState;
 use crate::tabular::{self, Cells, Format, Options, Row, Rows};
@@ -268,7 +268,10 @@ impl<'a> Batch<'a> {
             self.changes_bytes += row.object.as_ref().map_or(0, |object| object.get().len());
         }
         if self.changes_bytes > CHANGES_BYTES {
-            return Err(ApiError::new(Code::BodyTooLarge).allowed(format!("{CHANGES_BYTES} bytes of changes")));
+            return Err(ApiError::new(Code::BodyTooLarge).allowed(Phrase::new(
+                format!("{CHANGES_BYTES} 字节的更改"),
+                format!("{CHANGES_BYTES} bytes of changes"),
+            )));
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::names::Names;
 use crate::actuals::{self, SubmitActual};
 use crate::auth::Caller;
 use crate::batch::Place;
-use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::error::{ApiError, ApiResult, Code, Text, Violation};
 use crate::http::{self, Fields, Members, Year};
 use crate::indicators::store::IndicatorRow;
 use crate::tabular::Row;
@@ -139,6 +139,7 @@ fn take(fields: &mut Fields, name: &str) -> Result<String, Violation> {
     let pointer = format!("/{name}");
     let missing = || Violation::at(pointer.as_str(), Code::MissingField).given(name);
     let value = fields.remove(name).ok_or_else(missing)?;
-    let refused = |_| Violation::at(pointer.as_str(), Code::WrongType).given(value.get()).allowed("a text");
+    let refused =
+        |_| Violation::at(pointer.as_str(), Code::WrongType).given(value.get()).allowed(Text::new("文本", "a text"));
     serde_json::from_str(value.get()).map_err(refused)
 }

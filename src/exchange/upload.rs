@@ -14,7 +14,7 @@ use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::error::{ApiError, ApiResult, Code};
+use crate::error::{ApiError, ApiResult, Code, Phrase};
 use crate::http::require_media_type;
 use crate::idempotency::Fingerprint;
 use crate::state::AppState;
@@ -65,7 +65,7 @@ impl Upload {
         let is_sent = |format: &Format| format.media_type() == media_type;
         let format = ACCEPTED.into_iter().find(is_sent).ok_or_else(|| ApiError::internal(&media_type))?;
         let limit = state.limits.upload;
-        let too_large = || ApiError::new(Code::BodyTooLarge).allowed(format!("{limit} bytes"));
+        let too_large = || ApiError::new(Code::BodyTooLarge).allowed(Phrase::bytes(limit));
         let declared: Option<u64> =
             request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         if declared.is_some_and(|length| length > limit) {
@@ -78,7 +78,9 @@ impl Upload {
         let file = state.off_worker(move || tempfile::tempfile_in(folder)).await.map_err(ApiError::of_disk)?;
         let (mut written, mut portion, mut length) = (Written { file, hash: Sha256::new() }, Vec::new(), 0_u64);
         while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(|error| ApiError::new(Code::MalformedRequest).given(error))?;
+            let chunk = chunk.map_err(|error| {
+                ApiError::new(Code::MalformedRequest).given(Phrase::new("内容没有传完", error.to_string()))
+            })?;
             length += u64::try_from(chunk.len()).unwrap_or(u64::MAX);
             if length > limit {
                 return Err(too_large());

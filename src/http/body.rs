@@ -15,7 +15,7 @@ use serde_path_to_error::Segment;
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use super::members::merge;
-use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::error::{AN_OBJECT, ApiError, ApiResult, Code, NO_FIELDS, Phrase, Text, Violation};
 use crate::state::AppState;
 
 /// A JSON body that was read and whose limits were checked.
@@ -96,7 +96,7 @@ impl FromRequest for Patch {
 async fn read(request: &HttpRequest, payload: dev::Payload, accepted: &[&str]) -> ApiResult<Bytes> {
     require_media_type(request, accepted)?;
     let state = request.app_data::<Data<AppState>>().ok_or_else(|| ApiError::internal("no state"))?;
-    let too_large = || ApiError::new(Code::BodyTooLarge).allowed(format!("{} bytes", state.limits.body));
+    let too_large = || ApiError::new(Code::BodyTooLarge).allowed(Phrase::bytes(state.limits.body));
     let mut payload = Payload::from_request(request, &mut { payload }).await.map_err(ApiError::internal)?;
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
@@ -117,18 +117,21 @@ pub fn require_media_type(request: &HttpRequest, accepted: &[&str]) -> ApiResult
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     if let Some(coding) = request.headers().get(header::CONTENT_ENCODING) {
         let given = format!("{content_type}, {}", String::from_utf8_lossy(coding.as_bytes()));
-        return Err(ApiError::new(Code::UnsupportedMediaType).given(given).allowed("no Content-Encoding"));
+        return Err(ApiError::new(Code::UnsupportedMediaType)
+            .given(given)
+            .allowed(Text::new("不带 Content-Encoding", "no Content-Encoding")));
     }
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if !accepted.contains(&essence.as_str()) {
-        let given = if content_type.is_empty() { "missing" } else { content_type };
+        let missing = Text::new("（未给出）", "missing");
+        let given = if content_type.is_empty() { missing.into() } else { Phrase::from(content_type) };
         return Err(ApiError::new(Code::UnsupportedMediaType).given(given).allowed(accepted.join(", ")));
     }
     Ok(essence)
 }
 
 fn broken_off(error: &PayloadError) -> ApiError {
-    ApiError::new(Code::MalformedRequest).given(error)
+    ApiError::new(Code::MalformedRequest).given(Phrase::new("内容没有传完", error.to_string()))
 }
 
 /// Reads a JSON body and checks its limits.
@@ -159,13 +162,13 @@ fn deserialize<'a, T: Deserialize<'a>>(body: &'a str) -> ApiResult<T> {
 /// The body as an object not yet looked into; serde itself would take an array for one as well.
 fn object(body: &[u8]) -> ApiResult<&RawValue> {
     if body.trim_ascii().is_empty() {
-        return Err(ApiError::new(Code::MalformedJson).given("it is empty"));
+        return Err(ApiError::new(Code::MalformedJson).given(Text::new("内容为空", "it is empty")));
     }
     let document: &RawValue = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
     if document.get().starts_with('{') {
         return Ok(document);
     }
-    Err(Violation::at("", Code::WrongType).given(document.get()).allowed("an object").into())
+    Err(Violation::at("", Code::WrongType).given(document.get()).allowed(AN_OBJECT).into())
 }
 
 /// PostgreSQL keeps every character but this one, which JSON can only write in one way.
@@ -176,7 +179,10 @@ fn refuse_nul(body: &str) -> ApiResult<()> {
     }
     let document: Value = serde_json::from_str(body).unwrap_or_default();
     let Some(pointer) = place_of_nul(&document) else { return Ok(()) };
-    Err(Violation::at(pointer, Code::InvalidValue).given(NUL).allowed("text without the character U+0000").into())
+    Err(Violation::at(pointer, Code::InvalidValue)
+        .given(NUL)
+        .allowed(Text::new("不含字符 U+0000 的文本", "text without the character U+0000"))
+        .into())
 }
 
 fn place_of_nul(value: &Value) -> Option<String> {
@@ -193,7 +199,7 @@ fn place_of_nul(value: &Value) -> Option<String> {
 }
 
 fn malformed(error: &serde_json::Error) -> ApiError {
-    ApiError::new(Code::MalformedJson).given(error)
+    ApiError::new(Code::MalformedJson).given(Phrase::json(error))
 }
 
 fn refused(body: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
@@ -226,7 +232,7 @@ fn pointed(segment: &Segment) -> Option<String> {
 pub(super) fn violation(root: &str, path: &str, given: Option<String>, message: &str) -> Violation {
     let here = if path.is_empty() { String::new() } else { format!("{root}{path}") };
     if let Some(packed) = Violation::unpack(&here, message) {
-        return Violation { given: packed.given.or(given), ..packed };
+        return Violation { given: packed.given.or(given.map(Phrase::from)), ..packed };
     }
     let inside = |name: &str| match (here.is_empty(), root) {
         (true, _) => format!("{root}{name}"),
@@ -238,7 +244,9 @@ pub(super) fn violation(root: &str, path: &str, given: Option<String>, message: 
         return Violation::at(inside(quoted(1)), Code::MissingField).given(quoted(1));
     }
     if message.starts_with("duplicate field") {
-        return Violation::at(inside(quoted(1)), Code::InvalidValue).given(quoted(1)).allowed("each field once");
+        return Violation::at(inside(quoted(1)), Code::InvalidValue)
+            .given(quoted(1))
+            .allowed(Text::new("每个字段只出现一次", "each field once"));
     }
     if message.starts_with("unknown field") {
         // The path may or may not already end in the unknown name, depending on when serde gave up.
@@ -254,20 +262,24 @@ pub(super) fn violation(root: &str, path: &str, given: Option<String>, message: 
 }
 
 /// What serde, or a parser it asked, expected instead, in words that name no type of ours.
-fn expectation(message: &str) -> (Code, &str) {
+fn expectation(message: &str) -> (Code, Phrase) {
     let code = if message.starts_with("invalid type") { Code::WrongType } else { Code::InvalidValue };
-    match message.rsplit_once("expected ") {
-        Some((_, "u8")) => (code, "a whole number from 0 to 255"),
-        Some((_, "i16" | "i32" | "i64")) => (code, "a whole number"),
-        Some((_, "a sequence")) => (code, "an array"),
-        Some((_, "a map")) => (code, "an object"),
-        Some((_, expected)) if expected.starts_with("struct ") => (code, "an object"),
-        Some((_, expected)) => (code, expected),
-        None if message.ends_with("not `true` or `false`") => (code, "true or false"),
-        None if message.starts_with("UUID parsing failed") => (Code::WrongType, "a UUID"),
-        None if is_about_integers(message) => (Code::WrongType, "a whole number"),
-        None => (code, message),
-    }
+    let whole = Text::new("整数", "a whole number");
+    let (code, words) = match message.rsplit_once("expected ") {
+        Some((_, "u8")) => (code, Text::new("0至255的整数", "a whole number from 0 to 255")),
+        Some((_, "i16" | "i32" | "i64")) => (code, whole),
+        Some((_, "a sequence")) => (code, Text::new("数组", "an array")),
+        Some((_, "a map")) => (code, AN_OBJECT),
+        Some((_, "a string")) => (code, Text::new("文本", "a string")),
+        Some((_, "a boolean")) => (code, Text::new("true 或 false", "a boolean")),
+        Some((_, expected)) if expected.starts_with("struct ") => (code, AN_OBJECT),
+        Some((_, expected)) => return (code, Phrase::new("其他内容", expected)),
+        None if message.ends_with("not `true` or `false`") => (code, Text::new("true 或 false", "true or false")),
+        None if message.starts_with("UUID parsing failed") => (Code::WrongType, Text::new("UUID", "a UUID")),
+        None if is_about_integers(message) => (Code::WrongType, whole),
+        None => return (code, Phrase::new("其他内容", message)),
+    };
+    (code, words.into())
 }
 
 /// How the parsers of parameters say that something is no integer, or none that fits.
@@ -277,9 +289,9 @@ fn is_about_integers(message: &str) -> bool {
 }
 
 /// The names serde lists after "expected": every second of the parts between backticks, but the first.
-fn choices(message: &str) -> String {
+fn choices(message: &str) -> Phrase {
     let names: Vec<_> = message.split('`').skip(3).step_by(2).collect();
-    if names.is_empty() { "no fields".to_owned() } else { names.join(", ") }
+    if names.is_empty() { NO_FIELDS.into() } else { names.join(", ").into() }
 }
 
 /// What `validator` refused, as violations.
@@ -303,14 +315,27 @@ fn collect(errors: &ValidationErrors, prefix: &str, found: &mut Vec<Violation>) 
     }
 }
 
+/// The parameter under which a check of our own says in Chinese what is allowed.
+const CHINESE: &str = "chinese";
+
+/// What a check of our own answers.
+pub fn refusal(code: &'static str, allowed: Text) -> ValidationError {
+    let mut refusal = ValidationError::new(code).with_message(allowed.en.into());
+    refusal.add_param(CHINESE.into(), &allowed.zh);
+    refusal
+}
+
 fn limit(pointer: &str, error: &ValidationError) -> Violation {
     let parameter = |name: &str| error.params.get(name).map(ToString::to_string);
     let (low, high) = (parameter("min"), parameter("max"));
     let allowed = match (&low, &high) {
-        (Some(low), Some(high)) => format!("{low} to {high}"),
-        (Some(low), None) => format!("at least {low}"),
-        (None, Some(high)) => format!("at most {high}"),
-        (None, None) => error.message.as_deref().unwrap_or("another value").to_owned(),
+        (Some(low), Some(high)) => Phrase::new(format!("{low}至{high}"), format!("{low} to {high}")),
+        (Some(low), None) => Phrase::new(format!("至少 {low}"), format!("at least {low}")),
+        (None, Some(high)) => Phrase::new(format!("至多 {high}"), format!("at most {high}")),
+        (None, None) => {
+            let chinese = error.params.get(CHINESE).and_then(Value::as_str).unwrap_or("其他值");
+            Phrase::new(chinese, error.message.as_deref().unwrap_or("another value"))
+        }
     };
     let value = error.params.get("value");
     match error.code.as_ref() {

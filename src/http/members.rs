@@ -7,7 +7,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::body::shape;
-use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::error::{ApiError, ApiResult, Code, Text, Violation};
 
 /// The members of an object by name, each still as it was written.
 pub type Fields = BTreeMap<String, Box<RawValue>>;
@@ -56,7 +56,7 @@ fn merge_at(path: &[&str], current: &RawValue, patch: &RawValue) -> ApiResult<Bo
     // As deep as serde_json goes; unlike other values, a raw one is read at any depth.
     const DEEPEST: usize = 128;
     if path.len() == DEEPEST {
-        return Err(ApiError::new(Code::MalformedJson).given("it is nested too deeply"));
+        return Err(ApiError::new(Code::MalformedJson).given(Text::new("嵌套过深", "it is nested too deeply")));
     }
     if !patch.get().starts_with('{') {
         return Ok(patch.to_owned());

@@ -15,7 +15,7 @@ mod representation;
 mod tag;
 
 pub use answer::Answer;
-pub use body::{Becoming, Patch, Valid, parse, require_media_type, shape};
+pub use body::{Becoming, Patch, Valid, parse, refusal, require_media_type, shape};
 pub use conditional::{Computed, Conditional, Content, NotModified};
 pub use file::{File, FileFormat};
 pub use language::language;

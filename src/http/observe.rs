@@ -15,7 +15,7 @@ use log::{error, info};
 use uuid::Uuid;
 
 use super::language;
-use crate::error::{ApiError, Code};
+use crate::error::{ApiError, Code, Phrase};
 use crate::state::AppState;
 
 /// The methods that requests are counted under by name.
@@ -120,7 +120,7 @@ fn is_empty(response: &ServiceResponse) -> bool {
 /// What actix itself refused.
 fn translate(response: &ServiceResponse, error: &Error) -> ApiError {
     if response.status().is_client_error() {
-        return ApiError::new(Code::MalformedRequest).given(error);
+        return ApiError::new(Code::MalformedRequest).given(Phrase::new("格式有误", error.to_string()));
     }
     ApiError::internal(error)
 }

@@ -9,7 +9,7 @@ use utoipa::openapi::schema::{Array, ArrayBuilder};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
-use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::error::{ApiError, ApiResult, Code, Text, Violation};
 
 /// How many items a page may have, and where it starts.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams, Validate)]
@@ -39,7 +39,10 @@ impl Paging {
         match limit.or(self.cursor.map(|cursor| ("?cursor", cursor))) {
             Some((pointer, given)) => {
                 let violation = Violation::at(pointer, Code::InvalidValue).given(given);
-                let allowed = "neither limit nor cursor, since a file has every row";
+                let allowed = Text::new(
+                    "文件包含全部行，不用 limit 和 cursor",
+                    "neither limit nor cursor, since a file has every row",
+                );
                 Err(ApiError::invalid_parameter(vec![violation.allowed(allowed)]))
             }
             None => Ok(Self { limit: Some(MOST_IN_FILE), cursor: None }),

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::{Paging, body};
-use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::error::{ApiError, ApiResult, Code, Text, Violation};
 
 /// A client's own name for a thing: `^[a-z0-9][a-z0-9._-]{0,63}$`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
@@ -21,7 +21,10 @@ use crate::error::{ApiError, ApiResult, Code, Violation};
 pub struct ResourceCode(String);
 
 impl ResourceCode {
-    const RULE: &'static str = "1 to 64 of a-z, 0-9, '.', '_', '-', beginning with a letter or digit";
+    const RULE: Text = Text::new(
+        "1至64个 a-z、0-9、'.'、'_'、'-'，以字母或数字开头",
+        "1 to 64 of a-z, 0-9, '.', '_', '-', beginning with a letter or digit",
+    );
 
     /// Reads a code.
     ///
@@ -71,7 +74,9 @@ impl Year {
     pub fn new(year: i32) -> Result<Self, Violation> {
         match i16::try_from(year) {
             Ok(year @ 1949..=2199) => Ok(Self(year)),
-            _ => Err(Violation::at("", Code::OutOfRange).given(year).allowed("a year from 1949 to 2199")),
+            _ => Err(Violation::at("", Code::OutOfRange)
+                .given(year)
+                .allowed(Text::new("1949至2199年", "a year from 1949 to 2199"))),
         }
     }
 
@@ -129,7 +134,7 @@ fn refused_path(request: &HttpRequest, error: &actix_web::Error) -> ApiError {
     };
     let segments = request.match_info();
     let is_meant = |(name, text): &(&str, &str)| {
-        let is_packed = Violation::unpack("", &message).is_some_and(|packed| packed.given.as_deref() == Some(text));
+        let is_packed = Violation::unpack("", &message).is_some_and(|packed| packed.given == Some(text.into()));
         is_packed || message.contains(&format!("\"{text}\"")) || (*name == "id" && message.starts_with("UUID"))
     };
     let mut all = segments.iter();
@@ -257,7 +262,9 @@ fn refuse_unreadable(query: &str) -> ApiResult<()> {
         return Ok(());
     };
     let violation = Violation::at(format!("?{name}"), Code::InvalidValue).given(text);
-    Err(ApiError::invalid_parameter(vec![violation.allowed("UTF-8 without the character U+0000")]))
+    Err(ApiError::invalid_parameter(vec![
+        violation.allowed(Text::new("不含字符 U+0000 的 UTF-8", "UTF-8 without the character U+0000")),
+    ]))
 }
 
 /// Reads a day that may be missing, for `deserialize_with`.
@@ -266,7 +273,11 @@ fn refuse_unreadable(query: &str) -> ApiResult<()> {
 /// `invalid_date` for anything but `2018-06-30`.
 pub fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
     let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
-    let refused = |_| Violation::at("", Code::InvalidDate).given(&text).allowed("a day such as 2018-06-30");
+    let refused = |_| {
+        Violation::at("", Code::InvalidDate)
+            .given(&text)
+            .allowed(Text::new("日期，如 2018-06-30", "a day such as 2018-06-30"))
+    };
     let is_full = text.len() == "2018-06-30".len() && text.starts_with(|first: char| first.is_ascii_digit());
     let text = if is_full { text.as_str() } else { "" };
     NaiveDate::parse_from_str(text, "%Y-%m-%d").map(Some).map_err(|error| refused(error).into_serde())

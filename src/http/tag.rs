@@ -7,7 +7,7 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, dev};
 use uuid::Uuid;
 
-use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::error::{ApiError, ApiResult, Code, Phrase, Violation};
 
 /// A strong entity tag, made of a row's id and version or of what an answer is computed from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,16 +71,20 @@ fn is_tag(text: &str) -> bool {
 
 fn conditions(request: &HttpRequest) -> ApiResult<IfMatch> {
     let value = |name| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-    let refused = |name: &str, given: &str, allowed: &str| {
+    let refused = |name: &str, given: &str, allowed: Phrase| {
         ApiError::invalid_parameter(vec![Violation::at(name, Code::InvalidValue).given(given).allowed(allowed)])
     };
     let wanted = value(header::IF_MATCH);
     if let Some(wanted) = wanted.as_deref().filter(|wanted| !tags(wanted).all(is_tag)) {
-        return Err(refused("If-Match", wanted, "an ETag as it was answered, quotes included, or *"));
+        return Err(refused(
+            "If-Match",
+            wanted,
+            Phrase::new("原样返回的 ETag（含引号），或 *", "an ETag as it was answered, quotes included, or *"),
+        ));
     }
     let new = value(header::IF_NONE_MATCH);
     if let Some(given) = new.as_deref().filter(|given| given.trim() != "*") {
-        return Err(refused("If-None-Match", given, "*"));
+        return Err(refused("If-None-Match", given, "*".into()));
     }
     Ok(IfMatch { wanted, must_be_new: new.is_some() })
 }

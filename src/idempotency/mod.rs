@@ -12,7 +12,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, dev};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::error::{ApiError, ApiResult, Code, Text, Violation};
 use crate::http::Answer;
 
 /// Names a request.
@@ -144,5 +144,7 @@ fn read(request: &HttpRequest) -> ApiResult<Option<String>> {
         return Ok(Some(text));
     }
     let violation = Violation::at(NAME, Code::InvalidValue).given(text);
-    Err(ApiError::invalid_parameter(vec![violation.allowed("1 to 128 visible ASCII characters")]))
+    Err(ApiError::invalid_parameter(vec![
+        violation.allowed(Text::new("1至128个可见的 ASCII 字符", "1 to 128 visible ASCII characters")),
+    ]))
 }

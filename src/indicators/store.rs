@@ -13,7 +13,7 @@ use super::{Accumulation, Direction, Indicator, IndicatorQuery, PutIndicator, Va
 use crate::audit::{self, Action, Entity, Entry};
 use crate::auth::Caller;
 use crate::database::{Coded, containing, is_foreign_key_violation, transaction};
-use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::error::{ApiError, ApiResult, Code, Text, Violation};
 use crate::http::{Answer, Becoming, EntityTag, IfMatch, Limit};
 use crate::quantity::Unit;
 use crate::schema::{actuals, indicators, targets};
@@ -290,13 +290,17 @@ fn check(body: &PutIndicator) -> ApiResult<()> {
     }
     if body.value_type == ValueType::Milestone && body.direction == Direction::LowerIsBetter {
         let violation = Violation::at("/direction", Code::NotAllowed).given(body.direction.as_ref());
-        return Err(violation.allowed("higher_is_better for a milestone").into());
+        return Err(violation
+            .allowed(Text::new("higher_is_better（节点任务）", "higher_is_better for a milestone"))
+            .into());
     }
-    let refused = |allowed: &str| Violation::at("/unit", Code::InvalidUnit).given(&body.unit).allowed(allowed);
+    let refused = |allowed: Text| Violation::at("/unit", Code::InvalidUnit).given(&body.unit).allowed(allowed);
     if body.value_type == ValueType::Percentage && body.unit != "%" {
-        return Err(refused("% for a percentage").into());
+        return Err(refused(Text::new("%（百分比指标）", "% for a percentage")).into());
     }
-    Unit::parse(&body.unit).map_err(|_unreadable| refused("1 to 16 characters without digits or spaces"))?;
+    Unit::parse(&body.unit).map_err(|_unreadable| {
+        refused(Text::new("1至16个字符，不含数字和空格", "1 to 16 characters without digits or spaces"))
+    })?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{CreateKey, CreatedKey, Key, Me, end_of, store};
 use crate::auth::{self, Caller, Permission};
-use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::error::{ApiError, ApiResult, Code, Text, Violation};
 use crate::http::{Answer, Listing, NoFilter, Page, Paging, Path, Valid};
 use crate::state::AppState;
 
@@ -33,7 +33,7 @@ pub async fn create_key(
         None => None,
     };
     if let (Some(own), None) = (&caller.scope, &scope) {
-        return Err(ApiError::new(Code::ScopeTooWide).given("everything").allowed(&own.code));
+        return Err(ApiError::new(Code::ScopeTooWide).given(Text::new("全部组织", "everything")).allowed(&own.code));
     }
     let expires_at = body.expires_on.map(|day| end_of(day, &state)).transpose()?;
     let new = store::NewKey { name: &body.name, role: body.role, scope, expires_at };

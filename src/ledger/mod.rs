@@ -16,7 +16,7 @@ use futures_util::future::join;
 use uuid::Uuid;
 
 use crate::actuals::replay::{self, Extent};
-use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::error::{ApiError, ApiResult, Code, Phrase, Violation};
 use crate::http::Paging;
 use crate::indicators::store::Catalog;
 use crate::rule::Moment;
@@ -57,7 +57,9 @@ impl AsOf {
         let as_of = day.unwrap_or(today);
         if as_of > today {
             let violation = Violation::at(pointer, Code::OutOfRange).given(as_of);
-            return Err(violation.allowed(format!("a day up to {today}")));
+            return Err(
+                violation.allowed(Phrase::new(format!("不晚于 {today} 的日期"), format!("a day up to {today}")))
+            );
         }
         let before = as_of.checked_add_days(Days::new(1)).filter(|_| as_of < today).and_then(|day| state.start_of(day));
         Ok(Self { moment: Moment { year, as_of, at_risk_ratio: state.rules.at_risk_ratio }, before })

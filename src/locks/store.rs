@@ -9,7 +9,7 @@ use super::{Lock, PutLock};
 use crate::audit::{self, Action, Entity, Entry};
 use crate::auth::{Caller, Role};
 use crate::database::transaction;
-use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::error::{ApiError, ApiResult, Code, Phrase, Violation};
 use crate::http::{Answer, EntityTag, IfMatch, Limit, Year};
 use crate::schema::locks;
 
@@ -100,7 +100,12 @@ pub(crate) async fn put(
 ) -> ApiResult<Answer<Lock>> {
     if let Some(day) = body.closed_through.filter(|day| day.year() != i32::from(year.get())) {
         let violation = Violation::at("/closed_through", Code::OutOfRange).given(day);
-        return Err(violation.allowed(format!("{year}-01-01 to {year}-12-31, or null")).into());
+        return Err(violation
+            .allowed(Phrase::new(
+                format!("{year}-01-01 至 {year}-12-31，或 null"),
+                format!("{year}-01-01 to {year}-12-31, or null"),
+            ))
+            .into());
     }
     let mut has_waited = false;
     transaction(conn, async |conn| {
@@ -155,8 +160,11 @@ async fn wait_for_writers(conn: &mut AsyncPgConnection) -> ApiResult<()> {
 }
 
 /// What would be accepted although periods are closed through this day.
-pub(crate) fn excuse(closed: impl std::fmt::Display) -> String {
-    format!("a period that ends after {closed}, or an admin with a reason")
+pub(crate) fn excuse(closed: impl std::fmt::Display) -> Phrase {
+    Phrase::new(
+        format!("{closed} 之后结束的期间，或管理员说明原因"),
+        format!("a period that ends after {closed}, or an admin with a reason"),
+    )
 }
 
 /// Whether a lock through `closed` keeps the caller from writing into the period that ends on `last_day`: all but admins

@@ -15,7 +15,7 @@ use utoipa::openapi::schema::{Object, OneOf, Schema, Type};
 use utoipa::openapi::{RefOr, schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::error::{Code, Violation};
+use crate::error::{Code, Text, Violation};
 
 /// Days from `from` through `through`, inside one year.
 ///
@@ -27,8 +27,10 @@ pub struct Period {
 }
 
 impl Period {
-    const FORMS: &'static str =
-        "2018, 2018-Q1, 2018-03, 2018-03-15, 2018年3月, 2018年1-6月 or {from, to}, inside one year from 1949 to 2199";
+    const FORMS: Text = Text::new(
+        "2018、2018-Q1、2018-03、2018-03-15、2018年3月、2018年1-6月或 {from, to}，须在1949至2199年的同一年内",
+        "2018, 2018-Q1, 2018-03, 2018-03-15, 2018年3月, 2018年1-6月 or {from, to}, inside one year from 1949 to 2199",
+    );
 
     /// The period between two days, both included.
     ///

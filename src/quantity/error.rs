@@ -150,3 +150,31 @@ pub enum Doubt {
     #[error("it is the whole of which a part is meant")]
     PartOf,
 }
+
+impl Doubt {
+    /// The same half sentence in Chinese.
+    #[must_use]
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Self::Malformed => "各位数字不成一个数",
+            Self::Fraction => "是分数",
+            Self::Enumeration => "几个数共用一个单位",
+            Self::Sign => "前面有负号或破折号",
+            Self::Identifier => "前面紧接字母",
+            Self::PartOfAWord => "量词可能是另一个词的开头",
+            Self::Masked => "数字没有写明",
+            Self::Pointing => "可能是指代，不是计数",
+            Self::Rank => "可能是名次，不是数量",
+            Self::Recent => "「近」可能指最近几次",
+            Self::Breakthrough => "「突破」可能指取得突破",
+            Self::Negated => "说的是没有达到的数",
+            Self::ContradictoryBounds => "前后界限矛盾",
+            Self::DistantBound => "界限与数字没有连在一起",
+            Self::Range => "两端不成范围",
+            Self::Change => "可能是从一个数变到另一个数",
+            Self::Half => "后面还有「半」",
+            Self::CompoundUnit => "单位有两种写法，或是按另一单位计",
+            Self::PartOf => "是总数，所指只是其中一部分",
+        }
+    }
+}

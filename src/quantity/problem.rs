@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::{QuantityError, Unit, convert};
 use crate::decimal::Amount;
-use crate::error::{Code, Violation};
+use crate::error::{Code, Phrase, Text, Violation};
 
 impl QuantityError {
     /// What is wrong with `given`, sent at `pointer`, which should be a quantity in `unit`.
@@ -13,10 +13,21 @@ impl QuantityError {
         match self {
             Self::UnitMismatch { given, expected } => violation.given(given).allowed(expected),
             Self::AmbiguousFigure { figures } => violation.allowed(listed(figures)),
-            Self::TooManyDecimals { allowed, .. } => violation.allowed(format!("at most {allowed} decimals in {unit}")),
-            Self::OutOfRange { limit } => violation.allowed(format!("below {limit} {unit}")),
-            Self::InvalidUnit { longest, .. } => violation.allowed(format!("1 to {longest} characters without digits")),
-            Self::UnclearFigure { doubt, .. } => violation.allowed(format!("24{unit}, 不少于24{unit} ({doubt})")),
+            Self::TooManyDecimals { allowed, .. } => violation.allowed(Phrase::new(
+                format!("以{unit}计最多 {allowed} 位小数"),
+                format!("at most {allowed} decimals in {unit}"),
+            )),
+            Self::OutOfRange { limit } => {
+                violation.allowed(Phrase::new(format!("小于 {limit} {unit}"), format!("below {limit} {unit}")))
+            }
+            Self::InvalidUnit { longest, .. } => violation.allowed(Phrase::new(
+                format!("1至{longest}个字符，不含数字"),
+                format!("1 to {longest} characters without digits"),
+            )),
+            Self::UnclearFigure { doubt, .. } => violation.allowed(Phrase::new(
+                format!("24{unit}、不少于24{unit}（{}）", doubt.chinese()),
+                format!("24{unit}, 不少于24{unit} ({doubt})"),
+            )),
             Self::NoFigure | Self::FigureWithoutUnit { .. } | Self::NotAQuantity { .. } => {
                 violation.allowed(format!("24{unit}, 不少于24{unit}, 1-2{unit}, 约24{unit}"))
             }
@@ -37,8 +48,11 @@ fn listed(figures: &[String]) -> String {
 /// # Errors
 /// `invalid_unit` when that cannot be the name of one.
 pub fn unit_at(pointer: &str, name: &str) -> Result<Unit, Violation> {
-    let refused =
-        || Violation::at(pointer, Code::InvalidUnit).given(name).allowed("1 to 16 characters without digits or blanks");
+    let refused = || {
+        Violation::at(pointer, Code::InvalidUnit)
+            .given(name)
+            .allowed(Text::new("1至16个字符，不含数字和空格", "1 to 16 characters without digits or blanks"))
+    };
     Unit::parse(name).map_err(|_unfit| refused())
 }
 

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 
 use super::{Frequency, PeriodState};
 use crate::decimal::{Amount, SCALE};
+use crate::error::Text;
 use crate::period::Period;
 
 impl Frequency {
@@ -18,10 +19,10 @@ impl Frequency {
     }
 
     /// How its periods are written.
-    pub(super) const fn form(self) -> &'static str {
+    pub(super) const fn form(self) -> Text {
         match self {
-            Self::Monthly => "a month, such as 2018-03",
-            Self::Quarterly => "a quarter, such as 2018-Q1",
+            Self::Monthly => Text::new("月份，如 2018-03", "a month, such as 2018-03"),
+            Self::Quarterly => Text::new("季度，如 2018-Q1", "a quarter, such as 2018-Q1"),
         }
     }
 

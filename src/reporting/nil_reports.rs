@@ -11,7 +11,7 @@ use crate::associations;
 use crate::audit::{self, Action, Entity, Entry};
 use crate::auth::Caller;
 use crate::database::{is_foreign_key_violation, transaction};
-use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::error::{ApiError, ApiResult, Code, Text, Violation};
 use crate::http::{Answer, EntityTag, IfMatch, Limit, Year};
 use crate::locks::store::require_open;
 use crate::period::Period;
@@ -134,12 +134,12 @@ pub(super) async fn submit(
 
 /// Goes on when the period is one of its year's schedule and has begun.
 async fn require_period(conn: &mut AsyncPgConnection, state: &AppState, period: &Period) -> ApiResult<()> {
-    let refused = |allowed: &str| {
+    let refused = |allowed: Text| {
         let violation = Violation::at("/period", Code::NotAReportingPeriod).given(period);
         Err(violation.allowed(allowed).into())
     };
     let Some(schedule) = schedules::load(conn, period.year()).await? else {
-        return refused("a period of a year with a reporting schedule");
+        return refused(Text::new("有报送计划的年度内的期间", "a period of a year with a reporting schedule"));
     };
     if !schedule.row.frequency.0.periods(period.year()).contains(period) {
         return refused(schedule.row.frequency.0.form());

@@ -11,7 +11,7 @@ use crate::associations::{Kind, Level};
 use crate::audit::{self, Action, Entity, Entry};
 use crate::auth::{self, Caller, Scope};
 use crate::database::{Coded, is_foreign_key_violation, transaction};
-use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::error::{ApiError, ApiResult, Code, Phrase, Violation};
 use crate::http::{Answer, EntityTag, IfMatch, Year};
 use crate::period::Period;
 use crate::schema::{associations, reporting_schedules};
@@ -59,7 +59,8 @@ impl Found {
         let mut periods = frequency.periods(self.row.year);
         periods.retain(|period| wanted.is_none_or(|wanted| wanted == period));
         if let Some(given) = wanted.filter(|_| periods.is_empty()) {
-            let allowed = format!("{} of {}", frequency.form(), self.row.year);
+            let (form, year) = (frequency.form(), self.row.year);
+            let allowed = Phrase::new(format!("{year}年的{}", form.zh), format!("{} of {year}", form.en));
             let violation = Violation::at("?period", Code::NotAReportingPeriod).given(given).allowed(allowed);
             return Err(ApiError::invalid_parameter(vec![violation]));
         }

@@ -12,7 +12,7 @@ pub(crate) mod whole;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
-use crate::error::Code;
+use crate::error::{Code, Text};
 use crate::indicators::{Accumulation, ValueType};
 use crate::period::Period;
 use crate::rule::{self, Goal, Nature, Standing};
@@ -50,6 +50,9 @@ pub struct Total {
     /// When the last of them was reported.
     pub last_at: Option<DateTime<Utc>>,
 }
+
+/// The totals that are kept, in words.
+pub(crate) const KEPT_TOTALS: Text = Text::new("合计小于 10^20", "a total below 10^20");
 
 /// Largest total that is kept, either side of 0.
 const LARGEST: Decimal = Decimal::from_parts(0x6310_0000, 0x6BC7_5E2D, 0x0000_0005, false, 0);

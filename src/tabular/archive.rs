@@ -8,7 +8,7 @@ use zip::read::ZipFile;
 use zip::result::ZipError;
 
 use super::unreadable;
-use crate::error::{ApiError, ApiResult, Code};
+use crate::error::{ApiError, ApiResult, Code, Phrase, Text};
 
 const MIB: u64 = 1024 * 1024;
 const LARGEST_FILE: u64 = 32 * MIB;
@@ -43,7 +43,7 @@ pub(super) fn check<R: Read + Seek>(mut source: R) -> ApiResult<R> {
     let mut begin = Vec::new();
     source.by_ref().take(8).read_to_end(&mut begin).map_err(unreadable)?;
     if begin == COMPOUND_FILE {
-        return Err(unsupported("an old .xls or protected by a password"));
+        return Err(unsupported(Text::new("旧式 .xls 或有密码保护的", "an old .xls or protected by a password")));
     }
     if !begin.starts_with(ZIP) {
         return Err(malformed("it is no zip archive"));
@@ -82,11 +82,17 @@ fn inflate(mut part: ZipFile<'_, impl Read>, left: u64) -> ApiResult<u64> {
         _ => LARGEST_INFLATED,
     };
     if size > most {
-        return Err(too_large(format!("{} MiB of {name}", size / MIB), format!("{} MiB", most / MIB)));
+        return Err(too_large(
+            Phrase::new(format!("{} MiB 的 {name}", size / MIB), format!("{} MiB of {name}", size / MIB)),
+            format!("{} MiB", most / MIB),
+        ));
     }
     let ratio = size / part.compressed_size().max(1);
     if size > RATIO_FROM && ratio > LARGEST_RATIO {
-        return Err(too_large(format!("parts compressed {ratio} times"), format!("{LARGEST_RATIO} times")));
+        return Err(too_large(
+            Phrase::new(format!("压缩 {ratio} 倍的内容"), format!("parts compressed {ratio} times")),
+            Phrase::new(format!("{LARGEST_RATIO} 倍"), format!("{LARGEST_RATIO} times")),
+        ));
     }
     Ok(size)
 }
@@ -115,7 +121,10 @@ fn check_strings(part: ZipFile<'_, impl Read>) -> ApiResult<()> {
             Event::Start(string) | Event::Empty(string) if string.local_name().as_ref() == "si" => {
                 found += 1;
                 if found > MOST_STRINGS {
-                    return Err(too_large("more shared strings", format!("{MOST_STRINGS} shared strings")));
+                    return Err(too_large(
+                        Text::new("更多共享字符串", "more shared strings"),
+                        Phrase::new(format!("{MOST_STRINGS} 个共享字符串"), format!("{MOST_STRINGS} shared strings")),
+                    ));
                 }
             }
             Event::Eof => return Ok(()),
@@ -130,25 +139,31 @@ fn lowercase_name(part: &ZipFile<'_, impl Read>) -> String {
 
 fn refused(error: ZipError) -> ApiError {
     match error {
-        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => unsupported("protected by a password"),
+        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => {
+            unsupported(Text::new("有密码保护的", "protected by a password"))
+        }
         error => malformed(error),
     }
 }
 
-/// The file is no workbook, for this reason.
+/// The file is no workbook, for this reason; those of libraries are English.
 pub(super) fn malformed(reason: impl std::fmt::Display) -> ApiError {
-    ApiError::new(Code::MalformedSpreadsheet).given(reason)
+    ApiError::new(Code::MalformedSpreadsheet).given(Phrase::new("内容无法解析", reason.to_string()))
 }
 
-fn unsupported(given: &str) -> ApiError {
-    ApiError::new(Code::UnsupportedSpreadsheet).given(given).allowed(".xlsx without a password")
+fn unsupported(given: Text) -> ApiError {
+    ApiError::new(Code::UnsupportedSpreadsheet)
+        .given(given)
+        .allowed(Text::new("没有密码的 .xlsx", ".xlsx without a password"))
 }
 
 /// The workbook has more of something than it may.
-pub(super) fn too_large(given: impl std::fmt::Display, allowed: impl std::fmt::Display) -> ApiError {
+pub(super) fn too_large(given: impl Into<Phrase>, allowed: impl Into<Phrase>) -> ApiError {
     ApiError::new(Code::SpreadsheetTooLarge).given(given).allowed(allowed)
 }
 
 fn too_large_inflated() -> ApiError {
-    too_large("more content", format!("{} MiB once unpacked", LARGEST_INFLATED / MIB))
+    let most = LARGEST_INFLATED / MIB;
+    let allowed = Phrase::new(format!("解压后 {most} MiB"), format!("{most} MiB once unpacked"));
+    too_large(Text::new("更多内容", "more content"), allowed)
 }

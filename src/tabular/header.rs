@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Column, Kind};
-use crate::error::{ApiError, ApiResult, Code};
+use crate::error::{ApiError, ApiResult, Code, Phrase};
 
 /// Fields of which one at least holds the figure of a row.
 const FIGURES: [&str; 3] = ["value", "numerator", "denominator"];
@@ -27,7 +27,7 @@ impl Header {
             let first_beyond = letters(MOST_COLUMNS);
             return Err(ApiError::new(Code::UnknownColumn)
                 .given(first_beyond)
-                .allowed(format!("{MOST_COLUMNS} columns")));
+                .allowed(Phrase::new(format!("{MOST_COLUMNS} 列"), format!("{MOST_COLUMNS} columns"))));
         }
         let names: Vec<&str> = names.iter().map(|name| name.as_ref().trim()).collect();
         let columns: Vec<_> = names.iter().map(|name| find(name, table)).collect();

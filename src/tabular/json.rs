@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::{Options, Row, row_too_large, unreadable};
-use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::error::{AN_OBJECT, ApiError, ApiResult, Code, Phrase, Text, Violation};
 use crate::http;
 
 /// Most bytes of a document; larger ones fit as NDJSON, which is read as a stream.
@@ -45,10 +45,15 @@ pub(super) fn rows<R: Read>(source: R, options: &Options) -> ApiResult<impl Iter
 /// The items, and no more than one beyond what is allowed: sixteen million of them fit into a document.
 fn first_items(items: &RawValue, most: u64) -> ApiResult<Vec<Box<RawValue>>> {
     if !items.get().starts_with('[') {
-        return Err(Violation::at("/items", Code::WrongType).given(items).allowed("an array").into());
+        return Err(Violation::at("/items", Code::WrongType)
+            .given(items)
+            .allowed(Text::new("数组", "an array"))
+            .into());
     }
     let mut deserializer = serde_json::Deserializer::from_str(items.get());
-    deserializer.deserialize_seq(FirstItems { most }).map_err(|error| ApiError::new(Code::MalformedJson).given(error))
+    deserializer
+        .deserialize_seq(FirstItems { most })
+        .map_err(|error| ApiError::new(Code::MalformedJson).given(Phrase::json(&error)))
 }
 
 /// Takes the first items and leaves the rest.
@@ -78,7 +83,7 @@ impl<'de> Visitor<'de> for FirstItems {
 fn check_defaults(defaults: Option<&RawValue>, row_limit: usize) -> ApiResult<()> {
     let Some(defaults) = defaults else { return Ok(()) };
     if !defaults.get().starts_with('{') {
-        return Err(Violation::at("/defaults", Code::WrongType).given(defaults).allowed("an object").into());
+        return Err(Violation::at("/defaults", Code::WrongType).given(defaults).allowed(AN_OBJECT).into());
     }
     let fits = defaults.get().len() <= row_limit;
     fits.then_some(()).ok_or_else(|| Violation { pointer: "/defaults".to_owned(), ..row_too_large(row_limit) }.into())
@@ -86,7 +91,7 @@ fn check_defaults(defaults: Option<&RawValue>, row_limit: usize) -> ApiResult<()
 
 fn object(defaults: Option<&RawValue>, item: Box<RawValue>, row_limit: usize) -> Result<Box<RawValue>, Vec<Violation>> {
     if !item.get().starts_with('{') {
-        return Err(vec![Violation::at("", Code::WrongType).given(item).allowed("an object")]);
+        return Err(vec![Violation::at("", Code::WrongType).given(item).allowed(AN_OBJECT)]);
     }
     if item.get().len() > row_limit {
         return Err(vec![row_too_large(row_limit)]);

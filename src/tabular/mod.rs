@@ -29,7 +29,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 use strum::{AsRefStr, EnumString};
 
-use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::error::{ApiError, ApiResult, Code, Phrase, Violation};
 pub use columns::{ACTUALS, CHANGES, REJECTED_BECAUSE, REJECTED_CODE, TARGETS};
 pub use flat::cells;
 use header::Header;
@@ -217,7 +217,7 @@ fn unreadable(error: io::Error) -> ApiError {
 
 /// The row is larger than it may be.
 fn row_too_large(limit: usize) -> Violation {
-    Violation::at("", Code::RowTooLarge).allowed(format!("{limit} bytes"))
+    Violation::at("", Code::RowTooLarge).allowed(Phrase::bytes(limit))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use serde_json::value::RawValue;
 
 use super::{Options, Row, row_too_large, unreadable};
-use crate::error::{ApiResult, Code, Violation};
+use crate::error::{AN_OBJECT, ApiResult, Code, Phrase, Violation};
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -65,17 +65,19 @@ impl<R: BufRead> Lines<R> {
 
 fn object(text: &[u8]) -> Result<Box<RawValue>, Violation> {
     let text = str::from_utf8(text).map_err(|error| {
-        let place = format!("byte {} of the line", error.valid_up_to() + 1);
+        let byte = error.valid_up_to() + 1;
+        let place = Phrase::new(format!("该行第 {byte} 字节"), format!("byte {byte} of the line"));
         Violation::at("", Code::InvalidValue).given(place).allowed("UTF-8")
     })?;
     let value: Box<RawValue> = serde_json::from_str(text).map_err(|error| malformed(&error))?;
     if value.get().starts_with('{') {
         return Ok(value);
     }
-    Err(Violation::at("", Code::WrongType).given(value).allowed("an object"))
+    Err(Violation::at("", Code::WrongType).given(value).allowed(AN_OBJECT))
 }
 
 /// For `serde_json` every line is the first.
 fn malformed(error: &serde_json::Error) -> Violation {
-    Violation::at("", Code::MalformedJson).given(error.to_string().replace(" at line 1 column ", " at column "))
+    let reason = error.to_string().replace(" at line 1 column ", " at column ");
+    Violation::at("", Code::MalformedJson).given(Phrase::new(format!("第 {} 列有误", error.column()), reason))
 }

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::header::{Header, letters};
 use super::{Column, Kind, number};
-use crate::error::{Code, Violation};
+use crate::error::{Code, Phrase, Violation};
 
 /// Things that are told of what is wrong with one row: a row may hold half a million cells.
 const MOST_WRONG: usize = 10;
@@ -137,7 +137,7 @@ impl Object {
 
     fn close(mut self) -> Result<Box<RawValue>, Violation> {
         self.enter(None);
-        let wrong = |error| Violation::at("", Code::MalformedJson).given(error);
+        let wrong = |error| Violation::at("", Code::MalformedJson).given(Phrase::json(&error));
         RawValue::from_string(format!("{{{}}}", self.json)).map_err(wrong)
     }
 }

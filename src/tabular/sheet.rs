@@ -13,7 +13,7 @@ use super::archive::{self, malformed, too_large};
 use super::header::{Header, MOST_COLUMNS};
 use super::object::{self, Cell};
 use super::{Cells, Options, Row, number, row_too_large};
-use crate::error::{ApiError, ApiResult, Code};
+use crate::error::{ApiError, ApiResult, Code, Phrase, Text};
 
 const MOST_ROWS: u64 = 100_000;
 /// Rows read ahead.
@@ -107,7 +107,10 @@ fn deliver<R: Read + Seek>(source: R, options: &Options, take: &dyn Fn(Row) -> b
         }
         count += 1;
         if count > MOST_ROWS {
-            return Err(too_large("more rows", format!("{MOST_ROWS} rows")));
+            return Err(too_large(
+                Text::new("更多行", "more rows"),
+                Phrase::new(format!("{MOST_ROWS} 行"), format!("{MOST_ROWS} rows")),
+            ));
         }
         let object = match line.is_too_large {
             true => Err(vec![row_too_large(options.row_limit)]),
@@ -129,7 +132,11 @@ pub(super) fn sheet_name<R: Read + Seek>(workbook: &Xlsx<R>, wanted: Option<&str
         None => sheets.clone().find(|sheet| sheet.visible == SheetVisible::Visible),
     };
     let names = || sheets.map(|sheet| sheet.name.as_str()).collect::<Vec<_>>().join(", ");
-    let unknown = || ApiError::new(Code::UnknownSheet).given(wanted.unwrap_or("that is shown")).allowed(names());
+    let unknown = || {
+        ApiError::new(Code::UnknownSheet)
+            .given(wanted.map_or_else(|| Text::new("（未隐藏的）", "that is shown").into(), Phrase::from))
+            .allowed(names())
+    };
     found.map(|sheet| sheet.name.clone()).ok_or_else(unknown)
 }
 
@@ -226,7 +233,10 @@ impl<'a, R: Read + Seek> Sheet<'a, R> {
 /// The position of a column, where a sheet may have that many.
 fn position(column: u32) -> ApiResult<usize> {
     let position = usize::try_from(column).unwrap_or(usize::MAX);
-    let refused = || too_large(format!("{} columns", position.saturating_add(1)), format!("{MOST_COLUMNS} columns"));
+    let refused = || {
+        let columns = |count: usize| Phrase::new(format!("{count} 列"), format!("{count} columns"));
+        too_large(columns(position.saturating_add(1)), columns(MOST_COLUMNS))
+    };
     (position < MOST_COLUMNS).then_some(position).ok_or_else(refused)
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use encoding_rs::{Decoder, DecoderResult, Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::unreadable;
-use crate::error::{ApiError, ApiResult, Code};
+use crate::error::{ApiError, ApiResult, Code, Text};
 
 const BYTE_ORDER_MARKS: [(&[u8], &Encoding); 3] =
     [(b"\xEF\xBB\xBF", UTF_8), (b"\xFF\xFE", UTF_16LE), (b"\xFE\xFF", UTF_16BE)];
@@ -37,7 +37,9 @@ pub(super) fn open<R: Read + Seek + Send + 'static>(mut source: R) -> ApiResult<
             Some(line) => furthest = furthest.max(line),
         }
     }
-    Err(ApiError::new(Code::UndecodableText).given(furthest).allowed("UTF-8, GB18030, UTF-16 with a byte order mark"))
+    Err(ApiError::new(Code::UndecodableText)
+        .given(furthest)
+        .allowed(Text::new("UTF-8、GB18030、带字节顺序标记的 UTF-16", "UTF-8, GB18030, UTF-16 with a byte order mark")))
 }
 
 fn opened<R: Read + Seek + Send + 'static>(

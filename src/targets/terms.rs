@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use super::{Baseline, PutTarget, Source};
 use crate::database::Coded;
 use crate::decimal::Amount;
-use crate::error::{Code, Violation};
+use crate::error::{Code, Phrase, Text, Violation};
 use crate::indicators::store::IndicatorRow;
 use crate::indicators::{Accumulation, Direction, ValueType};
 use crate::period::Per;
@@ -113,7 +113,8 @@ fn figure(
         (value, expression, growth) => {
             let given = [value.map(|_| "value"), expression.as_ref().map(|_| "expression"), growth.map(|_| "growth")];
             let given: Vec<_> = given.into_iter().flatten().collect();
-            let given = if given.is_empty() { "none".to_owned() } else { given.join(", ") };
+            let none = Text::new("未给出", "none");
+            let given = if given.is_empty() { none.into() } else { Phrase::from(given.join(", ")) };
             Err(Violation::at("/value", Code::ValueOrExpression).given(given))
         }
     }
@@ -122,7 +123,8 @@ fn figure(
 fn read(body: &PutTarget, text: &str, converter: &Converter) -> Result<Figure, Violation> {
     if body.upper.is_some() || body.unit.is_some() {
         let at = if body.upper.is_some() { "/upper" } else { "/unit" };
-        return Err(Violation::at(at, Code::ValueOrExpression).given("an expression with upper or unit beside it"));
+        return Err(Violation::at(at, Code::ValueOrExpression)
+            .given(Text::new("expression 之外又有 upper 或 unit", "an expression with upper or unit beside it")));
     }
     let read =
         quantity::read(text, &converter.to).map_err(|error| error.violation("/expression", text, &converter.to))?;
@@ -162,7 +164,10 @@ fn recurrence(text: &str) -> Result<Option<Per>, Violation> {
         return Ok(Some(*per));
     }
     if ["每", "月均", "季均", "周均", "日均"].iter().any(|words| text.contains(words)) {
-        let allowed = "每年, 每半年, 每季度, 每月, 每周; or value and per";
+        let allowed = Text::new(
+            "每年、每半年、每季度、每月、每周；或 value 和 per",
+            "每年, 每半年, 每季度, 每月, 每周; or value and per",
+        );
         return Err(Violation::at("/expression", Code::UnclearFigure).given(text).allowed(allowed));
     }
     Ok(None)
@@ -175,7 +180,9 @@ fn derived(growth: Amount, baseline: Baseline) -> Result<Decimal, Violation> {
     let value = value.map(|value| Amount::new(value.round_dp(crate::decimal::SCALE)));
     match value {
         Some(Ok(value)) => Ok(value.0),
-        _ => Err(Violation::at("/growth", Code::OutOfRange).given(growth).allowed("a growth whose value can be kept")),
+        _ => Err(Violation::at("/growth", Code::OutOfRange)
+            .given(growth)
+            .allowed(Text::new("结果可以保存的增长率", "a growth whose value can be kept"))),
     }
 }
 
@@ -228,7 +235,9 @@ fn check_kind(
         return Err(Violation::at("/basis_of_rate", Code::NotAllowed).given("change").allowed("level"));
     }
     if figure.value < Decimal::ZERO && body.basis_of_rate == BasisOfRate::Level {
-        return Err(Violation::at("/value", Code::OutOfRange).given(figure.value).allowed("0 or more, or a change"));
+        return Err(Violation::at("/value", Code::OutOfRange)
+            .given(figure.value)
+            .allowed(Text::new("不小于 0，或按变化计", "0 or more, or a change")));
     }
     Ok(())
 }
@@ -242,22 +251,29 @@ fn check_change(
     if body.basis_of_rate != BasisOfRate::Change {
         return Ok(());
     }
-    let required = || Violation::at("/baseline", Code::BaselineRequired).given("basis_of_rate change");
+    let required = || {
+        Violation::at("/baseline", Code::BaselineRequired)
+            .given(Text::new("basis_of_rate 为 change", "basis_of_rate change"))
+    };
     let baseline = baseline.ok_or_else(required)?.value;
     let (is_against, allowed) = match direction {
-        Direction::HigherIsBetter => (figure.value < baseline.0, "at least"),
-        Direction::LowerIsBetter => (figure.value > baseline.0, "at most"),
+        Direction::HigherIsBetter => (figure.value < baseline.0, Text::new("不小于", "at least")),
+        Direction::LowerIsBetter => (figure.value > baseline.0, Text::new("不大于", "at most")),
     };
     let refused = Violation::at("/value", Code::ChangeContradictsDirection).given(figure.value);
-    if is_against { Err(refused.allowed(format!("{allowed} the baseline {baseline}"))) } else { Ok(()) }
+    let allowed =
+        Phrase::new(format!("{}基数 {baseline}", allowed.zh), format!("{} the baseline {baseline}", allowed.en));
+    if is_against { Err(refused.allowed(allowed)) } else { Ok(()) }
 }
 
 fn weight(body: &PutTarget) -> Result<Decimal, Violation> {
     let weight = body.weight.map_or(Decimal::ONE, |weight| weight.0);
     let is_fit = weight > Decimal::ZERO && weight <= Decimal::ONE_THOUSAND;
-    is_fit
-        .then_some(weight)
-        .ok_or_else(|| Violation::at("/weight", Code::OutOfRange).given(weight).allowed("above 0 and at most 1000"))
+    is_fit.then_some(weight).ok_or_else(|| {
+        Violation::at("/weight", Code::OutOfRange)
+            .given(weight)
+            .allowed(Text::new("大于 0，不超过 1000", "above 0 and at most 1000"))
+    })
 }
 
 fn due_on(body: &PutTarget, year: i16) -> Result<NaiveDate, Violation> {
@@ -268,11 +284,14 @@ fn due_on(body: &PutTarget, year: i16) -> Result<NaiveDate, Violation> {
     if (first..=latest).contains(&due_on) {
         return Ok(due_on);
     }
-    Err(Violation::at("/due_on", Code::DueBeforeYear).given(due_on).allowed(format!("{first} to {latest}")))
+    Err(Violation::at("/due_on", Code::DueBeforeYear)
+        .given(due_on)
+        .allowed(Phrase::new(format!("{first} 至 {latest}"), format!("{first} to {latest}"))))
 }
 
 fn plan(body: &PutTarget) -> Result<Option<Vec<Option<Decimal>>>, Violation> {
-    const RULE: &str = "12 shares from 0 to 1, never falling, the last 1";
+    const RULE: Text =
+        Text::new("0到1之间的12个累计份额，不递减，最后一个为1", "12 shares from 0 to 1, never falling, the last 1");
     let Some(plan) = &body.plan else { return Ok(None) };
     let shares: Vec<Decimal> = plan.iter().map(|share| share.0).collect();
     let is_fit = shares.len() == MONTHS

@@ -97,3 +97,4 @@ mod verification;
 mod verify;
 mod verify_beside;
 mod wording;
+mod wording_chinese;

@@ -35,7 +35,7 @@ fn a_parameter_is_refused_in_words_that_say_what_was_given_and_what_is_allowed()
         assert!(error["detail"].as_str().unwrap().starts_with(detail), "{path}: {}", error["detail"]);
     }
     let chinese = admin.send("GET", "/api/v1/associations?q=", &[("Accept-Language", "zh")], "").body;
-    assert_eq!(chinese["errors"][0]["detail"], "长度 0 过短；允许：1 to 100。");
+    assert_eq!(chinese["errors"][0]["detail"], "长度 0 过短；允许：1至100。");
 }
 
 #[test]

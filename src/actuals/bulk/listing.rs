@@ -15,6 +15,7 @@ use crate::decimal::Amount;
 use crate::error::{ApiError, ApiResult, Code, Violation};
 use crate::locks;
 use crate::period::Period;
+use crate::scorecards::KEPT_TOTALS;
 use crate::scorecards::bulk::{self, RefusedRow};
 
 #[derive(QueryableByName)]
@@ -69,7 +70,7 @@ fn closed(row: RefusedRow) -> Violation {
 }
 
 fn overflowing(row: RefusedRow) -> Violation {
-    Violation::at("/value", Code::TotalOutOfRange).given(row.given).allowed("a total below 10^20")
+    Violation::at("/value", Code::TotalOutOfRange).given(row.given).allowed(KEPT_TOTALS)
 }
 
 async fn conflicting(conn: &mut AsyncPgConnection) -> ApiResult<Vec<Refused>> {

@@ -14,7 +14,7 @@ use crate::associations;
 use crate::auth::{Caller, Permission};
 use crate::batch::Place;
 use crate::decimal::{Amount, Written};
-use crate::error::{ApiError, ApiResult, Code, Violation};
+use crate::error::{AN_OBJECT, ApiError, ApiResult, Code, Text, Violation};
 pub(crate) use settle::settle;
 
 /// What shall become of an actual.
@@ -118,7 +118,9 @@ impl ChangeActual {
         match (&self.id, &self.external_id) {
             (None, None) => return missing("id"),
             (Some(id), Some(_)) => {
-                return Err(Violation::at("/id", Code::InvalidValue).given(id).allowed("id or external_id, not both"));
+                return Err(Violation::at("/id", Code::InvalidValue)
+                    .given(id)
+                    .allowed(Text::new("id 或 external_id，不能两者都有", "id or external_id, not both")));
             }
             _ => {}
         }
@@ -133,7 +135,7 @@ impl ChangeActual {
     fn check_patch(&self) -> Result<(), Violation> {
         match &self.patch {
             Some(patch) if !patch.get().starts_with('{') => {
-                Err(Violation::at("/patch", Code::WrongType).given(patch).allowed("an object"))
+                Err(Violation::at("/patch", Code::WrongType).given(patch).allowed(AN_OBJECT))
             }
             _ => Ok(()),
         }

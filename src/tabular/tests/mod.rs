@@ -39,7 +39,8 @@ fn object(row: &Row) -> String {
 }
 
 fn violation(violation: &Violation) -> String {
-    let parts = [violation.pointer.as_str(), violation.code.as_ref(), violation.given.as_deref().unwrap_or_default()];
+    let given = violation.given.as_ref().map_or("", |given| given.get(Language::English));
+    let parts = [violation.pointer.as_str(), violation.code.as_ref(), given];
     parts.join(" ").trim().to_owned()
 }
 

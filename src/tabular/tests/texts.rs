@@ -119,10 +119,10 @@ fn of_many_things_wrong_with_a_row_the_first_are_told() {
     let rows = all(wide, Format::Csv, OPTIONS).expect("rows");
     let wrong = rows[0].object.as_ref().expect_err("violations");
     assert_eq!(wrong.len(), 1, "{wrong:?}");
-    assert_eq!(wrong[0].allowed.as_deref(), Some("B, C, D, E, F, G, H, I, J, K …"));
+    assert_eq!(wrong[0].allowed, Some("B, C, D, E, F, G, H, I, J, K …".into()));
     let two = all("value\n1,x,,y\n", Format::Csv, OPTIONS).expect("rows");
     let wrong = two[0].object.as_ref().expect_err("violations");
-    assert_eq!((wrong[0].given.as_deref(), wrong[0].allowed.as_deref()), (Some("x, y"), Some("B, D")));
+    assert_eq!((&wrong[0].given, &wrong[0].allowed), (&Some("x, y".into()), &Some("B, D".into())));
 
     let (code, detail) = refusal(format!("value{}\n1\n", ",".repeat(256)), Format::Csv);
     assert_eq!((code.as_str(), detail.as_str()), ("unknown_column", "There is no column IW; allowed: 256 columns."));
