@@ -98,7 +98,10 @@ pub(super) fn place(row: &Row) -> Place {
 /// A code in place of an indicator that is not known, so that the rest of its row is read.
 const UNKNOWN: &str = "unknown";
 
-/// Everything that is wrong with the fields of a row: what is refused is left out, and the rest read again.
+/// Most fields of a row that are named as wrong: for each of them the row is read once more.
+const MOST_WRONG: usize = 10;
+
+/// What is wrong with the fields of a row: what is refused is left out, and the rest read again.
 fn violations(mut fields: Fields, indicator: Option<&IndicatorRow>, today: NaiveDate) -> ApiResult<Vec<Violation>> {
     let this_year = to_raw_value(&today.year().to_string()).map_err(ApiError::internal)?;
     let mut wrong: Vec<Violation> = Vec::new();
@@ -110,7 +113,7 @@ fn violations(mut fields: Fields, indicator: Option<&IndicatorRow>, today: Naive
             (Err(error), _) => (error.into_violations(), false),
         };
         let found: Vec<_> = found.into_iter().filter(|one| is_new(&wrong, one)).collect();
-        if is_whole || found.is_empty() {
+        if is_whole || found.is_empty() || wrong.len() + found.len() >= MOST_WRONG {
             wrong.extend(found);
             return Ok(wrong);
         }

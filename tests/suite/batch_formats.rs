@@ -234,3 +234,13 @@ fn a_row_above_the_limit_is_refused_alone() {
     assert!(answer.to_string().len() < 2_000, "the row is not echoed");
     ledger::check(&app);
 }
+
+#[test]
+fn of_a_row_with_many_unknown_fields_only_the_first_are_named() {
+    let app = started();
+    let unknown: Vec<_> = (0..2_000).map(|number| format!("\"field-{number}\": 1")).collect();
+    let line = format!("{{\"association\": \"nobody\", \"indicator\": \"households\", {}}}\n", unknown.join(", "));
+    let problem = app.admin().upload("/actuals", "application/x-ndjson", line).expect_problem(422, "batch_rejected");
+    let wrong = errors(&problem);
+    assert_eq!((wrong.len(), wrong[0]), (11, (0, "/association", "unknown_association")), "{wrong:?}");
+}
