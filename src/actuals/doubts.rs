@@ -76,7 +76,7 @@ pub(crate) async fn doubts(
     body.period.require_begun(state.today())?;
     place.association.require_open()?;
     require_open(conn, caller, year, through, body.reason.as_deref()).await?;
-    let mut doubts = counted_twice(conn, place, &content).await?;
+    let mut doubts = counted_twice(conn, place, &content, body.external_id.as_deref()).await?;
     let line = Line {
         value_type: place.indicator.row.value_type.0,
         accumulation: place.indicator.row.accumulation.0,
@@ -88,8 +88,13 @@ pub(crate) async fn doubts(
     Ok(doubts)
 }
 
-/// The others that count and are about the same days.
-async fn counted_twice(conn: &mut AsyncPgConnection, place: &Place<'_>, content: &Content) -> ApiResult<Vec<Doubt>> {
+/// The others that count and are about the same days; not the actual itself, which a first click may have stored just now.
+async fn counted_twice(
+    conn: &mut AsyncPgConnection,
+    place: &Place<'_>,
+    content: &Content,
+    external_id: Option<&str>,
+) -> ApiResult<Vec<Doubt>> {
     let (from, through) = (content.period.from(), content.period.through());
     let mut others = ActualRow::query()
         .filter(actuals::association_id.eq(place.association.id()))
@@ -99,6 +104,9 @@ async fn counted_twice(conn: &mut AsyncPgConnection, place: &Place<'_>, content:
         .order(actuals::id.desc())
         .limit(i64::try_from(SHOWN).map_err(ApiError::internal)?)
         .into_boxed();
+    if let Some(external_id) = external_id {
+        others = others.filter(actuals::external_id.is_distinct_from(external_id.to_owned()));
+    }
     let doubt = match place.indicator.row.accumulation.0 {
         Accumulation::Sum | Accumulation::Ratio => {
             others = others.filter(actuals::period_from.le(through).and(actuals::period_through.ge(from)));

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::{BulletinHead, BulletinPath, BulletinQuery, BulletinSort, CreateBulletin, store};
 use crate::auth::{Caller, Permission};
 use crate::database::transaction;
-use crate::error::ApiResult;
+use crate::error::{ApiError, ApiResult, Code};
 use crate::http::{Computed, Conditional, Listing, Page};
 use crate::idempotency::store::{claim, keep, tidy};
 use crate::idempotency::{Fingerprint, IdempotencyKey, Kept, Repeatable};
@@ -56,6 +56,10 @@ async fn issue_apart(
     // Before the turn: of what is seen in it as of one moment, nothing could be waited for.
     as_of.require_settled(&mut conn, state.now()).await?;
     store::in_turn(&mut conn, async |conn| {
+        // The day may have ended meanwhile: its figures would not be those of its end, nor the next day's its own.
+        if AsOf::in_body(state, body.year.get(), body.as_of)? != as_of {
+            return Err(ApiError::new(Code::DatabaseBusy).because("the day ended while a bulletin waited for its turn"));
+        }
         if let Some(request) = repeatable
             && let Some(kept) = claim(conn, caller, request, state.now()).await?
         {

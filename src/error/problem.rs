@@ -47,11 +47,11 @@ pub struct FieldProblem {
     /// What is wrong, in words.
     #[schema(example = "人 cannot be converted to 人次.")]
     pub detail: String,
-    /// What was given, shortened.
+    /// What was given, shortened; where it is words, in the language of `detail`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "人")]
     pub given: Option<String>,
-    /// What is allowed.
+    /// What is allowed; where it is words, in the language of `detail`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "人次")]
     pub allowed: Option<String>,

@@ -145,6 +145,7 @@ async fn answer(
     let (visit, actual) = (&visitor.visit, &shown.actual);
     let status = refused.as_ref().and_then(|(_, problem)| StatusCode::from_u16(problem.status).ok());
     let refused = refused.map(|(sent, problem)| {
+        let sent = sent.rebased(&shown.versions);
         let filled = Filled::of(sent.action, actual, sent.typed.clone(), Some(problem));
         (sent, filled)
     });

@@ -147,7 +147,7 @@ fn ranked<'a>(visit: &'a Visit, bulletin: &Bulletin, most: usize) -> Part<'a> {
         } }
         tbody { @for line in bulletin.ranking.iter().take(most) { (rank(visit, line)) } }
     };
-    let lead = html! { p { (visit.say("参加排名的组织", "Ranked are ")) (bulletin.of) " / " (bulletin.total) (visit.say("个。", ".")) } };
+    let lead = html! { p { (bulletin.total) (visit.say("个组织中有", " associations, of which ")) (bulletin.of) (visit.say("个参加排名。", " are ranked.")) } };
     let table = Table { name: visit.say("各组织得分排名", "Associations by score"), rows };
     Part { title: visit.say("排名", "Ranking"), lead, table: Some(table) }
 }

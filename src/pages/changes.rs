@@ -7,7 +7,7 @@ use super::Visit;
 use super::fields::{self, Filled, Typed, document, label};
 use super::history::address;
 use crate::actuals::{Actual, Because, ChangeAction, Qualifier, State, VerifyActual};
-use crate::error::{ApiError, ApiResult, Code, Problem, Violation};
+use crate::error::{ApiError, ApiResult, Code, Phrase, Problem, Violation};
 use crate::http::{Patch, parse};
 use crate::indicators::ValueType;
 
@@ -44,12 +44,14 @@ impl Sent {
         let mut typed = fields::read(body);
         let mut take = |name: &str| typed.remove(name).unwrap_or_default();
         let (action, version) = (take("action"), take("version"));
-        let refused = |name: &str, given: &str, allowed: &str| {
+        let refused = |name: &str, given: &str, allowed: Phrase| {
             ApiError::from(Violation::at(format!("/{name}"), Code::NotAllowed).given(given).allowed(allowed))
         };
+        let actions = || "amend, void, verify, reject".into();
+        let shown = || Phrase::new("页面所显示的版本", "the version that was shown");
         Ok(Self {
-            action: action.parse().map_err(|_unknown| refused("action", &action, "amend, void, verify, reject"))?,
-            version: version.parse().map_err(|_unread| refused("version", &version, "the version that was shown"))?,
+            action: action.parse().map_err(|_unknown| refused("action", &action, actions()))?,
+            version: version.parse().map_err(|_unread| refused("version", &version, shown()))?,
             typed,
         })
     }
@@ -88,6 +90,25 @@ impl Sent {
         });
         let patch = RawValue::from_string(document(touched)?).map_err(ApiError::internal)?;
         Ok(Patch::of(&patch))
+    }
+}
+
+impl Sent {
+    /// As it is shown again when somebody was faster: what nobody touched says what it says now, or sending the form again
+    /// would take the other's change back.
+    pub(super) fn rebased(mut self, versions: &[Actual]) -> Self {
+        let seen = versions.iter().find(|version| version.version == self.version);
+        let Some((seen, current)) = seen.zip(versions.last()).filter(|_| self.action == ChangeAction::Amend) else {
+            return self;
+        };
+        let (seen, mut current) = (amendable(seen), amendable(current));
+        for name in AMENDED {
+            let was = seen.get(name).map_or("", String::as_str);
+            if let Some(text) = self.typed.get_mut(name).filter(|text| plain(text) == plain(was)) {
+                *text = current.remove(name).unwrap_or_default();
+            }
+        }
+        self
     }
 }
 

@@ -29,7 +29,7 @@ fn said(ledger: &Ledger<'_>, indicator: &Indicator, doubt: &Doubt) -> Markup {
     html! {
         @match doubt {
             Doubt::Overlaps(other) => {
-                (visit.say("期间与已报的一笔重叠，会重复计算：", "The days of one reported already, which is added up with it: "))
+                (visit.say("期间与已报的一笔重叠，会重复计算：", "Its days overlap with one that is reported already, and both would be counted: "))
                 (named(ledger, other))
             }
             Doubt::SamePeriod(other) => {

@@ -43,7 +43,9 @@ pub(super) fn document<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>)
 
 /// A number with all its digits where one is meant, the days from one to another where they are, else text.
 fn written(name: &str, text: &str) -> ApiResult<Box<RawValue>> {
-    let number = NUMBERS.contains(&name).then(|| Decimal::from_str_exact(text).ok()).flatten();
+    // The decimal's own reader takes 1_2 as 12.
+    let may_be_number = NUMBERS.contains(&name) && !text.contains('_');
+    let number = may_be_number.then(|| Decimal::from_str_exact(text).ok()).flatten();
     let days = (name == "period").then(|| text.split_once('/')).flatten();
     match (number, days) {
         (Some(number), _) => RawValue::from_string(number.to_string()),
@@ -256,7 +258,9 @@ mod tests {
 
     #[test]
     fn a_number_keeps_its_sign_and_every_digit() {
-        for (text, expected) in [("-5", "-5"), ("0.00001", "0.00001"), ("１２", "\"１２\""), ("1e3", "\"1e3\"")] {
+        for (text, expected) in
+            [("-5", "-5"), ("0.00001", "0.00001"), ("１２", "\"１２\""), ("1e3", "\"1e3\""), ("1_2", "\"1_2\"")]
+        {
             assert_eq!(document([("value", text)]).expect("a document"), format!(r#"{{"value":{expected}}}"#));
         }
         let long = "1.0000000000000000000000000000000001";

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use actix_web::get;
 use actix_web::web::Data;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use futures_util::future::try_join4;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -117,20 +117,11 @@ async fn ask(
     let (completion, other, trend) = (completion.into_answer()?, other.into_answer()?, trend.into_answer()?);
     if let Some(next) = as_of.and_then(|day| state.start_of(day.succ_opt()?)) {
         named.revisions.retain(|target| target.recorded_at < next);
-        known_before(next, &mut history);
+        history.items.retain(|actual| actual.reported_at < next);
     }
     let ids: Vec<_> = history.items.iter().map(|actual| actual.id).collect();
     let signatures = signatures(&*state.conn().await?, named.association.id(), &ids).await?;
     Ok(Shown { named, completion, other, trend, history, signatures })
-}
-
-/// Leaves out what was reported later: all that follows, since the oldest comes first.
-fn known_before(moment: DateTime<Utc>, history: &mut Page<Actual>) {
-    let count = history.items.len();
-    history.items.retain(|actual| actual.reported_at < moment);
-    if history.items.len() < count {
-        history.next_cursor = None;
-    }
 }
 
 async fn named(state: &Data<AppState>, caller: &Caller, path: &TargetPath) -> ApiResult<Named> {
@@ -247,7 +238,7 @@ fn ledger(sheet: &Sheet<'_>, visitor: &Visitor, shown: &Shown) -> Markup {
         section .card aria-labelledby="history" {
             h2 #history { (visit.say("实绩记录", "Every actual")) }
             @if visit.asked("as_of").is_some() {
-                p .quiet { (visit.say("只列出截至当日已报送的实绩，其状态为目前的状态。", "Listed is what was reported by the end of that day, each in its present state.")) }
+                p .quiet { (visit.say("只列出截至当日已报送的实绩，其内容和状态为目前的。", "Listed is what was reported by the end of that day, as each stands at present.")) }
             }
             @if shown.history.items.is_empty() { p .quiet { (visit.say("尚无实绩。", "Nothing was reported.")) } }
             @else { (ledger.actuals(&shown.history.items, &shown.signatures)) }

@@ -217,6 +217,8 @@ fn what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost() {
     }
     let long = "长".repeat(501);
     assert!(stage.send(&visitor, "void", 1, &[("reason", &long)]).expect(422).contains(&long));
+    let unread = visitor.post(&stage.page, &[("action", "void"), ("reason", "重复上报")]).expect(422);
+    assert!(unread.contains("页面所显示的版本"), "{unread}");
     assert_eq!(stage.send(&visitor, "void", 1, &[("reason", "\0")]).status, 422);
     assert_eq!(stage.actual()["version"], 1);
 }
@@ -232,6 +234,11 @@ fn a_stale_form_overwrites_nobody_and_is_not_lost() {
     assert_eq!((value(&page, "amend-value"), value(&page, "amend-reason")), ("31", "更正"));
     assert!(page.contains("name=\"version\" value=\"2\""), "{page}");
     assert_eq!(stage.total("reported"), 40);
+    // What was not touched follows the other's change: the note alone is still to be sent.
+    let note = [("value", "30"), ("period", "2018-03"), ("note", "补充说明"), ("reason", "说明")];
+    let page = stage.send(&other, "amend", 1, &note).expect(412);
+    assert_eq!((value(&page, "amend-value"), value(&page, "amend-reason")), ("40", "说明"));
+    assert!(page.contains("补充说明</textarea>"), "{page}");
     // Having seen it, somebody may still mean it.
     assert_eq!(stage.send(&visitor, "amend", 2, &fields).status, 303);
     assert_eq!(stage.total("reported"), 31);
