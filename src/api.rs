@@ -116,7 +116,8 @@ pub fn pages(config: &mut web::ServiceConfig) {
             .service(pages::association::show_association)
             .service(pages::line::show_line)
             .service(pages::actual::show_actual)
-            .service(pages::actual::change_actual),
+            .service(pages::actual::change_actual)
+            .service(pages::waiting::show_waiting),
     );
 }
 

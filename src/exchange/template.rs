@@ -5,7 +5,7 @@ use diesel_async::AsyncPgConnection;
 use futures_util::future::try_join;
 
 use crate::associations;
-use crate::decimal::Amount;
+use crate::completion::shown;
 use crate::error::ApiResult;
 use crate::http::Year;
 use crate::indicators::ValueType;
@@ -66,7 +66,7 @@ fn reported(total: &Total, value_type: ValueType, unit: &str) -> String {
     match value_type {
         ValueType::Milestone => format!("{}{through}", if value.is_zero() { "未完成" } else { "已完成" }),
         ValueType::Number | ValueType::Percentage => {
-            format!("{about}{}{unit}{through}", Amount::from(value.round_dp(crate::decimal::SCALE)))
+            format!("{about}{}{unit}{through}", shown(value))
         }
     }
 }

@@ -16,6 +16,7 @@ use super::figures::{day, percent};
 use super::layout::{self, Section};
 use super::lines::{Sheet, flat, list};
 use super::overview::meter;
+use super::waiting::waiting;
 use super::{Visit, Visitor};
 use crate::associations::AssociationQuery;
 use crate::associations::store::{Found, find, list as list_associations};
@@ -63,6 +64,7 @@ pub async fn show_association(state: Data<AppState>, visitor: Visitor, path: Pat
         (head(visit, &shown))
         (tiles(visit, &shown))
         (layout::about_scores(visit))
+        (waiting(&visitor, &completion.association.code, year))
         @if completion.lines.is_empty() {
             section .card { p .quiet { (visit.say("本年度没有目标，也没有实绩。", "Nothing is planned and nothing was reported for this year.")) } }
         } @else {

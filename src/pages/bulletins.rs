@@ -122,7 +122,7 @@ fn form(visitor: &Visitor, year: i16) -> Markup {
                 input type="hidden" name="key" value=(Uuid::now_v7());
                 div .field { label for="title" { (visit.say("标题", "Title")) } input #title name="title" required maxlength="200"; }
                 div .field { label for="year" { (visit.say("年度", "Year")) } input #year name="year" type="number" min="1949" max="2199" required value=(year); }
-                div .field { label for="as_of" { (visit.say("数据截至（不填即为现在）", "As of (empty: now)")) } input #as_of name="as_of" type="date"; }
+                div .field { label for="as_of" { (visit.say("数据截至（只含当日24时前录入的数据，不填即为现在）", "As of (what was recorded by the end of that day; empty: now)")) } input #as_of name="as_of" type="date"; }
                 (whom(visitor))
                 div .field {
                     label for="basis" { (visit.say("口径", "Basis")) }
@@ -131,7 +131,13 @@ fn form(visitor: &Visitor, year: i16) -> Markup {
                     }
                 }
                 (for_whom(visit))
-                p .quiet { (visit.say("发布后永久保存，不能更改或删除。", "Once issued, it stays as it is for good.")) }
+                div .field {
+                    label {
+                        // Not sent: it only holds up a hasty click.
+                        input type="checkbox" required; " "
+                        (visit.say("已核对：发布后永久保存，不能更改或删除", "Checked: once issued, it stays as it is for good"))
+                    }
+                }
                 button type="submit" { (visit.say("发布", "Issue")) }
             }
         }

@@ -95,7 +95,7 @@ impl<'a> Ledger<'a> {
             tr {
                 th scope="row" {
                     a href=(address(actual)) { (actual.period) }
-                    @for (action, words) in self.offers(actual) { " " small { a href={ (address(actual)) "#" (action.as_ref()) } { (words) } } }
+                    @for (action, words) in self.offers(actual) { " " small .no-print { a href={ (address(actual)) "#" (action.as_ref()) } { (words) } } }
                 }
                 td .figure-cell data-head=(reported_head) {
                     @if let Some(figure) = reported { (counting(counts, &figure)) }

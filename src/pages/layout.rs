@@ -81,7 +81,12 @@ pub(super) fn error(visit: &Visit, problem: &Problem, has_session: bool) -> Mark
     let content = html! {
         section .door role="alert" {
             h1 { (problem.title) }
-            p { @if problem.status == 401 { (signed_out(visit)) } @else { (problem.detail) } }
+            @if problem.status == 401 {
+                p { (signed_out(visit)) }
+                p { a .button href="/sign-in" target="_blank" { (visit.say("去登录（新标签页）", "Sign in, in another tab")) } }
+            } @else {
+                p { (problem.detail) }
+            }
             @if !problem.errors.is_empty() {
                 ul { @for error in &problem.errors { li { code { (error.pointer) } " " (error.detail) } } }
             }
@@ -99,8 +104,9 @@ pub(super) fn error(visit: &Visit, problem: &Problem, has_session: bool) -> Mark
 /// What a person without a session can do; the problem itself speaks of headers.
 const fn signed_out(visit: &Visit) -> &str {
     visit.say(
-        "登录已失效，没有保存任何数据。请在另一个标签页登录，再回到这里重试（刷新本页即可重新提交）。",
-        "You are signed out, and nothing was stored. Sign in in another tab, then come back and try again: reload this page.",
+        "登录已失效，没有保存任何数据。请在新标签页登录，再回到这里刷新本页：刚才填写的内容会重新提交。上传文件的，请重新选择文件。",
+        "You are signed out, and nothing was stored. Sign in in another tab, then come back and reload this page: what you filled in is \
+         sent again. A file has to be chosen again.",
     )
 }
 
@@ -183,6 +189,12 @@ pub(super) fn about_scores(visit: &Visit) -> Markup {
                 ))
             }
             p { (words::PACE.get(visit.language)) }
+            p {
+                (visit.say(
+                    "百分数保留两位小数，多余的截去，不进位：99.999% 不会显示为 100%。",
+                    "Percentages have two decimals; the rest is cut and not rounded, so 99.999% never reads as 100%.",
+                ))
+            }
         }
     }
 }

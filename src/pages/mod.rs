@@ -31,6 +31,7 @@ pub mod sign_in;
 pub mod submit;
 pub mod upload;
 mod visit;
+pub mod waiting;
 mod wording;
 
 pub use visit::{Visit, Visitor};

@@ -122,6 +122,12 @@ fn unplanned(visit: &Visit, year: i16, latest: Option<i16>) -> Markup {
     html! {
         section .card {
             p { (visit.say("这些组织本年度还没有计划目标，所以没有得分、排名和进度。", "None of these associations has a target for this year, so there are no scores, ranks or paces.")) }
+            @if visit.asked("as_of").is_some() {
+                p {
+                    (visit.say("这里只含当日24时前录入的数据，以后补录的不在其中。", "This is what was recorded by the end of that day; what was recorded later is not in it.")) " "
+                    a href=(visit.link("as_of", None)) { (visit.say("查看目前的数据", "See everything recorded until now")) }
+                }
+            }
             @if let Some(latest) = latest.filter(|latest| *latest != year) {
                 p { a .button href={ "/overview/" (latest) } { (visit.say("查看", "See ")) (latest) (visit.say("年度", "")) } }
             }
@@ -253,7 +259,9 @@ fn filters(visit: &Visit) -> Markup {
             }
             (choice(visit, "kind", visit.say("类型", "Kind"), &kinds(visit)))
             (choice(visit, "level", visit.say("层级", "Level"), &levels(visit)))
-            label { (visit.say("截至", "As of")) input type="date" name="as_of" value=[visit.asked("as_of")]; }
+            label { (visit.say("截至（只含当日24时前录入的数据）", "As of (what was recorded by the end of that day)"))
+                input type="date" name="as_of" value=[visit.asked("as_of")];
+            }
             button type="submit" { (visit.say("筛选", "Filter")) }
         }
     }

@@ -12,6 +12,7 @@ use super::doubts::{question, stored_before};
 use super::fields::{Filled, Typed, document, read};
 use super::history::Ledger;
 use super::layout::{self, Section};
+use super::waiting::waiting;
 use super::{Visit, Visitor};
 use crate::actuals::doubts::{Doubt, doubts};
 use crate::actuals::store::{Place, stored_under, submit as store_actual};
@@ -211,6 +212,7 @@ async fn answer(state: &AppState, visitor: &Visitor, code: &str, year: Year, she
             None => { @for wrong in sheet.filled.elsewhere(&visitor.visit, &FIELDS) { p .wrong role="alert" { (wrong) } } }
         }
         (form_of(visitor, &form, &sheet))
+        (waiting(visitor, &form.association, year.get()))
     };
     let page = layout::page(visitor, Section::Report, year.get(), &title, &content);
     let problem = sheet.filled.problem;

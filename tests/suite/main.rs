@@ -70,6 +70,7 @@ mod pages_line;
 mod pages_overview;
 mod pages_report;
 mod pages_upload;
+mod pages_waiting;
 mod past_days;
 mod periods_to_come;
 mod permissions;

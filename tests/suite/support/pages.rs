@@ -22,7 +22,7 @@ pub fn filled() -> (App, Person) {
 }
 
 /// Every page there is, by the name of its picture.
-pub const PAGES: [(&str, &str); 12] = [
+pub const PAGES: [(&str, &str); 13] = [
     ("overview", "/overview/2026"),
     ("association", "/associations/chuzhou/2018"),
     ("line", "/associations/chuzhou/2018/households-lifted"),
@@ -34,6 +34,7 @@ pub const PAGES: [(&str, &str); 12] = [
     ("choose", "/report"),
     ("report", "/report/chuzhou/2018"),
     ("upload", "/upload"),
+    ("waiting", "/waiting/chuzhou/2018"),
     ("nothing-planned", "/overview/2031"),
 ];
 
