@@ -1,7 +1,5 @@
 //! Uploading a filled-in form: first it is only tried, and every row says what would become of it; then it is stored.
 
-use std::io::Seek;
-
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, get, post};
@@ -16,7 +14,7 @@ use crate::auth::Permission;
 use crate::error::{ApiError, ApiResult, Code, Problem};
 use crate::exchange::answer::{Batch, Taken};
 use crate::exchange::form_handlers::form_file;
-use crate::exchange::import::{Kind, rows_at};
+use crate::exchange::import::Kind;
 use crate::exchange::upload::Upload;
 use crate::exchange::{BatchQuery, FormQuery, Mode};
 use crate::http::{FileFormat, Path, ResourceCode, Year, parse_query};
@@ -116,7 +114,6 @@ async fn taken(
     payload: Payload,
 ) -> ApiResult<Markup> {
     let upload = Upload::receive(request, payload, state).await?;
-    let (mut source, format, row_limit) = (upload.content.reader()?, upload.format, state.limits.body);
     // The same file sent twice on one day counts once, however it is sent.
     let key = IdempotencyKey::named(URL_SAFE_NO_PAD.encode(upload.digest));
     let Visitor { caller, visit } = visitor;
@@ -130,14 +127,7 @@ async fn taken(
         return Ok(taken_before(&visit));
     }
     let answer = serde_json::from_str(&kept.body).map_err(ApiError::internal)?;
-    let mut outcome = Outcome::new(answer, view, is_trial, is_atomic);
-    let places = outcome.places();
-    let read = async move |_| {
-        source.rewind().map_err(ApiError::internal)?;
-        rows_at(source, format, row_limit, places)
-    };
-    outcome.read(state.run_apart(read).await?);
-    outcome.show(state, &visit)
+    Outcome::new(answer, view, is_trial, is_atomic).show(state, &visit)
 }
 
 fn part(status: StatusCode, content: Markup) -> HttpResponse {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use rust_xlsxwriter::Workbook;
 use serde_json::{Value, json};
 
 use crate::support::batch::{XLSX, started, stored};
@@ -24,7 +25,7 @@ fn furnished() -> (App, Visitor) {
 
 /// What is answered to rows below the usual header.
 fn upload(visitor: &Visitor, query: &str, rows: &str) -> String {
-    visitor.upload(&format!("/upload?{query}"), "text/csv", &format!("{HEADER}{rows}")).expect(200)
+    visitor.upload(&format!("/upload?{query}"), "text/csv", format!("{HEADER}{rows}")).expect(200)
 }
 
 /// A page's text without its tags, each run of blanks as one.
@@ -240,4 +241,37 @@ fn a_row_that_is_wrong_far_below_is_shown_with_what_it_says() {
     let tried = visitor.upload("/upload?dry_run=true&mode=partial", "text/csv", &file).expect(200);
     let shown = rows(&tried, "rows");
     assert!(shown[0].contains("三头牛") && shown[0].starts_with("行 302 "), "{}", shown[0]);
+}
+
+#[test]
+fn of_a_long_row_only_the_beginning_is_shown() {
+    let (_app, visitor) = furnished();
+    let long = "长".repeat(10_000);
+    let file: String = (0..20).map(|_| format!("{long},{long},2018-03,{long},,,\n")).collect();
+    let tried = upload(&visitor, "dry_run=true&mode=partial", &file);
+    let shown = rows(&tried, "rows");
+    let cut = format!("{}…", "长".repeat(120));
+    assert!(shown.len() == 20 && shown.iter().all(|row| row.matches(&cut).count() >= 3), "{shown:#?}");
+    assert!(tried.len() < 100_000, "{}", tried.len());
+}
+
+#[test]
+fn the_rows_of_a_named_sheet_are_those_that_are_shown() {
+    let (app, visitor) = furnished();
+    let mut book = Workbook::new();
+    for (name, row) in
+        [("first", ["city", "training", "2018-01", "1"]), ("second", ["north", "households", "2018-03", "5"])]
+    {
+        let sheet = book.add_worksheet().set_name(name).expect("a name");
+        sheet.write_row(0, 0, ["组织", "指标", "期间", "数值"]).expect("a head");
+        sheet.write_row(1, 0, row).expect("a row");
+    }
+    let file = book.save_to_buffer().expect("a workbook");
+    let done = visitor.upload("/upload?dry_run=false&mode=atomic&sheet=second", XLSX, &file).expect(200);
+    let shown = rows(&done, "rows");
+    assert!(
+        shown.len() == 1 && shown[0].starts_with("行 2 north科协 north 脱贫户数 households 2018-03 5"),
+        "{shown:#?}"
+    );
+    assert_eq!(stored(&app, "actuals"), 1);
 }
