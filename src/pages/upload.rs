@@ -18,7 +18,7 @@ use crate::exchange::import::Kind;
 use crate::exchange::upload::Upload;
 use crate::exchange::{BatchQuery, FormQuery, Mode};
 use crate::http::{FileFormat, Path, ResourceCode, Year, parse_query};
-use crate::idempotency::IdempotencyKey;
+use crate::idempotency::{self, IdempotencyKey};
 use crate::state::AppState;
 
 /// Where a form is uploaded.
@@ -114,10 +114,17 @@ async fn taken(
     payload: Payload,
 ) -> ApiResult<Markup> {
     let upload = Upload::receive(request, payload, state).await?;
-    // The same file sent twice on one day counts once, however it is sent.
-    let key = IdempotencyKey::named(URL_SAFE_NO_PAD.encode(upload.digest));
+    // The same file sent again within 24 hours counts once, however it is sent.
+    let name = URL_SAFE_NO_PAD.encode(upload.digest);
     let Visitor { caller, visit } = visitor;
     let (is_trial, is_atomic) = (query.dry_run, query.mode == Mode::Atomic);
+    if is_trial {
+        let mut conn = state.conn().await?;
+        if idempotency::store::is_kept(&mut conn, &caller, &name, state.now()).await? {
+            return Ok(taken_before(&visit));
+        }
+    }
+    let key = IdempotencyKey::named(name);
     // Tried, the good rows are judged to the end also where others are wrong: what they would do is shown.
     let mode = if is_trial { Mode::Partial } else { query.mode };
     let query = BatchQuery { mode, ..query };
@@ -139,8 +146,8 @@ fn taken_before(visit: &Visit) -> Markup {
         section .card {
             p .wrong role="alert" {
                 (visit.say(
-                    "这个文件今天已经提交过，这一次没有保存任何数据。如需更正，请修改后另存再上传。",
-                    "This file was taken today already; nothing was stored this time. To correct something, change the file.",
+                    "这个文件24小时内已经提交过，这一次没有保存任何数据。如需更正，请修改后另存再上传。",
+                    "This file was taken within the last 24 hours already; nothing was stored this time. To correct something, change the file.",
                 ))
             }
         }
