@@ -312,6 +312,7 @@ impl<'a> Batch<'a> {
             has_refused: self.wrong > 0,
             lists_stored: self.context.is_shown || self.received <= LISTED_LIMIT,
             is_shown: self.context.is_shown,
+            is_preview: self.context.is_shown && query.dry_run,
         };
         let nothing = Effects::default();
         let (settled, effects) = match self.kind {
