@@ -7,7 +7,6 @@ use serde::Deserialize;
 use super::Visit;
 use super::effects::changes;
 use super::figures::exact;
-use crate::actuals::bulk::effects::ROWS;
 use crate::batch::{BatchItem, Counts, ItemStatus};
 use crate::error::{ApiResult, FieldProblem};
 use crate::exchange::import::{Kind, View};
@@ -109,13 +108,17 @@ impl Outcome {
     /// How many rows may count twice.
     fn caution(&self, visit: &Visit) -> Markup {
         let count = self.view.effects.overlapping;
+        let covers = if count == 1 { "row covers" } else { "rows cover" };
+        let make_sure = format!(
+            "{covers} days that actuals or other rows of the file cover as well, and may count twice. These indicators add up: make sure that all of them are meant."
+        );
         html! {
             @if count > 0 {
                 p .caution {
                     strong { (count) } " "
                     (visit.say(
-                        "行的期间已有实绩，可能重复计数。这些指标逐笔累加：请核对是否已经报过，确属另一笔再提交。",
-                        "rows cover days that actuals cover already, and may count twice. These indicators add up: make sure they are further ones.",
+                        "行的期间与已有实绩或文件中的其他行重叠，可能重复计数。这些指标逐笔累加：请核对是否已经报过，确属另一笔再提交。",
+                        &make_sure,
                     ))
                 }
             }
@@ -142,7 +145,9 @@ impl Outcome {
             visit.say("数值", "Value"),
             visit.say("结果", "Outcome"),
         ];
-        let is_cut = self.view.items.len() == ROWS;
+        // Of rows that stopped everything, only the wrong ones are there to be listed.
+        let listable = if self.is_stopped && !self.is_trial { self.wrong } else { self.counts.received };
+        let is_cut = i64::try_from(self.view.items.len()).is_ok_and(|listed| listed < listable);
         html! {
             section .card aria-labelledby="rows" {
                 h2 #rows { (visit.say("逐行结果", "Row by row")) }
@@ -183,7 +188,7 @@ impl Outcome {
         html! {
             span class={ "badge " (class) } { (words) }
             @if self.view.effects.overlaps.contains(&item.index) {
-                p { span .badge.at_risk { (visit.say("该期间已有实绩，可能重复计数", "reported on already: may count twice")) } }
+                p { span .badge.at_risk { (visit.say("期间重叠，可能重复计数", "covered more than once: may count twice")) } }
             }
             @for error in &item.errors { p { (place(visit, error)) " " (error.detail) } }
         }
