@@ -1,6 +1,9 @@
 //! What becomes of a batch, whoever sends it: the routes or a page.
 
+use std::collections::BTreeMap;
+
 use actix_web::web::Data;
+use log::warn;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -67,7 +70,7 @@ impl Batch {
         let repeatable = repeatable(&key, fingerprint, &query);
         let context = Context { state: &state, caller: &caller, query: &query, language, is_shown };
         let mut conn = state.conn().await?;
-        ending(&mut conn, async |conn| {
+        let mut taken = ending(&mut conn, async |conn| {
             if let Some(request) = repeatable
                 && let Some(kept) = idempotency::store::claim(conn, &caller, request, state.now()).await?
             {
@@ -87,7 +90,18 @@ impl Batch {
             }
             Ok(Ending::Commit(Taken { kept, view }))
         })
-        .await
+        .await?;
+        drop(conn);
+        if !taken.view.items.is_empty() {
+            // What became of the rows is settled, and told also where they cannot be read again.
+            let said =
+                content.reader().and_then(|file| import::read_shown(&context, kind, file, format, &taken.view.items));
+            taken.view.said = said.unwrap_or_else(|error| {
+                warn!("the rows of an upload cannot be read again: {error}");
+                BTreeMap::new()
+            });
+        }
+        Ok(taken)
     }
 }
 

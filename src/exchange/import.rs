@@ -9,6 +9,7 @@ use diesel_async::AsyncPgConnection;
 
 use super::names::Names;
 use super::rows::{Addressed, place};
+use super::shown::{self, Said};
 use super::{BatchQuery, Mode};
 use crate::actuals::bulk::effects::Effects;
 use crate::auth::Caller;
@@ -100,6 +101,10 @@ pub(crate) struct View {
     pub effects: Effects,
     /// What its rows name.
     pub names: Names,
+    /// The first rows, those before all that somebody has to mend or to think about.
+    pub items: Vec<BatchItem>,
+    /// What these say, by index; unknown before [`read_shown`].
+    pub said: BTreeMap<i64, Said>,
 }
 
 impl Report {
@@ -137,29 +142,29 @@ pub async fn run(
     batch.settle(conn).await
 }
 
-/// These rows of a file of actuals, by their places and unchecked, to be shown.
+/// What these rows say: read once more, since only at the end it is known which ones are shown.
 ///
 /// # Errors
 /// When the file cannot be read as a whole.
-pub(crate) fn rows_at(
+pub(crate) fn read_shown(
+    context: &Context<'_>,
+    kind: Kind,
     source: impl Read + Seek + Send + 'static,
     format: Format,
-    row_limit: usize,
-    mut places: BTreeSet<u64>,
-) -> ApiResult<Vec<Row>> {
-    let columns = Kind::Actuals.columns();
-    let rows = tabular::read(source, format, Options { columns, sheet: None, row_limit, max_rows: MOST_STREAMED })?;
-    let mut found = Vec::new();
-    for row in rows {
-        let row = row?;
-        if places.remove(&row.index) {
-            found.push(row);
-        }
-        if places.is_empty() {
-            break;
+    items: &[BatchItem],
+) -> ApiResult<BTreeMap<i64, Said>> {
+    let mut wanted: BTreeSet<_> = items.iter().map(|item| item.index).collect();
+    let mut rows = tabular::read(source, format, options(context, kind, format))?;
+    let mut said = BTreeMap::new();
+    while !wanted.is_empty()
+        && let Some(row) = rows.next().transpose()?
+    {
+        let index = place(&row).index;
+        if wanted.remove(&index) {
+            said.insert(index, Said::of(&row));
         }
     }
-    Ok(found)
+    Ok(said)
 }
 
 /// The next rows that are taken together: a thousand, or fewer large ones.
@@ -307,6 +312,7 @@ impl<'a> Batch<'a> {
             has_refused: self.wrong > 0,
             lists_stored: self.context.is_shown || self.received <= LISTED_LIMIT,
             is_shown: self.context.is_shown,
+            is_preview: self.context.is_shown && query.dry_run,
         };
         let nothing = Effects::default();
         let (settled, effects) = match self.kind {
@@ -331,7 +337,10 @@ impl<'a> Batch<'a> {
             let stored = if query.dry_run { stored.only_tried() } else { stored };
             items.insert(stored.place.index, stored.into());
         }
-        let answer = BatchAnswer { dry_run: query.dry_run, counts, items: items.into_values().collect() };
-        Ok(Report { answer, wrong, is_refused, view: View { effects, names: self.names } })
+        let items: Vec<_> = items.into_values().collect();
+        let first = if self.context.is_shown { shown::first(&items, &effects) } else { Vec::new() };
+        let view = View { effects, names: self.names, items: first, said: BTreeMap::new() };
+        let answer = BatchAnswer { dry_run: query.dry_run, counts, items };
+        Ok(Report { answer, wrong, is_refused, view })
     }
 }

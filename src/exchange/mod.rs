@@ -9,6 +9,7 @@ pub mod handlers;
 pub mod import;
 pub(crate) mod names;
 mod rows;
+pub(crate) mod shown;
 pub(crate) mod template;
 pub(crate) mod upload;
 

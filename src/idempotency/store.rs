@@ -78,14 +78,7 @@ pub async fn claim(
     if !is_mine {
         return Err(ApiError::new(Code::RequestInProgress).given(request.name));
     }
-    let kept: Option<KeptRow> = KeptRow::query()
-        .filter(idempotency_keys::key_id.eq(key_id))
-        .filter(idempotency_keys::name.eq(request.name))
-        .filter(idempotency_keys::created_at.gt(now - KEPT_FOR))
-        .first(conn)
-        .await
-        .optional()?;
-    let Some(row) = kept else { return Ok(None) };
+    let Some(row) = find(conn, key_id, request.name, now).await? else { return Ok(None) };
     if row.fingerprint != request.fingerprint.0 {
         return Err(ApiError::new(Code::IdempotencyKeyReused).given(request.name));
     }
@@ -97,6 +90,27 @@ pub async fn claim(
         body: row.body,
         is_repeated: true,
     }))
+}
+
+/// Whether a request of this name was answered, whatever it asked for; claims nothing.
+///
+/// # Errors
+/// Only the database's.
+pub async fn is_kept(conn: &mut AsyncPgConnection, caller: &Caller, name: &str, now: DateTime<Utc>) -> ApiResult<bool> {
+    Ok(find(conn, caller.key_id.unwrap_or_default(), name, now).await?.is_some())
+}
+
+async fn find(
+    conn: &mut AsyncPgConnection,
+    key_id: Uuid,
+    name: &str,
+    now: DateTime<Utc>,
+) -> ApiResult<Option<KeptRow>> {
+    let row = KeptRow::query()
+        .filter(idempotency_keys::key_id.eq(key_id))
+        .filter(idempotency_keys::name.eq(name))
+        .filter(idempotency_keys::created_at.gt(now - KEPT_FOR));
+    Ok(row.first(conn).await.optional()?)
 }
 
 /// Keeps the answer of a claimed request.

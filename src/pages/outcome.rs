@@ -1,28 +1,22 @@
 //! What becomes of an uploaded file, laid out: how many rows became what, what changes, and the rows themselves.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::Visit;
 use super::effects::changes;
 use super::figures::exact;
-use crate::actuals::bulk::effects::ROWS;
 use crate::batch::{BatchItem, Counts, ItemStatus};
 use crate::error::{ApiResult, FieldProblem};
 use crate::exchange::import::{Kind, View};
-use crate::period::Period;
+use crate::exchange::shown;
 use crate::state::AppState;
-use crate::tabular::Row;
 
 /// What a batch answers; more of it where one wrong row stopped everything.
 #[derive(Deserialize)]
 pub(super) struct Answer {
     counts: Counts,
-    items: Vec<BatchItem>,
     /// How many rows are wrong, where that stopped it.
     wrong: Option<i64>,
 }
@@ -30,10 +24,6 @@ pub(super) struct Answer {
 /// What became of a file, or would.
 pub(super) struct Outcome {
     counts: Counts,
-    /// The rows that are shown.
-    items: Vec<BatchItem>,
-    /// What they say, by their place.
-    rows: BTreeMap<i64, Value>,
     view: View,
     wrong: i64,
     is_trial: bool,
@@ -43,26 +33,9 @@ pub(super) struct Outcome {
 
 impl Outcome {
     pub(super) fn new(answer: Answer, view: View, is_trial: bool, is_atomic: bool) -> Self {
-        let Answer { counts, mut items, wrong } = answer;
+        let Answer { counts, wrong } = answer;
         let wrong = wrong.unwrap_or(counts.rejected);
-        // What is wrong first, then what may count twice.
-        items.sort_by_key(|item| {
-            (item.status != ItemStatus::Rejected, !view.effects.overlaps.contains(&item.index), item.index)
-        });
-        items.truncate(ROWS);
-        Self { counts, items, rows: BTreeMap::new(), view, wrong, is_trial, is_stopped: is_atomic && wrong > 0 }
-    }
-
-    /// Where the rows stand that are shown.
-    pub(super) fn places(&self) -> BTreeSet<u64> {
-        self.items.iter().filter_map(|item| u64::try_from(item.index).ok()).collect()
-    }
-
-    /// Takes what the file says in these rows.
-    pub(super) fn read(&mut self, rows: Vec<Row>) {
-        let rows = rows.into_iter().filter_map(|row| Some((i64::try_from(row.index).ok()?, row.object.ok()?)));
-        let said = rows.filter_map(|(index, object)| Some((index, serde_json::from_str(object.get()).ok()?)));
-        self.rows = said.collect();
+        Self { counts, view, wrong, is_trial, is_stopped: is_atomic && wrong > 0 }
     }
 
     /// All of it.
@@ -135,13 +108,17 @@ impl Outcome {
     /// How many rows may count twice.
     fn caution(&self, visit: &Visit) -> Markup {
         let count = self.view.effects.overlapping;
+        let covers = if count == 1 { "row covers" } else { "rows cover" };
+        let make_sure = format!(
+            "{covers} days that actuals or other rows of the file cover as well, and may count twice. These indicators add up: make sure that all of them are meant."
+        );
         html! {
             @if count > 0 {
                 p .caution {
                     strong { (count) } " "
                     (visit.say(
-                        "行的期间已有实绩，可能重复计数。这些指标逐笔累加：请核对是否已经报过，确属另一笔再提交。",
-                        "rows cover days that actuals cover already, and may count twice. These indicators add up: make sure they are further ones.",
+                        "行的期间与已有实绩或文件中的其他行重叠，可能重复计数。这些指标逐笔累加：请核对是否已经报过，确属另一笔再提交。",
+                        &make_sure,
                     ))
                 }
             }
@@ -168,13 +145,15 @@ impl Outcome {
             visit.say("数值", "Value"),
             visit.say("结果", "Outcome"),
         ];
-        let is_cut = self.items.len() == ROWS;
+        // Of rows that stopped everything, only the wrong ones are there to be listed.
+        let listable = if self.is_stopped && !self.is_trial { self.wrong } else { self.counts.received };
+        let is_cut = i64::try_from(self.view.items.len()).is_ok_and(|listed| listed < listable);
         html! {
             section .card aria-labelledby="rows" {
                 h2 #rows { (visit.say("逐行结果", "Row by row")) }
                 table .small.stacking {
                     thead { tr { @for head in heads { th scope="col" { (head) } } } }
-                    tbody { @for item in &self.items { (self.row(visit, item, heads)) } }
+                    tbody { @for item in &self.view.items { (self.row(visit, item, heads)) } }
                 }
                 @if is_cut {
                     p .quiet {
@@ -186,7 +165,7 @@ impl Outcome {
     }
 
     fn row(&self, visit: &Visit, item: &BatchItem, heads: [&str; 6]) -> Markup {
-        let said = Said { row: self.rows.get(&item.index), view: &self.view };
+        let said = Said { row: self.view.said.get(&item.index), view: &self.view };
         let [line, association, indicator, period, value, outcome] = heads;
         html! {
             tr {
@@ -209,7 +188,7 @@ impl Outcome {
         html! {
             span class={ "badge " (class) } { (words) }
             @if self.view.effects.overlaps.contains(&item.index) {
-                p { span .badge.at_risk { (visit.say("该期间已有实绩，可能重复计数", "reported on already: may count twice")) } }
+                p { span .badge.at_risk { (visit.say("期间重叠，可能重复计数", "covered more than once: may count twice")) } }
             }
             @for error in &item.errors { p { (place(visit, error)) " " (error.detail) } }
         }
@@ -231,39 +210,30 @@ fn place(visit: &Visit, error: &FieldProblem) -> Markup {
 
 /// What a row says, as it is stored where it is known.
 struct Said<'a> {
-    row: Option<&'a Value>,
+    row: Option<&'a shown::Said>,
     view: &'a View,
 }
 
 impl Said<'_> {
-    fn field(&self, name: &str) -> String {
-        match self.row.and_then(|row| row.get(name)) {
-            Some(Value::String(text)) => text.clone(),
-            Some(Value::Null) | None => String::new(),
-            Some(other) => match serde_json::from_value::<Period>(other.clone()) {
-                Ok(period) => period.to_string(),
-                Err(_) => other.to_string(),
-            },
-        }
+    fn field(&self, name: &str) -> &str {
+        self.row.map_or("", |row| row.field(name))
     }
 
-    /// The year it is about.
     fn year(&self) -> Option<i16> {
-        let period = self.row?.get("period")?;
-        serde_json::from_value::<Period>(period.clone()).ok().map(|period| period.year())
+        self.row?.year
     }
 
     fn association(&self) -> Markup {
         let typed = self.field("association");
-        let Ok(found) = self.view.names.association(&typed) else { return html! { (typed) } };
+        let Ok(found) = self.view.names.association(typed) else { return html! { (typed) } };
         let link = self.year().map(|year| format!("/associations/{}/{year}", found.code()));
         named(link, found.name(), found.code())
     }
 
     fn indicator(&self) -> Markup {
         let typed = self.field("indicator");
-        let Ok(found) = self.view.names.indicator(&typed) else { return html! { (typed) } };
-        let association = self.view.names.association(&self.field("association")).ok();
+        let Ok(found) = self.view.names.indicator(typed) else { return html! { (typed) } };
+        let association = self.view.names.association(self.field("association")).ok();
         let link = association.zip(self.year());
         let link = link.map(|(one, year)| format!("/associations/{}/{year}/{}", one.code(), found.code));
         named(link, &found.name, &found.code)
@@ -272,18 +242,17 @@ impl Said<'_> {
     /// A bare number is one in the indicator's unit, unless the row names another.
     fn value(&self) -> String {
         if let (numerator, true) = (self.field("numerator"), self.field("value").is_empty()) {
-            return if numerator.is_empty() {
-                numerator
-            } else {
-                format!("{numerator} / {}", self.field("denominator"))
+            return match numerator {
+                "" => String::new(),
+                _ => format!("{numerator} / {}", self.field("denominator")),
             };
         }
         let (typed, unit) = (self.field("value"), self.field("unit"));
-        let known = self.view.names.indicator(&self.field("indicator")).ok().map(|found| found.unit.as_str());
-        let unit = if unit.is_empty() { known } else { Some(unit.as_str()) };
+        let known = self.view.names.indicator(self.field("indicator")).ok().map(|found| found.unit.as_str());
+        let unit = if unit.is_empty() { known } else { Some(unit) };
         match (typed.parse::<Decimal>(), unit) {
             (Ok(number), Some(unit)) => exact(number, unit),
-            _ => typed,
+            _ => typed.to_owned(),
         }
     }
 }

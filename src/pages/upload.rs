@@ -1,7 +1,5 @@
 //! Uploading a filled-in form: first it is only tried, and every row says what would become of it; then it is stored.
 
-use std::io::Seek;
-
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, get, post};
@@ -16,11 +14,11 @@ use crate::auth::Permission;
 use crate::error::{ApiError, ApiResult, Code, Problem};
 use crate::exchange::answer::{Batch, Taken};
 use crate::exchange::form_handlers::form_file;
-use crate::exchange::import::{Kind, rows_at};
+use crate::exchange::import::Kind;
 use crate::exchange::upload::Upload;
 use crate::exchange::{BatchQuery, FormQuery, Mode};
 use crate::http::{FileFormat, Path, ResourceCode, Year, parse_query};
-use crate::idempotency::IdempotencyKey;
+use crate::idempotency::{self, IdempotencyKey};
 use crate::state::AppState;
 
 /// Where a form is uploaded.
@@ -116,11 +114,17 @@ async fn taken(
     payload: Payload,
 ) -> ApiResult<Markup> {
     let upload = Upload::receive(request, payload, state).await?;
-    let (mut source, format, row_limit) = (upload.content.reader()?, upload.format, state.limits.body);
-    // The same file sent twice on one day counts once, however it is sent.
-    let key = IdempotencyKey::named(URL_SAFE_NO_PAD.encode(upload.digest));
+    // The same file sent again within 24 hours counts once, however it is sent.
+    let name = URL_SAFE_NO_PAD.encode(upload.digest);
     let Visitor { caller, visit } = visitor;
     let (is_trial, is_atomic) = (query.dry_run, query.mode == Mode::Atomic);
+    if is_trial {
+        let mut conn = state.conn().await?;
+        if idempotency::store::is_kept(&mut conn, &caller, &name, state.now()).await? {
+            return Ok(taken_before(&visit));
+        }
+    }
+    let key = IdempotencyKey::named(name);
     // Tried, the good rows are judged to the end also where others are wrong: what they would do is shown.
     let mode = if is_trial { Mode::Partial } else { query.mode };
     let query = BatchQuery { mode, ..query };
@@ -130,14 +134,7 @@ async fn taken(
         return Ok(taken_before(&visit));
     }
     let answer = serde_json::from_str(&kept.body).map_err(ApiError::internal)?;
-    let mut outcome = Outcome::new(answer, view, is_trial, is_atomic);
-    let places = outcome.places();
-    let read = async move |_| {
-        source.rewind().map_err(ApiError::internal)?;
-        rows_at(source, format, row_limit, places)
-    };
-    outcome.read(state.run_apart(read).await?);
-    outcome.show(state, &visit)
+    Outcome::new(answer, view, is_trial, is_atomic).show(state, &visit)
 }
 
 fn part(status: StatusCode, content: Markup) -> HttpResponse {
@@ -149,8 +146,8 @@ fn taken_before(visit: &Visit) -> Markup {
         section .card {
             p .wrong role="alert" {
                 (visit.say(
-                    "这个文件今天已经提交过，这一次没有保存任何数据。如需更正，请修改后另存再上传。",
-                    "This file was taken today already; nothing was stored this time. To correct something, change the file.",
+                    "这个文件24小时内已经提交过，这一次没有保存任何数据。如需更正，请修改后另存再上传。",
+                    "This file was taken within the last 24 hours already; nothing was stored this time. To correct something, change the file.",
                 ))
             }
         }

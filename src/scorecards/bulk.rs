@@ -38,6 +38,9 @@ pub(crate) struct Batch<'a> {
     pub lists_stored: bool,
     /// Whether somebody looks at it: then what it does is told, and only the first rows that are stored are listed.
     pub is_shown: bool,
+    /// Whether that is all that comes of it: then nothing is written. A trial that nobody looks at is written to the end,
+    /// and undone.
+    pub is_preview: bool,
 }
 
 impl Batch<'_> {

@@ -165,7 +165,7 @@ fn a_workbook_is_tried_first_and_says_which_cell_is_wrong() {
     let more = workbook(&[head, &["north", "households", "2018-04", "7"]]);
     browser.open("/upload");
     browser.choose_file("#file", "more.xlsx", more);
-    browser.sees("1 行的期间已有实绩，可能重复计数");
+    browser.sees("1 行的期间与已有实绩或文件中的其他行重叠，可能重复计数");
     assert!(browser.text("[aria-labelledby=changes] tbody tr").contains("11% → 18%"));
     assert!(row_of(&browser, "north").contains("11%"));
     quiet_but_for(&browser, &[]);

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use chrono::TimeDelta;
+use rust_xlsxwriter::Workbook;
 use serde_json::{Value, json};
 
 use crate::support::batch::{XLSX, started, stored};
@@ -24,7 +26,7 @@ fn furnished() -> (App, Visitor) {
 
 /// What is answered to rows below the usual header.
 fn upload(visitor: &Visitor, query: &str, rows: &str) -> String {
-    visitor.upload(&format!("/upload?{query}"), "text/csv", &format!("{HEADER}{rows}")).expect(200)
+    visitor.upload(&format!("/upload?{query}"), "text/csv", format!("{HEADER}{rows}")).expect(200)
 }
 
 /// A page's text without its tags, each run of blanks as one.
@@ -139,16 +141,23 @@ fn rows_that_cover_days_reported_already_are_marked_first_and_may_be_stored() {
                 north,training,2018-02,5,,,same\nsouth,training,2018-02,5,,,\nnorth,households,2018-Q1,3,,,\n\
                 north,share,2018-02-28,,3,4,\n";
     let tried = upload(&visitor, "dry_run=true&mode=atomic", file);
-    let mark = "该期间已有实绩，可能重复计数";
+    let mark = "期间重叠，可能重复计数";
     let marked: Vec<_> = rows(&tried, "rows").iter().map(|row| row.contains(mark)).collect();
-    assert_eq!(marked, [true, true, false, false, false, false, false], "{tried}");
+    assert_eq!(marked, [true, true, true, false, false, false, false], "{tried}");
     let shown = rows(&tried, "rows");
-    assert!(shown[0].starts_with("行 7 ") && shown[1].starts_with("行 8 "), "{shown:#?}");
-    assert!(text(&tried).contains("2 行的期间已有实绩，可能重复计数") && tried.contains("data-confirm"), "{tried}");
+    // March lies in the quarter of the same file; February 28 lies in a month that is stored.
+    let begins = ["行 2 ", "行 7 ", "行 8 "];
+    assert!(shown.iter().zip(begins).all(|(row, begin)| row.starts_with(begin)), "{shown:#?}");
+    let caution = "3 行的期间与已有实绩或文件中的其他行重叠，可能重复计数";
+    assert!(text(&tried).contains(caution) && tried.contains("data-confirm"), "{tried}");
     let done = upload(&visitor, "dry_run=false&mode=atomic", file);
     assert!(text(&done).contains("已新增 6"), "{done}");
-    let quiet = upload(&visitor, "dry_run=true&mode=atomic", "south,training,2018-06,1,,,\n");
-    assert!(!quiet.contains("可能重复计数"), "{quiet}");
+    let quiet = "south,training,2018-06,1,,,\nsouth,training,2018-06,2,,,\nsouth,training,2018-07,2,,,\n";
+    let quiet = upload(&visitor, "dry_run=true&mode=atomic", quiet);
+    assert!(!quiet.contains("可能重复计数"), "rows of one period are a ledger: {quiet}");
+    visitor.post("/language", &[("language", "en"), ("next", "/")]);
+    let one = upload(&visitor, "dry_run=true&mode=atomic", "north,households,2018-01,1,,,\n");
+    assert!(text(&one).contains("1 row covers days that"), "{one}");
 }
 
 #[test]
@@ -172,6 +181,26 @@ fn of_a_large_file_the_first_rows_and_lines_are_shown_and_how_many_more_there_ar
     assert!(shown.len() == 100 && shown[0].contains("有误") && shown[1].contains("其余可保存"), "{shown:#?}");
     assert!(text(&tried).contains("其余可保存 12000"), "{tried}");
     assert_eq!(stored(&app, "actuals"), 0);
+    for (count, is_cut) in [(100, false), (101, true)] {
+        let tried = upload(&visitor, "dry_run=true&mode=atomic", &"north,i0,2018-03,1,,,\n".repeat(count));
+        assert_eq!((rows(&tried, "rows").len(), tried.contains("最多列出100行")), (100, is_cut), "{count}");
+    }
+}
+
+#[test]
+fn what_is_only_looked_at_is_not_written_but_a_dry_run_of_the_api_is_to_the_end() {
+    let (app, visitor) = furnished();
+    app.sql(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''written''; END'; \
+         CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON actuals FOR EACH ROW EXECUTE FUNCTION refuse(); \
+         CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON actual_totals FOR EACH ROW EXECUTE FUNCTION refuse()",
+    );
+    let file = "north,households,2018-03,5,,,\n";
+    for file in [file.to_owned(), format!("{file}north,households,2018-04,三头牛,,,\n")] {
+        let tried = upload(&visitor, "dry_run=true&mode=atomic", &file);
+        assert_eq!(rows(&tried, "changes").len(), 1, "{tried}");
+    }
+    app.admin().upload("/actuals?dry_run=true", "text/csv", format!("{HEADER}{file}")).expect(500);
 }
 
 #[test]
@@ -213,6 +242,10 @@ fn an_upload_is_tried_before_it_is_stored() {
         let again = visitor.upload(&format!("/upload?dry_run=false&mode={mode}"), "text/csv", good).expect(200);
         assert!(again.contains("没有保存任何数据") && !again.contains("已保存，"), "{again}");
         assert_eq!(line(&app, "city", "households")["actual"]["value"], 8);
+        // So does its trial, also on the next day.
+        let tried = visitor.upload(&format!("/upload?dry_run=true&mode={mode}"), "text/csv", good).expect(200);
+        assert!(tried.contains("24小时内已经提交过") && !tried.contains("data-confirm"), "{tried}");
+        app.advance(TimeDelta::hours(5));
     }
 }
 
@@ -240,4 +273,37 @@ fn a_row_that_is_wrong_far_below_is_shown_with_what_it_says() {
     let tried = visitor.upload("/upload?dry_run=true&mode=partial", "text/csv", &file).expect(200);
     let shown = rows(&tried, "rows");
     assert!(shown[0].contains("三头牛") && shown[0].starts_with("行 302 "), "{}", shown[0]);
+}
+
+#[test]
+fn of_a_long_row_only_the_beginning_is_shown() {
+    let (_app, visitor) = furnished();
+    let long = "长".repeat(5_000);
+    let file: String = (0..20).map(|_| format!("{long},{long},2018-03,{long},,,\n")).collect();
+    let tried = upload(&visitor, "dry_run=true&mode=partial", &file);
+    let shown = rows(&tried, "rows");
+    let cut = format!("{}…", "长".repeat(120));
+    assert!(shown.len() == 20 && shown.iter().all(|row| row.matches(&cut).count() >= 3), "{shown:#?}");
+    assert!(tried.len() < 100_000, "{}", tried.len());
+}
+
+#[test]
+fn the_rows_of_a_named_sheet_are_those_that_are_shown() {
+    let (app, visitor) = furnished();
+    let mut book = Workbook::new();
+    for (name, row) in
+        [("first", ["city", "training", "2018-01", "1"]), ("second", ["north", "households", "2018-03", "5"])]
+    {
+        let sheet = book.add_worksheet().set_name(name).expect("a name");
+        sheet.write_row(0, 0, ["组织", "指标", "期间", "数值"]).expect("a head");
+        sheet.write_row(1, 0, row).expect("a row");
+    }
+    let file = book.save_to_buffer().expect("a workbook");
+    let done = visitor.upload("/upload?dry_run=false&mode=atomic&sheet=second", XLSX, &file).expect(200);
+    let shown = rows(&done, "rows");
+    assert!(
+        shown.len() == 1 && shown[0].starts_with("行 2 north科协 north 脱贫户数 households 2018-03 5"),
+        "{shown:#?}"
+    );
+    assert_eq!(stored(&app, "actuals"), 1);
 }

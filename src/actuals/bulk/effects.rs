@@ -28,8 +28,9 @@ pub(crate) struct Effects {
     pub lines: Vec<Effect>,
     /// How many change.
     pub line_count: usize,
-    /// How many new rows cover days that an actual covers already, and add to it. Told only where somebody looks.
-    pub overlapping: usize,
+    /// How many new rows cover days that an actual or a row of another period covers as well, and add to it. Told only
+    /// where somebody looks.
+    pub overlapping: i64,
     /// The first of those, by index.
     pub overlaps: BTreeSet<i64>,
 }
@@ -52,7 +53,17 @@ impl Effects {
         }
     }
 
-    /// Finds the new rows that may count twice: asked before they are written, or each would overlap with itself.
+    /// Marks the rows that may count twice: before they are written, or each would overlap with itself, and before any
+    /// lock is taken, since it is only advice. Rows of one period do not overlap with each other: they are a ledger.
+    ///
+    /// # Errors
+    /// Only the database's.
+    pub(super) async fn mark_overlapping(conn: &mut AsyncPgConnection) -> ApiResult<()> {
+        sql_query(include_str!("mark_overlapping.sql")).execute(conn).await?;
+        Ok(())
+    }
+
+    /// Finds those of the marked rows that are new.
     ///
     /// # Errors
     /// Only the database's.
@@ -61,10 +72,12 @@ impl Effects {
         struct Overlap {
             #[diesel(sql_type = BigInt)]
             idx: i64,
+            #[diesel(sql_type = BigInt)]
+            total: i64,
         }
-        self.overlapping = sql_query(include_str!("mark_overlapping.sql")).execute(conn).await?;
         let rows: Vec<Overlap> =
             sql_query(include_str!("list_overlapping.sql")).bind::<BigInt, _>(ROWS_LIMIT).load(conn).await?;
+        self.overlapping = rows.as_slice().first().map_or(0, |row| row.total);
         self.overlaps = rows.into_iter().map(|row| row.idx).collect();
         Ok(())
     }

@@ -1,29 +1,34 @@
-WITH periods AS (
-    SELECT DISTINCT association_id, year, indicator_id, period_from, period_through
+WITH new AS MATERIALIZED (
+    SELECT DISTINCT staged_actuals.association_id, staged_actuals.year, staged_actuals.indicator_id,
+        staged_actuals.period_from, staged_actuals.period_through
     FROM staged_actuals
-    WHERE status = 'created'
+    JOIN indicators ON indicators.id = staged_actuals.indicator_id
+    WHERE staged_actuals.status = 'created' AND indicators.accumulation IN ('sum', 'ratio')
 ),
-overlapping AS (
-    SELECT periods.*
-    FROM periods
-    JOIN indicators ON indicators.id = periods.indicator_id
-    WHERE indicators.accumulation IN ('sum', 'ratio')
-        AND EXISTS (
-            SELECT FROM actuals
-            WHERE actuals.association_id = periods.association_id
-                AND actuals.year = periods.year
-                AND actuals.indicator_id = periods.indicator_id
-                AND actuals.period_from <= periods.period_through
-                AND actuals.period_through >= periods.period_from
-                AND actuals.state IN ('reported', 'verified')
-        )
+-- What is stored in their lines, each line read once.
+stored AS (
+    SELECT DISTINCT actuals.association_id, actuals.year, actuals.indicator_id,
+        actuals.period_from, actuals.period_through
+    FROM (SELECT DISTINCT association_id, year, indicator_id FROM new) AS lines
+    JOIN actuals USING (association_id, year, indicator_id)
+    WHERE actuals.state IN ('reported', 'verified')
+),
+-- By their first days: a period overlaps with an earlier one that lasts into it, or with the next one that begins in it.
+swept AS (
+    SELECT periods.*,
+        max(period_through) OVER (line ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) >= period_from
+            OR lead(period_from) OVER line <= period_through AS is_overlapping
+    FROM (SELECT *, true AS is_new FROM new UNION ALL SELECT *, false FROM stored) AS periods
+    WINDOW line AS (PARTITION BY association_id, year, indicator_id ORDER BY period_from)
 )
 UPDATE staged_actuals
 SET is_overlapping = true
-FROM overlapping
-WHERE staged_actuals.status = 'created'
-    AND staged_actuals.association_id = overlapping.association_id
-    AND staged_actuals.year = overlapping.year
-    AND staged_actuals.indicator_id = overlapping.indicator_id
-    AND staged_actuals.period_from = overlapping.period_from
-    AND staged_actuals.period_through = overlapping.period_through
+FROM swept
+WHERE swept.is_new
+    AND swept.is_overlapping
+    AND staged_actuals.status = 'created'
+    AND staged_actuals.association_id = swept.association_id
+    AND staged_actuals.year = swept.year
+    AND staged_actuals.indicator_id = swept.indicator_id
+    AND staged_actuals.period_from = swept.period_from
+    AND staged_actuals.period_through = swept.period_through

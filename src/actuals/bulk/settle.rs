@@ -49,6 +49,9 @@ pub(crate) async fn settle(conn: &mut AsyncPgConnection, batch: &Batch<'_>) -> A
     run(conn, include_str!("mark_dissolved.sql")).await?;
     let is_admin = batch.caller.role == Role::Admin;
     sql_query(include_str!("mark_closed.sql")).bind::<Bool, _>(is_admin).execute(conn).await?;
+    if batch.is_shown {
+        Effects::mark_overlapping(conn).await?;
+    }
     batch.take_locks(conn, "SELECT DISTINCT association_id, year FROM staged_actuals WHERE status = 'created'").await?;
     // Somebody may have stored some while this waited for the locks.
     run(conn, include_str!("mark_stored.sql")).await?;
@@ -61,7 +64,9 @@ pub(crate) async fn settle(conn: &mut AsyncPgConnection, batch: &Batch<'_>) -> A
             if batch.is_shown {
                 effects.find_overlapping(conn).await?;
             }
-            write(conn, batch, now, counts.created).await?;
+            if !batch.is_preview {
+                write(conn, batch, now, counts.created).await?;
+            }
         }
     }
     let limit = if batch.is_shown { ROWS_LIMIT } else { LISTED_LIMIT };
@@ -151,7 +156,9 @@ async fn combine(conn: &mut AsyncPgConnection, batch: &Batch<'_>, now: DateTime<
         }
         let (kept, overflowing): (Vec<_>, Vec<_>) = sums.into_iter().partition(|sum| !sum.overflows);
         kept.iter().for_each(|sum| effects.add(|| sum.effect()));
-        bulk::save(conn, &kept.into_iter().map(|sum| sum.line).collect::<Vec<_>>()).await?;
+        if !batch.is_preview {
+            bulk::save(conn, &kept.into_iter().map(|sum| sum.line).collect::<Vec<_>>()).await?;
+        }
         for sum in overflowing {
             mark_overflowing(conn, sum.line.key()).await?;
         }

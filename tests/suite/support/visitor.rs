@@ -75,7 +75,7 @@ impl Visitor {
     }
 
     /// Sends a file as the script does.
-    pub fn upload(&self, path: &str, content_type: &str, file: &str) -> Shown {
+    pub fn upload(&self, path: &str, content_type: &str, file: impl AsRef<[u8]>) -> Shown {
         self.send("POST", path, &[("Content-Type", content_type), ("X-Part", "1")], file)
     }
 
@@ -85,7 +85,7 @@ impl Visitor {
     }
 
     /// Asks with further headers.
-    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Shown {
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Shown {
         let (shown, page) = self.fetch(method, path, headers, body);
         Shown { html: String::from_utf8(page).expect("a text"), ..shown }
     }
@@ -107,7 +107,7 @@ impl Visitor {
         self.cookies.lock().expect("cookies").insert(name.to_owned(), value.to_owned());
     }
 
-    fn fetch(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (Shown, Vec<u8>) {
+    fn fetch(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> (Shown, Vec<u8>) {
         let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
         let held = self.cookies.lock().expect("cookies").clone();
         let held: Vec<_> = held.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -118,8 +118,8 @@ impl Visitor {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let sent = match body {
-            "" => self.agent.run(request.body(()).expect("a request")),
+        let sent = match body.as_ref() {
+            [] => self.agent.run(request.body(()).expect("a request")),
             body => self.agent.run(request.body(body).expect("a request")),
         };
         let mut response = sent.unwrap_or_else(|error| panic!("{method} {path}: {error}"));
