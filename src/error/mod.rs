@@ -7,7 +7,6 @@ mod code;
 mod phrase;
 mod problem;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, ErrorKind};
 
@@ -335,13 +334,12 @@ fn is_passing(message: &str) -> bool {
 }
 
 /// Long input is cut, so that an answer never echoes a megabyte.
-fn shorten(text: &str) -> String {
+pub(crate) fn shorten(text: &str) -> String {
     const LONGEST: usize = 120;
-    let cut: Cow<'_, str> = match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()).into(),
-        None => text.into(),
-    };
-    cut.into_owned()
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }
 
 #[cfg(test)]

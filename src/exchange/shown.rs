@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::actuals::bulk::effects::{Effects, ROWS};
 use crate::batch::{BatchItem, ItemStatus};
+use crate::error::shorten;
 use crate::period::Period;
 use crate::tabular::Row;
 
@@ -57,13 +58,4 @@ fn text(value: &Value) -> String {
 
 fn period(value: &Value) -> Option<Period> {
     serde_json::from_value(value.clone()).ok()
-}
-
-/// A page may show a hundred rows of a megabyte each: of a field, its first characters say enough.
-fn shorten(text: &str) -> String {
-    const LONGEST: usize = 120;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
 }
