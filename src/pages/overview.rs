@@ -201,6 +201,9 @@ fn table(visit: &Visit, answer: &CompletionSummary) -> Markup {
                     }
                 }
             }
+            @if answer.items.len() < answer.total {
+                p .quiet { (visit.say("本页列出", "On this page: ")) (answer.items.len()) (visit.say("个组织，共", " of ")) (answer.total) (visit.say("个。", ".")) }
+            }
             (pager(visit, answer.next_cursor.as_deref()))
             @let query = visit.query_of(&["parent", "within", "kind", "level", "status", "q", "basis", "as_of", "sort"]);
             @if is_planned { (downloads(visit, &format!("/exports/summary/{}", answer.year), &query)) }
