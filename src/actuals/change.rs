@@ -119,12 +119,9 @@ pub(super) async fn apply(
 ) -> ApiResult<Applied> {
     // Read again under the lock: somebody may have changed it since it was found.
     let before = reload(conn, found).await?;
-    change.condition.check(Some(&before.tag()))?;
-    let Some(changed) = changed(&before, &change.what, &place.indicator.row, state.today())? else {
+    let Some(changed) = allowed(conn, state, caller, &place.indicator.row, &before, change).await? else {
         return Ok(Applied { row: before, before: None });
     };
-    let earlier_end = before.period_through.min(changed.period_through);
-    require_open(conn, caller, before.year, earlier_end, change.reason).await?;
     let now = state.now();
     let row = ActualRow {
         version: before.version + 1,
@@ -138,6 +135,27 @@ pub(super) async fn apply(
     diesel::update(actuals::table.find((row.association_id, row.id))).set(&row).execute(conn).await?;
     place.record(conn, caller, now, change.what.action(), Some(&before), &row).await?;
     Ok(Applied { row, before: Some(before) })
+}
+
+/// The row as it becomes, where it may; none where nothing changes.
+///
+/// # Errors
+/// Those of [`apply`].
+pub(super) async fn allowed(
+    conn: &mut AsyncPgConnection,
+    state: &AppState,
+    caller: &Caller,
+    indicator: &IndicatorRow,
+    before: &ActualRow,
+    change: &Change<'_>,
+) -> ApiResult<Option<ActualRow>> {
+    change.condition.check(Some(&before.tag()))?;
+    let changed = changed(before, &change.what, indicator, state.today())?;
+    if let Some(changed) = &changed {
+        let earlier_end = before.period_through.min(changed.period_through);
+        require_open(conn, caller, before.year, earlier_end, change.reason).await?;
+    }
+    Ok(changed)
 }
 
 /// The row as it becomes; none where nothing changes.

@@ -1,14 +1,17 @@
-//! What a person is asked before a new actual is stored: whether it counts twice, or is a slip. Programs are not asked:
-//! two actuals may contradict each other until a person voids one.
+//! What a person is asked before an actual is stored, amended or verified: whether it counts twice, or is a slip. Programs
+//! are not asked: two actuals may contradict each other until a person voids one.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use rust_decimal::Decimal;
+use uuid::Uuid;
 
+use super::change::{Change, What, allowed};
 use super::content::{Content, Measure};
 use super::row::ActualRow;
-use super::store::{Place, stored_under};
+use super::store::{Found, Place, stored_under};
 use super::{Actual, State, SubmitActual};
+use crate::associations;
 use crate::auth::Caller;
 use crate::database::Coded;
 use crate::decimal::Amount;
@@ -39,6 +42,8 @@ pub(crate) enum Doubt {
     Negative(Amount),
     /// It has decimals, where the indicator shows none and nothing so far has any.
     Broken(Amount),
+    /// A verifier settles on more than ten times what was reported, or on less than a tenth.
+    FarFromReported { value: Amount, reported: Amount },
 }
 
 impl Doubt {
@@ -50,8 +55,15 @@ impl Doubt {
             Self::FarAboveTarget { value, target } => format!("far_above_target:{value}:{target}"),
             Self::Negative(value) => format!("negative:{value}"),
             Self::Broken(value) => format!("broken:{value}"),
+            Self::FarFromReported { value, reported } => format!("far_from_reported:{value}:{reported}"),
         }
     }
+}
+
+/// Whether somebody who was asked has said that all of this is meant; `confirmed` holds the keys of what they were asked.
+pub(crate) fn are_confirmed(doubts: &[Doubt], confirmed: &str) -> bool {
+    let confirmed: Vec<_> = confirmed.split(' ').collect();
+    doubts.iter().all(|doubt| confirmed.contains(&doubt.key().as_str()))
 }
 
 /// What there is to doubt about an actual before it is stored; nothing about one that is stored already.
@@ -76,24 +88,79 @@ pub(crate) async fn doubts(
     body.period.require_begun(state.today())?;
     place.association.require_open()?;
     require_open(conn, caller, year, through, body.reason.as_deref()).await?;
-    let mut doubts = counted_twice(conn, place, &content, body.external_id.as_deref()).await?;
-    let line = Line {
-        value_type: place.indicator.row.value_type.0,
-        accumulation: place.indicator.row.accumulation.0,
-        has_decimals: place.indicator.row.decimals > 0,
-        target: target(conn, place, year).await?,
-        so_far: so_far(conn, place, year).await?,
-    };
-    doubts.extend(line.implausible(content.measure));
+    let itself = Itself::Named(body.external_id.as_deref());
+    let mut doubts = counted_twice(conn, place, &content, itself).await?;
+    doubts.extend(line(conn, place, year).await?.implausible(content.measure));
     Ok(doubts)
 }
 
-/// The others that count and are about the same days; not the actual itself, which a first click may have stored just now.
+/// What there is to doubt about a change of an actual before it is stored, in what it changes.
+///
+/// # Errors
+/// Those of making it, but `total_out_of_range`.
+pub(crate) async fn doubts_of_change(
+    conn: &mut AsyncPgConnection,
+    state: &AppState,
+    caller: &Caller,
+    association: &associations::store::Found,
+    found: &Found,
+    change: &Change<'_>,
+) -> ApiResult<Vec<Doubt>> {
+    let place = Place { association, indicator: &found.indicator };
+    let before = &found.row;
+    let Some(after) = allowed(conn, state, caller, &place.indicator.row, before, change).await? else {
+        return Ok(Vec::new());
+    };
+    match change.what {
+        What::Amend(_) => of_amendment(conn, &place, before, &after).await,
+        What::Verify(_) => of_verification(conn, &place, &after).await,
+        What::Reject | What::Void => Ok(Vec::new()),
+    }
+}
+
+async fn of_amendment(
+    conn: &mut AsyncPgConnection,
+    place: &Place<'_>,
+    before: &ActualRow,
+    after: &ActualRow,
+) -> ApiResult<Vec<Doubt>> {
+    let (was, content) = (before.content()?, after.content()?);
+    let (is_moved, is_other) = (was.period != content.period, was.measure != content.measure);
+    // One that was rejected counts again, over days that others may have been reported for meanwhile.
+    let is_back = before.state.0 == State::Rejected && is_other;
+    let mut doubts = Vec::new();
+    if is_moved || is_back {
+        doubts = counted_twice(conn, place, &content, Itself::Stored(before.id)).await?;
+    }
+    if is_other {
+        let line = line(conn, place, before.year).await?;
+        let line = if before.state.0 == State::Rejected { line } else { line.without(was.measure) };
+        doubts.extend(line.implausible(content.measure));
+    }
+    Ok(doubts)
+}
+
+async fn of_verification(conn: &mut AsyncPgConnection, place: &Place<'_>, after: &ActualRow) -> ApiResult<Vec<Doubt>> {
+    let (reported, settled) = (after.measure(), after.verified_measure());
+    let Some(settled) = settled.filter(|settled| *settled != reported) else { return Ok(Vec::new()) };
+    let line = line(conn, place, after.year).await?;
+    Ok(line.implausible(settled).into_iter().chain(line.far_from(reported, settled)).collect())
+}
+
+/// The actual that is asked about, as it may be stored already.
+#[derive(Clone, Copy)]
+enum Itself<'a> {
+    /// A first click may have stored it just now.
+    Named(Option<&'a str>),
+    Stored(Uuid),
+}
+
+/// The others that count and are about the same days; not the actual itself.
 async fn counted_twice(
     conn: &mut AsyncPgConnection,
     place: &Place<'_>,
     content: &Content,
-    external_id: Option<&str>,
+    itself: Itself<'_>,
 ) -> ApiResult<Vec<Doubt>> {
     let (from, through) = (content.period.from(), content.period.through());
     let mut others = ActualRow::query()
@@ -104,9 +171,13 @@ async fn counted_twice(
         .order(actuals::id.desc())
         .limit(i64::try_from(SHOWN).map_err(ApiError::internal)?)
         .into_boxed();
-    if let Some(external_id) = external_id {
-        others = others.filter(actuals::external_id.is_distinct_from(external_id.to_owned()));
-    }
+    others = match itself {
+        Itself::Named(Some(external_id)) => {
+            others.filter(actuals::external_id.is_distinct_from(external_id.to_owned()))
+        }
+        Itself::Named(None) => others,
+        Itself::Stored(id) => others.filter(actuals::id.ne(id)),
+    };
     let doubt = match place.indicator.row.accumulation.0 {
         Accumulation::Sum | Accumulation::Ratio => {
             others = others.filter(actuals::period_from.le(through).and(actuals::period_through.ge(from)));
@@ -119,6 +190,17 @@ async fn counted_twice(
     };
     let rows: Vec<ActualRow> = others.load(conn).await?;
     rows.into_iter().map(|row| Ok(doubt(Box::new(place.actual(row)?)))).collect()
+}
+
+async fn line(conn: &mut AsyncPgConnection, place: &Place<'_>, year: i16) -> ApiResult<Line> {
+    let indicator = &place.indicator.row;
+    Ok(Line {
+        value_type: indicator.value_type.0,
+        accumulation: indicator.accumulation.0,
+        has_decimals: indicator.decimals > 0,
+        target: target(conn, place, year).await?,
+        so_far: so_far(conn, place, year).await?,
+    })
 }
 
 /// What is planned for the year, where it is.
@@ -151,15 +233,9 @@ struct Line {
 
 impl Line {
     fn implausible(&self, measure: Measure) -> Vec<Doubt> {
-        let value = match measure {
-            Measure::Value(value) => Some(value),
-            Measure::Ratio { numerator, denominator } => {
-                numerator.checked_mul(Decimal::ONE_HUNDRED).and_then(|percent| percent.checked_div(denominator))
-            }
-        };
-        let Some(value) = value else { return Vec::new() };
+        let Some(value) = figure(measure) else { return Vec::new() };
         let target = self.target.filter(|target| *target > Decimal::ZERO);
-        let is_far = |target: &Decimal| target.checked_mul(FAR).is_some_and(|most| value > most);
+        let is_far = |target: &Decimal| is_far_above(value, *target);
         let far =
             target.filter(is_far).map(|target| Doubt::FarAboveTarget { value: value.into(), target: target.into() });
         let is_negative = self.accumulation == Accumulation::Sum && value < Decimal::ZERO;
@@ -170,6 +246,39 @@ impl Line {
         let broken = (was_whole && !is_whole(value)).then(|| Doubt::Broken(value.into()));
         far.into_iter().chain(negative).chain(broken).collect()
     }
+
+    /// As it would be had this figure never been reported. Of a standing that was the last one, the one before is not known.
+    fn without(self, own: Measure) -> Self {
+        let Measure::Value(own) = own else { return self };
+        let so_far = match self.accumulation {
+            Accumulation::Latest if own == self.so_far => Decimal::ZERO,
+            Accumulation::Latest | Accumulation::Ratio => self.so_far,
+            Accumulation::Sum => self.so_far.checked_sub(own).unwrap_or_default(),
+        };
+        Self { so_far, ..self }
+    }
+
+    /// Whether somebody settles on quite another figure; of milestones there are only two.
+    fn far_from(&self, reported: Measure, settled: Measure) -> Option<Doubt> {
+        let (reported, value) = figure(reported).zip(figure(settled))?;
+        let is_far = is_far_above(value, reported) || is_far_above(reported, value);
+        let is_doubted = is_far && reported > Decimal::ZERO && self.value_type != ValueType::Milestone;
+        is_doubted.then(|| Doubt::FarFromReported { value: value.into(), reported: reported.into() })
+    }
+}
+
+/// The figure, of a percentage in percent.
+fn figure(measure: Measure) -> Option<Decimal> {
+    match measure {
+        Measure::Value(value) => Some(value),
+        Measure::Ratio { numerator, denominator } => {
+            numerator.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(denominator)
+        }
+    }
+}
+
+fn is_far_above(value: Decimal, other: Decimal) -> bool {
+    other.checked_mul(FAR).is_some_and(|most| value > most)
 }
 
 #[cfg(test)]
@@ -235,5 +344,29 @@ mod tests {
         ] {
             assert_eq!(keys(line, "2.5"), [""; 0], "{line:?}");
         }
+    }
+
+    #[test]
+    fn what_is_amended_is_not_held_against_itself() {
+        let line = Line { so_far: decimal("12.5"), ..COUNTED };
+        assert_eq!(keys(line.without(Measure::Value(decimal("2.5"))), "3.5"), ["broken:3.5"]);
+        assert_eq!(keys(line.without(Measure::Value(decimal("2"))), "3.5"), [""; 0]);
+        let standing = Line { accumulation: Accumulation::Latest, ..line };
+        assert_eq!(keys(standing.without(Measure::Value(decimal("12.5"))), "3.5"), ["broken:3.5"]);
+        assert_eq!(keys(standing.without(Measure::Value(decimal("2.5"))), "3.5"), [""; 0]);
+    }
+
+    #[test]
+    fn a_verifier_is_asked_about_ten_times_as_much_and_a_tenth() {
+        let far = |line: Line, reported, settled| {
+            let [reported, settled] = [reported, settled].map(|text| Measure::Value(decimal(text)));
+            line.far_from(reported, settled).map(|doubt| doubt.key())
+        };
+        assert_eq!(far(COUNTED, "36", "361").as_deref(), Some("far_from_reported:361:36"));
+        assert_eq!(far(COUNTED, "36", "3.5").as_deref(), Some("far_from_reported:3.5:36"));
+        for (reported, settled) in [("36", "360"), ("36", "3.6"), ("0", "5"), ("-36", "5")] {
+            assert_eq!(far(COUNTED, reported, settled), None, "{reported} {settled}");
+        }
+        assert_eq!(far(Line { value_type: ValueType::Milestone, ..COUNTED }, "1", "0"), None);
     }
 }

@@ -9,13 +9,15 @@ use chrono::NaiveDate;
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use super::changes::{Forms, Sent};
+use super::changes::{Forms, Returned, Sent};
 use super::details::moment;
+use super::doubts::question;
 use super::fields::Filled;
 use super::history::{Ledger, address};
 use super::layout::{self, Section};
 use super::{Visit, Visitor};
 use crate::actuals::change::{Change, What, change, is_repeated};
+use crate::actuals::doubts::{Doubt, are_confirmed, doubts_of_change};
 use crate::actuals::signatures::{Signature, authors, signatures};
 use crate::actuals::store::{find as find_actual, revisions};
 use crate::actuals::{Actual, ActualPath, ChangeAction, State};
@@ -49,7 +51,8 @@ pub async fn show_actual(state: Data<AppState>, visitor: Visitor, path: Path<Act
     answer(&state, &visitor, &path, None).await
 }
 
-/// Amends, voids, verifies or rejects an actual as a form says, and shows it: as it is now, or with what is wrong.
+/// Amends, voids, verifies or rejects an actual as a form says, and shows it: as it is now, with what is wrong, or with what
+/// is to be asked first.
 ///
 /// # Errors
 /// As [`show_actual`], and `forbidden`; what is wrong with the form stands on the page.
@@ -62,18 +65,32 @@ pub async fn change_actual(
 ) -> ApiResult<HttpResponse> {
     let sent = Sent::read(&body)?;
     match apply(&state, &visitor, &path, &sent).await {
-        Ok(actual) => {
+        Ok(Outcome::Changed(actual)) => {
             let done = if actual.version == sent.version { "unchanged" } else { sent.action.as_ref() };
             let next = format!("{}?done={done}", address(&actual));
             Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, next)).finish())
         }
+        Ok(Outcome::Doubted(doubts)) => answer(&state, &visitor, &path, Some((sent, Why::Doubted(doubts)))).await,
         Err(error) if is_about_the_form(&error) => {
             let request_id = visitor.caller.request_id.as_deref().unwrap_or_default();
             let problem = error.problem(visitor.visit.language, request_id);
-            answer(&state, &visitor, &path, Some((sent, problem))).await
+            answer(&state, &visitor, &path, Some((sent, Why::Refused(problem)))).await
         }
         Err(error) => Err(error),
     }
+}
+
+/// What became of a form.
+enum Outcome {
+    Changed(Box<Actual>),
+    /// Nothing was stored: somebody has to say first that it is meant.
+    Doubted(Vec<Doubt>),
+}
+
+/// Why a form was not stored.
+enum Why {
+    Refused(Problem),
+    Doubted(Vec<Doubt>),
 }
 
 /// Whether it can be put right in the form.
@@ -82,7 +99,7 @@ fn is_about_the_form(error: &ApiError) -> bool {
     status.is_client_error() && ![StatusCode::FORBIDDEN, StatusCode::NOT_FOUND].contains(&status)
 }
 
-async fn apply(state: &AppState, visitor: &Visitor, path: &ActualPath, sent: &Sent) -> ApiResult<Actual> {
+async fn apply(state: &AppState, visitor: &Visitor, path: &ActualPath, sent: &Sent) -> ApiResult<Outcome> {
     let (mut conn, caller) = (state.conn().await?, &visitor.caller);
     let association = find(&conn, caller, &path.association).await?;
     caller.require(sent.action.permission())?;
@@ -108,14 +125,23 @@ async fn apply(state: &AppState, visitor: &Visitor, path: &ActualPath, sent: &Se
     };
     let condition = IfMatch::only(&EntityTag::of(path.id, sent.version));
     let wanted = Change { what, reason, condition: &condition };
-    match change(&mut conn, state, caller, &association, &found, &wanted).await {
+    let changed: ApiResult<_> = async {
+        let doubts = doubts_of_change(&mut conn, state, caller, &association, &found, &wanted).await?;
+        if !are_confirmed(&doubts, &sent.confirmed) {
+            return Ok(Outcome::Doubted(doubts));
+        }
+        let changed = change(&mut conn, state, caller, &association, &found, &wanted).await?;
+        Ok(Outcome::Changed(Box::new(changed.body().clone())))
+    }
+    .await;
+    match changed {
         Err(error) if error.code() == Code::PreconditionFailed => {
             let current = find_actual(&mut conn, &association, path.id).await?;
             // A second click is no mistake of anybody's.
             let is_done = is_repeated(&current, caller, &wanted, sent.version, state.today());
-            if is_done { current.to_actual(&association) } else { Err(error) }
+            if is_done { Ok(Outcome::Changed(Box::new(current.to_actual(&association)?))) } else { Err(error) }
         }
-        changed => Ok(changed?.body().clone()),
+        changed => changed,
     }
 }
 
@@ -139,21 +165,27 @@ async fn answer(
     state: &AppState,
     visitor: &Visitor,
     path: &ActualPath,
-    refused: Option<(Sent, Problem)>,
+    returned: Option<(Sent, Why)>,
 ) -> ApiResult<HttpResponse> {
     let shown = ask(state, visitor, path).await?;
     let (visit, actual) = (&visitor.visit, &shown.actual);
-    let status = refused.as_ref().and_then(|(_, problem)| StatusCode::from_u16(problem.status).ok());
-    let refused = refused.map(|(sent, problem)| {
-        let sent = sent.rebased(&shown.versions);
-        let filled = Filled::of(sent.action, actual, sent.typed.clone(), Some(problem));
-        (sent, filled)
+    let returned = returned.map(|(sent, why)| {
+        let (sent, problem, doubts) = match why {
+            Why::Refused(problem) => (sent.rebased(&shown.versions), Some(problem), Vec::new()),
+            Why::Doubted(doubts) => (sent, None, doubts),
+        };
+        Returned { filled: Filled::of(sent.action, actual, sent.typed.clone(), problem), sent, doubts }
     });
+    let problem = returned.as_ref().and_then(|returned| returned.filled.problem.as_ref());
+    let status = problem.and_then(|problem| StatusCode::from_u16(problem.status).ok()).unwrap_or(StatusCode::OK);
     let ledger = Ledger { visitor, zone: state.rules.timezone, value_type: shown.indicator.value_type };
-    let forms = Forms { visit, actual, value_type: shown.indicator.value_type, refused };
+    let forms = Forms { visit, actual, value_type: shown.indicator.value_type, returned };
     let content = html! {
         (head(visit, &shown))
         @if let Some(done) = visit.asked("done").as_deref().and_then(done) { p .done role="status" { (done.get(visit.language)) } }
+        @if let Some(asked) = forms.returned.as_ref().filter(|returned| !returned.doubts.is_empty()) {
+            (question(&ledger, &shown.indicator, &asked.doubts))
+        }
         section .card aria-labelledby="now" {
             h2 #now { (visit.say("现状", "As it is now")) }
             (ledger.actuals(std::slice::from_ref(actual), &shown.signatures))
@@ -167,7 +199,6 @@ async fn answer(
     };
     let title = format!("{} {} · {}", shown.indicator.name, actual.period, shown.association.name());
     let page = layout::page(visitor, Section::Overview, actual.year, &title, &content);
-    let status = status.unwrap_or(StatusCode::OK);
     Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(page.into_string()))
 }
 

@@ -4,8 +4,10 @@ use maud::{Markup, html};
 use serde_json::value::RawValue;
 
 use super::Visit;
+use super::doubts::confirmation;
 use super::fields::{self, Filled, Typed, document, label};
 use super::history::address;
+use crate::actuals::doubts::Doubt;
 use crate::actuals::{Actual, Because, ChangeAction, Qualifier, State, VerifyActual};
 use crate::error::{ApiError, ApiResult, Code, Phrase, Problem, Violation};
 use crate::http::{Patch, parse};
@@ -32,6 +34,8 @@ const VERIFIED: [&str; 4] = ["value", "numerator", "denominator", "reason"];
 pub(super) struct Sent {
     pub action: ChangeAction,
     pub version: i32,
+    /// The keys of what somebody was asked and meant.
+    pub confirmed: String,
     pub typed: Typed,
 }
 
@@ -43,7 +47,7 @@ impl Sent {
     pub(super) fn read(body: &str) -> ApiResult<Self> {
         let mut typed = fields::read(body);
         let mut take = |name: &str| typed.remove(name).unwrap_or_default();
-        let (action, version) = (take("action"), take("version"));
+        let (action, version, confirmed) = (take("action"), take("version"), take("confirmed"));
         let refused = |name: &str, given: &str, allowed: Phrase| {
             ApiError::from(Violation::at(format!("/{name}"), Code::NotAllowed).given(given).allowed(allowed))
         };
@@ -52,6 +56,7 @@ impl Sent {
         Ok(Self {
             action: action.parse().map_err(|_unknown| refused("action", &action, actions()))?,
             version: version.parse().map_err(|_unread| refused("version", &version, shown()))?,
+            confirmed,
             typed,
         })
     }
@@ -158,15 +163,23 @@ pub(super) struct Forms<'a> {
     pub visit: &'a Visit,
     pub actual: &'a Actual,
     pub value_type: ValueType,
-    /// What was sent, and what was wrong with it.
-    pub refused: Option<(Sent, Filled)>,
+    pub returned: Option<Returned>,
+}
+
+/// A form that was not stored.
+pub(super) struct Returned {
+    pub sent: Sent,
+    /// What it shows, and what is wrong with it.
+    pub filled: Filled,
+    /// What is asked first, where nothing is wrong.
+    pub doubts: Vec<Doubt>,
 }
 
 impl Forms<'_> {
     /// The forms for these actions.
     pub(super) fn of(&self, offered: &[ChangeAction]) -> Markup {
         html! {
-            @if let Some((sent, filled)) = &self.refused {
+            @if let Some(Returned { sent, filled, .. }) = &self.returned {
                 @if !offered.contains(&sent.action) { (self.left_behind(filled)) }
             }
             @for action in offered {
@@ -253,20 +266,26 @@ impl Forms<'_> {
     /// A form, which is open where it is what somebody came for or has to look at again.
     fn form(&self, action: ChangeAction, title: &str, names: &[&str], content: impl Fn(&Filled) -> Markup) -> Markup {
         let visit = self.visit;
-        let refused = self.refused.as_ref().filter(|(sent, _)| sent.action == action).map(|(_, filled)| filled);
+        let returned = self.returned.as_ref().filter(|returned| returned.sent.action == action);
         let fresh = Filled::of(action, self.actual, self.begins_with(action), None);
-        let filled = refused.unwrap_or(&fresh);
+        let filled = returned.map_or(&fresh, |returned| &returned.filled);
+        let asked = returned.filter(|returned| !returned.doubts.is_empty());
+        // What is asked is about the version that was sent: whoever was faster since then is to be seen first.
+        let version = asked.map_or(self.actual.version, |asked| asked.sent.version);
         let is_awaited = action == ChangeAction::Verify && self.actual.state == State::Reported;
         html! {
-            details .card open[refused.is_some() || is_awaited && self.refused.is_none()] {
+            details .card open[returned.is_some() || is_awaited && self.returned.is_none()] {
                 summary { (title) }
                 form .sheet id=(action.as_ref()) method="post" action=(address(self.actual)) {
                     input type="hidden" name="action" value=(action.as_ref());
                     // Whoever was faster is not overwritten.
-                    input type="hidden" name="version" value=(self.actual.version);
+                    input type="hidden" name="version" value=(version);
                     @for wrong in filled.elsewhere(visit, &self.shown(names)) { p .wrong role="alert" { (wrong) } }
                     (content(filled))
-                    button type="submit" { (title) }
+                    @match asked {
+                        Some(asked) => { (confirmation(visit, &asked.doubts)) }
+                        None => { button type="submit" { (title) } }
+                    }
                 }
             }
         }

@@ -1,8 +1,9 @@
-//! What the report form asks back: whether a figure is meant as it stands, and which actual is meant where the form was
-//! stored before.
+//! What forms ask back: whether a figure is meant as it stands, and which actual is meant where the report form was stored
+//! before.
 
 use maud::{Markup, html};
 
+use super::Visit;
 use super::figures::{exact, quantity};
 use super::history::{Ledger, address};
 use crate::actuals::doubts::{Doubt, SHOWN};
@@ -20,6 +21,14 @@ pub(super) fn question(ledger: &Ledger<'_>, indicator: &Indicator, doubts: &[Dou
             @if doubts.len() >= SHOWN { p .quiet { (visit.say("更早报送的没有列出。", "Those reported earlier are not listed.")) } }
             p .quiet { (visit.say("可以在下面改正后再保存；确认无误的，选「仍然保存」。", "Correct it below, or store it nevertheless.")) }
         }
+    }
+}
+
+/// The button of a form that was asked back, and what was asked, and no more: whatever is changed is looked at anew.
+pub(super) fn confirmation(visit: &Visit, doubts: &[Doubt]) -> Markup {
+    html! {
+        input type="hidden" name="confirmed" value=(doubts.iter().map(Doubt::key).collect::<Vec<_>>().join(" "));
+        button type="submit" { (visit.say("仍然保存", "Store it nevertheless")) }
     }
 }
 
@@ -45,6 +54,11 @@ fn said(ledger: &Ledger<'_>, indicator: &Indicator, doubt: &Doubt) -> Markup {
             }
             Doubt::Broken(value) => {
                 (exact(**value, &indicator.unit)) (visit.say("带小数，而该指标的目标和已报数都是整数。", " has decimals, while target and total are whole."))
+            }
+            Doubt::FarFromReported { value, reported } => {
+                (visit.say("核定数", "The figure to be verified, ")) (exact(**value, &indicator.unit))
+                (visit.say("与上报数", ", and the reported one, ")) (exact(**reported, &indicator.unit))
+                (visit.say("相差10倍以上：是否多写或少写了零？", ", are more than ten times apart: a zero too many or too few?"))
             }
         }
     }

@@ -8,13 +8,13 @@ use futures_util::future::try_join;
 use maud::{Markup, html};
 use uuid::Uuid;
 
-use super::doubts::{question, stored_before};
+use super::doubts::{confirmation, question, stored_before};
 use super::fields::{Filled, Typed, document, read};
 use super::history::Ledger;
 use super::layout::{self, Section};
 use super::waiting::waiting;
 use super::{Visit, Visitor};
-use crate::actuals::doubts::{Doubt, doubts};
+use crate::actuals::doubts::{Doubt, are_confirmed, doubts};
 use crate::actuals::store::{Place, stored_under, submit as store_actual};
 use crate::actuals::{Actual, SubmitActual};
 use crate::associations::AssociationQuery;
@@ -147,8 +147,7 @@ async fn store(state: &AppState, visitor: &Visitor, code: &str, filled: &Filled)
     let (association, indicator) = try_join(association, indicator).await?;
     let place = Place { association: &association, indicator: &indicator };
     let doubts = doubts(&mut conn, state, &visitor.caller, &place, &body).await?;
-    let confirmed: Vec<_> = filled.value("confirmed").split(' ').collect();
-    if doubts.iter().any(|doubt| !confirmed.contains(&doubt.key().as_str())) {
+    if !are_confirmed(&doubts, filled.value("confirmed")) {
         return Ok(Outcome::Doubted(Box::new(indicator.into_indicator()), doubts));
     }
     let stored = store_actual(&mut conn, state, &visitor.caller, &place, &body).await?;
@@ -258,11 +257,7 @@ fn form_of(visitor: &Visitor, form: &Form, sheet: &Sheet) -> Markup {
             (fields(visit, form, filled))
             @if is_excused { (filled.text(visit, "reason", visit.say("为什么在封账后补报", "why it comes after the period was closed"), true)) }
             @match &sheet.about {
-                Some(About::Doubts(_, doubts)) => {
-                    // What was asked, and no more: whatever is changed is looked at anew.
-                    input type="hidden" name="confirmed" value=(doubts.iter().map(Doubt::key).collect::<Vec<_>>().join(" "));
-                    button type="submit" { (visit.say("仍然保存", "Store it nevertheless")) }
-                }
+                Some(About::Doubts(_, doubts)) => { (confirmation(visit, doubts)) }
                 Some(About::Stored(..)) => { button type="submit" { (visit.say("作为另一笔保存", "Store it as another one")) } }
                 None => { button type="submit" { (visit.say("保存", "Store")) } }
             }

@@ -1,5 +1,5 @@
-//! What the report form asks back before it stores: figures that count twice or look like a slip, and forms that were stored
-//! before with other content.
+//! What forms ask back before they store: figures that count twice or look like a slip, reported, amended or verified, and
+//! report forms that were stored before with other content.
 
 use kpi::auth::Role;
 use serde_json::{Value, json};
@@ -236,4 +236,119 @@ fn the_period_is_left_open_for_a_year_that_is_over() {
     );
     let viewer = app.visitor_with_key_of(&app.person(Role::Viewer, Some("city")));
     assert_eq!(viewer.get("/report/city/2017").status, 403);
+}
+
+/// An actual's path in the API and the page that changes it.
+fn stored(app: &App, period: &str, value: i64) -> (String, String) {
+    let path = app.report("city", "people", period, value);
+    let page = path.replace("/associations/city/actuals/", "/actuals/city/");
+    (path, page)
+}
+
+/// What the form of an action says, made from the version that was shown.
+fn form<'a>(action: &'a str, version: &'a str, fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    [&[("action", action), ("version", version), ("reason", "录入错误")], fields].concat()
+}
+
+#[test]
+fn an_amendment_is_asked_about_and_stored_when_it_is_meant() {
+    let (app, visitor) = app();
+    let (path, page) = stored(&app, "2018-03", 12);
+    let amend = |value, confirmed| form("amend", "1", &[("value", value), ("note", "备注"), ("confirmed", confirmed)]);
+    let asks = visitor.post(&page, &amend("1300", "")).expect(200);
+    let confirmed = asked(&asks);
+    assert!(asks.contains("1300户超过全年目标94户的10倍"), "{asks}");
+    assert!(asks.contains("<details class=\"card\" open><summary>更正"), "it is still the same form: {asks}");
+    assert!(asks.contains("value=\"1300\"") && asks.contains(">备注</textarea>"), "{asks}");
+    assert_eq!((hidden(&asks, "version").as_str(), total(&app)), ("1", json!(12)));
+    // Confirmed was 1300 and not 13000.
+    let anew = asked(&visitor.post(&page, &amend("13000", &confirmed)).expect(200));
+    assert_ne!(anew, confirmed);
+    assert_eq!(total(&app), 12);
+    for click in ["the first", "the second"] {
+        let sent = visitor.post(&page, &amend("1300", &confirmed));
+        assert_eq!(sent.header("location"), format!("{page}?done=amend"), "{click}");
+    }
+    assert_eq!((total(&app), &app.admin().get(&path).expect(200)["version"]), (json!(1300), &json!(2)));
+    // It stands: whoever changes something else is not asked again.
+    assert_eq!(visitor.post(&page, &form("amend", "2", &[("note", "说明")])).status, 303);
+    for (value, doubt) in [("-2", "-2 户是负数"), ("2.5", "2.5 户带小数")] {
+        let asks = visitor.post(&page, &form("amend", "3", &[("value", value)])).expect(200);
+        asked(&asks);
+        assert!(asks.contains(doubt), "{asks}");
+    }
+}
+
+#[test]
+fn a_period_that_is_moved_over_others_is_asked_about_and_its_own_is_not() {
+    let (app, visitor) = app();
+    let (_, page) = stored(&app, "2018-Q2", 12);
+    let longer = visitor.post(&page, &form("amend", "1", &[("period", "2018-04-01/2018-06-29")]));
+    assert_eq!(longer.status, 303, "its own days are no overlap");
+    let (_, other) = stored(&app, "2018-Q1", 5);
+    let moved = |confirmed| form("amend", "2", &[("period", "2018"), ("confirmed", confirmed)]);
+    let asks = visitor.post(&page, &moved("")).expect(200);
+    let confirmed = asked(&asks);
+    assert!(asks.contains(&format!("<a href=\"{other}\">2018-Q1 5户</a>")), "{asks}");
+    assert_eq!(confirmed.split(' ').count(), 1);
+    // What comes up meanwhile is asked too.
+    stored(&app, "2018-01", 3);
+    let confirmed = asked(&visitor.post(&page, &moved(&confirmed)).expect(200));
+    assert_eq!(visitor.post(&page, &moved(&confirmed)).status, 303);
+    // The overlap is no doing of whoever corrects the figure or adds a note.
+    assert_eq!(visitor.post(&page, &form("amend", "3", &[("value", "13"), ("note", "说明")])).status, 303);
+    assert_eq!(total(&app), 21);
+}
+
+#[test]
+fn what_was_rejected_and_counts_again_is_asked_about_what_was_reported_instead() {
+    let (app, visitor) = app();
+    let (path, page) = stored(&app, "2018-03", 12);
+    app.admin().post(&format!("{path}/reject"), json!({"reason": "无佐证"})).expect(200);
+    stored(&app, "2018-03", 11);
+    let asks = visitor.post(&page, &form("amend", "2", &[("value", "13")])).expect(200);
+    asked(&asks);
+    assert!(asks.contains("2018-03 11户"), "{asks}");
+}
+
+#[test]
+fn a_verified_figure_is_asked_about_where_it_differs_from_the_reported_one() {
+    let (app, _) = app();
+    let visitor = app.visitor_with_key_of(&app.person(Role::Verifier, Some("city")));
+    let (path, page) = stored(&app, "2018-03", 36);
+    let verify = |value, confirmed| form("verify", "1", &[("value", value), ("confirmed", confirmed)]);
+    let asks = visitor.post(&page, &verify("3600", "")).expect(200);
+    let confirmed = asked(&asks);
+    assert!(asks.contains("3600户超过全年目标94户的10倍") && asks.contains("相差10倍以上"), "{asks}");
+    assert!(asks.contains("<details class=\"card\" open><summary>核定") && asks.contains("value=\"3600\""), "{asks}");
+    asked(&visitor.post(&page, &verify("36000", &confirmed)).expect(200));
+    let tenth = visitor.post(&page, &verify("3", "")).expect(200);
+    assert!(asked(&tenth).starts_with("far_from_reported:3:36"), "{tenth}");
+    assert_eq!(app.admin().get(&path).expect(200)["state"], "reported");
+    for click in ["the first", "the second"] {
+        assert_eq!(visitor.post(&page, &verify("3600", &confirmed)).status, 303, "{click}");
+    }
+    let actual = app.admin().get(&path).expect(200);
+    assert_eq!((&actual["verified_value"], &actual["version"]), (&json!(3600), &json!(2)));
+    // As it was reported, a figure is not asked about, whatever it is.
+    let (_, page) = stored(&app, "2018-04", 1200);
+    assert_eq!(visitor.post(&page, &verify("1200", "")).status, 303);
+}
+
+#[test]
+fn a_change_that_is_refused_anyway_is_not_asked_about_and_programs_never_are() {
+    let (app, visitor) = app();
+    let (path, page) = stored(&app, "2018-03", 12);
+    let refused = |fields: &[(&str, &str)], status| {
+        let page = visitor.post(&page, fields).expect(status);
+        assert!(!page.contains("尚未保存，请先核对") && !page.contains("name=\"confirmed\""), "{page}");
+    };
+    refused(&[("action", "amend"), ("version", "1"), ("value", "1300")], 422);
+    refused(&form("amend", "2", &[("value", "1300")]), 412);
+    app.admin().patch(&format!("{path}?reason=x"), json!({"value": 1300})).expect(200);
+    refused(&form("amend", "1", &[("value", "1400")]), 412);
+    app.admin().put("/locks/2018", json!({"closed_through": "2018-03-31", "reason": "季度考核"})).expect(200);
+    refused(&form("amend", "2", &[("value", "1400")]), 409);
+    app.admin().post(&format!("{path}/void"), json!({"reason": "重复"})).expect(200);
+    refused(&form("amend", "3", &[("value", "1400")]), 409);
 }
