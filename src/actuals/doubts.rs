@@ -44,6 +44,8 @@ pub(crate) enum Doubt {
     Broken(Amount),
     /// A verifier settles on more than ten times what was reported, or on less than a tenth.
     FarFromReported { value: Amount, reported: Amount },
+    /// Its period lies in another year than the one it is reported under.
+    OtherYear { period: i16, form: i16 },
 }
 
 impl Doubt {
@@ -56,6 +58,7 @@ impl Doubt {
             Self::Negative(value) => format!("negative:{value}"),
             Self::Broken(value) => format!("broken:{value}"),
             Self::FarFromReported { value, reported } => format!("far_from_reported:{value}:{reported}"),
+            Self::OtherYear { period, form } => format!("other_year:{period}:{form}"),
         }
     }
 }
@@ -66,7 +69,8 @@ pub(crate) fn are_confirmed(doubts: &[Doubt], confirmed: &str) -> bool {
     doubts.iter().all(|doubt| confirmed.contains(&doubt.key().as_str()))
 }
 
-/// What there is to doubt about an actual before it is stored; nothing about one that is stored already.
+/// What there is to doubt about an actual that is reported under a year, before it is stored; nothing about one that is
+/// stored already.
 ///
 /// # Errors
 /// Those of storing it that can be told before: `association_dissolved`, `period_not_begun`, `period_closed`, and
@@ -77,6 +81,7 @@ pub(crate) async fn doubts(
     caller: &Caller,
     place: &Place<'_>,
     body: &SubmitActual,
+    form: Year,
 ) -> ApiResult<Vec<Doubt>> {
     let content = Content::of(body, &place.indicator.row)?;
     if let Some(external_id) = &body.external_id
@@ -89,7 +94,9 @@ pub(crate) async fn doubts(
     place.association.require_open()?;
     require_open(conn, caller, year, through, body.reason.as_deref()).await?;
     let itself = Itself::Named(body.external_id.as_deref());
-    let mut doubts = counted_twice(conn, place, &content, itself).await?;
+    let other_year = (year != form.get()).then(|| Doubt::OtherYear { period: year, form: form.get() });
+    let mut doubts: Vec<_> = other_year.into_iter().collect();
+    doubts.extend(counted_twice(conn, place, &content, itself).await?);
     doubts.extend(line(conn, place, year).await?.implausible(content.measure));
     Ok(doubts)
 }

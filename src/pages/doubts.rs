@@ -55,6 +55,10 @@ fn said(ledger: &Ledger<'_>, indicator: &Indicator, doubt: &Doubt) -> Markup {
             Doubt::Broken(value) => {
                 (exact(**value, &indicator.unit)) (visit.say("带小数，而该指标的目标和已报数都是整数。", " has decimals, while target and total are whole."))
             }
+            Doubt::OtherYear { period, form } => {
+                (visit.say("期间属于", "The period is in ")) (period) (visit.say("年，而这是", ", and this form is of ")) (form)
+                (visit.say("年的填报：会计入", ": it would count in ")) (period) (visit.say("年。", "."))
+            }
             Doubt::FarFromReported { value, reported } => {
                 (visit.say("核定数", "The figure to be verified, ")) (exact(**value, &indicator.unit))
                 (visit.say("与上报数", ", and the reported one, ")) (exact(**reported, &indicator.unit))

@@ -107,7 +107,7 @@ pub async fn submit(
     visitor.caller.require(Permission::SubmitActual)?;
     let (code, year) = path.into_inner();
     let filled = Filled { typed: read(&body), ..Filled::default() };
-    match store(&state, &visitor, &code, &filled).await {
+    match store(&state, &visitor, &code, year, &filled).await {
         Ok(Outcome::Stored(actual)) => {
             let next = format!("/report/{code}/{}?saved={}", actual.year, actual.indicator);
             Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, next)).finish())
@@ -137,7 +137,7 @@ enum Outcome {
     Doubted(Box<Indicator>, Vec<Doubt>),
 }
 
-async fn store(state: &AppState, visitor: &Visitor, code: &str, filled: &Filled) -> ApiResult<Outcome> {
+async fn store(state: &AppState, visitor: &Visitor, code: &str, year: Year, filled: &Filled) -> ApiResult<Outcome> {
     let fields = filled.typed.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     let body: SubmitActual =
         parse(document(fields.filter(|(name, text)| *name != "confirmed" && !text.trim().is_empty()))?.as_bytes())?;
@@ -146,7 +146,7 @@ async fn store(state: &AppState, visitor: &Visitor, code: &str, filled: &Filled)
     let indicator = find_named(&conn, "/indicator", &body.indicator);
     let (association, indicator) = try_join(association, indicator).await?;
     let place = Place { association: &association, indicator: &indicator };
-    let doubts = doubts(&mut conn, state, &visitor.caller, &place, &body).await?;
+    let doubts = doubts(&mut conn, state, &visitor.caller, &place, &body, year).await?;
     if !are_confirmed(&doubts, filled.value("confirmed")) {
         return Ok(Outcome::Doubted(Box::new(indicator.into_indicator()), doubts));
     }

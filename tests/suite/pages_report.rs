@@ -110,7 +110,11 @@ fn every_digit_of_the_form_arrives_and_the_year_stored_is_the_one_shown() {
         ("period", "2017-05"),
         ("numerator", "12345678901234.5678"),
         ("denominator", "99999999999999.9999"),
+        ("confirmed", "other_year:2017:2018"),
     ];
+    let asked = visitor.post("/report/city/2018", &fields[..4]).expect(200);
+    assert!(asked.contains("期间属于2017年，而这是2018年的填报：会计入2017年。"), "{asked}");
+    assert!(app.sql("SELECT id FROM actuals").is_empty(), "nothing is stored yet");
     assert_eq!(visitor.post("/report/city/2018", &fields).header("location"), "/report/city/2017?saved=share");
     let stored = app.sql("SELECT numerator::text, denominator::text FROM actuals");
     assert_eq!(stored, [[Some("12345678901234.5678".to_owned()), Some("99999999999999.9999".to_owned())]]);
