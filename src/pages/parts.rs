@@ -137,7 +137,7 @@ fn more(visit: &Visit, next: Option<&str>) -> Markup {
         @if !visit.is_part {
             (pager(visit, next))
         } @else if next.is_some() {
-            p { a href={ (visit.path) "?" (visit.query_but(&["limit", "cursor"])) } { (visit.say("全部 →", "All →")) } }
+            p .no-print { a href={ (visit.path) "?" (visit.query_but(&["limit", "cursor"])) } { (visit.say("全部 →", "All →")) } }
         }
     }
 }

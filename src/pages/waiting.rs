@@ -38,7 +38,7 @@ pub(super) fn waiting(visitor: &Visitor, association: &str, year: i16) -> Markup
     html! { @if has_duties { (layout::later(visit, &place, visit.say("待办", "To do"))) } }
 }
 
-/// What waits for the visitor; as a part of another page nothing where nothing does.
+/// What waits for the visitor; as a part of another page only how much, and nothing where nothing does.
 ///
 /// # Errors
 /// `association_not_found`.
@@ -58,22 +58,35 @@ pub async fn show_waiting(state: Data<AppState>, visitor: Visitor, path: Path<Pl
     let names = if found.is_empty() { Names::new() } else { names(&conn).await? };
     let title = format!("{} {year} · {}", association.name(), visit.say("待办", "to do"));
     let content = html! {
-        @if !visit.is_part {
+        @if visit.is_part { (counted(visit, &found)) } @else {
             nav .trail aria-label=(visit.say("位置", "Where you are")) {
                 a href={ "/associations/" (association.code()) "/" (year) } { (association.name()) }
             }
-            h1 { (visit.say("待办", "To do")) " " small { (year) (visit.say("年度", "")) } }
+            div .head { h1 { (visit.say("待办", "To do")) " " small { (year) (visit.say("年度", "")) } } }
             @if found.is_empty() { p .quiet { (visit.say("没有待办事项。", "Nothing waits for you.")) } }
-        }
-        @for (title, actuals) in &found {
-            section .card {
-                h2 { (title.get(visit.language)) }
-                (listed(&state, visit, &names, actuals))
-                @if actuals.len() > SHOWN { p .quiet { (visit.say("只列出最早的20条。", "The oldest 20 are listed.")) } }
+            @for (title, actuals) in &found {
+                section .card {
+                    h2 { (title.get(visit.language)) }
+                    (listed(&state, visit, &names, actuals))
+                    @if actuals.len() > SHOWN { p .quiet { (visit.say("只列出最早的20条。", "The oldest 20 are listed.")) } }
+                }
             }
         }
     };
     Ok(layout::page(&visitor, Section::Overview, year.get(), &title, &content))
+}
+
+/// How many of each wait, and the way to them.
+fn counted(visit: &Visit, found: &[(Text, Vec<Actual>)]) -> Markup {
+    html! {
+        @for (title, actuals) in found {
+            p .card .no-print {
+                strong { (title.get(visit.language)) } (visit.say("：", ": "))
+                @if actuals.len() > SHOWN { (SHOWN) (visit.say("条以上", " or more")) } @else { (actuals.len()) (visit.say("条", "")) }
+                " " a href=(visit.path) { (visit.say("查看 →", "See them →")) }
+            }
+        }
+    }
 }
 
 fn listed(state: &AppState, visit: &Visit, names: &Names, actuals: &[Actual]) -> Markup {
