@@ -8,7 +8,7 @@ use super::Visit;
 use super::effects::changes;
 use super::figures::exact;
 use crate::batch::{BatchItem, Counts, ItemStatus};
-use crate::error::{ApiResult, FieldProblem};
+use crate::error::{ApiResult, Code, FieldProblem};
 use crate::exchange::import::{Kind, View};
 use crate::exchange::shown;
 use crate::state::AppState;
@@ -174,12 +174,12 @@ impl Outcome {
                 td data-head=(indicator) { (said.indicator()) }
                 td data-head=(period) { span .whole[said.year().is_some()] { (said.field("period")) } }
                 td data-head=(value) { (said.value()) }
-                td .outcome data-head=(outcome) { (self.became(visit, item)) }
+                td .outcome data-head=(outcome) { (self.became(visit, item, &said)) }
             }
         }
     }
 
-    fn became(&self, visit: &Visit, item: &BatchItem) -> Markup {
+    fn became(&self, visit: &Visit, item: &BatchItem, said: &Said<'_>) -> Markup {
         let (class, words) = match item.status {
             ItemStatus::Created => ("on_track", self.new_words(visit)),
             ItemStatus::Unchanged => ("", visit.say("与已报相同", "stored before")),
@@ -190,7 +190,25 @@ impl Outcome {
             @if self.view.effects.overlaps.contains(&item.index) {
                 p { span .badge.at_risk { (visit.say("期间重叠，可能重复计数", "covered more than once: may count twice")) } }
             }
-            @for error in &item.errors { p { (place(visit, error)) " " (error.detail) } }
+            @for error in &item.errors { p { (wrong(visit, error, said)) } }
+        }
+    }
+}
+
+/// What is wrong, and where; that a row was stored before with other content in words for whoever filled it in, since the
+/// API's name what is stored as JSON.
+fn wrong(visit: &Visit, error: &FieldProblem, said: &Said<'_>) -> Markup {
+    let ledger = visit.say("该指标的实绩记录", "the actuals of the indicator");
+    html! {
+        @if error.code == Code::ExternalIdConflict.as_ref() {
+            (visit.say("这一行以前保存过，当时的内容不同。要改已报的数，请到", "This row was stored before with other content. To change it, go to "))
+            @match said.line() {
+                Some(link) => { a href=(link) target="_blank" { (ledger) } }
+                None => { (ledger) }
+            }
+            (visit.say("中更正。", " and amend it there."))
+        } @else {
+            (place(visit, error)) " " (error.detail)
         }
     }
 }
@@ -233,10 +251,14 @@ impl Said<'_> {
     fn indicator(&self) -> Markup {
         let typed = self.field("indicator");
         let Ok(found) = self.view.names.indicator(typed) else { return html! { (typed) } };
-        let association = self.view.names.association(self.field("association")).ok();
-        let link = association.zip(self.year());
-        let link = link.map(|(one, year)| format!("/associations/{}/{year}/{}", one.code(), found.code));
-        named(link, &found.name, &found.code)
+        named(self.line(), &found.name, &found.code)
+    }
+
+    /// The page of its line.
+    fn line(&self) -> Option<String> {
+        let association = self.view.names.association(self.field("association")).ok()?;
+        let indicator = self.view.names.indicator(self.field("indicator")).ok()?;
+        Some(format!("/associations/{}/{}/{}", association.code(), self.year()?, indicator.code))
     }
 
     /// A bare number is one in the indicator's unit, unless the row names another.

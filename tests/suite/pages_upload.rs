@@ -307,3 +307,14 @@ fn the_rows_of_a_named_sheet_are_those_that_are_shown() {
     );
     assert_eq!(stored(&app, "actuals"), 1);
 }
+
+#[test]
+fn a_row_that_was_stored_with_other_content_leads_to_where_it_is_amended() {
+    let (_app, visitor) = furnished();
+    let store = |value| upload(&visitor, "mode=atomic", &format!("north,households,2018-03,{value},,,form-1\n"));
+    assert!(store(5).contains("已保存"));
+    let refused = store(6);
+    assert!(refused.contains("这一行以前保存过，当时的内容不同"), "{refused}");
+    assert!(refused.contains("href=\"/associations/north/2018/households\" target=\"_blank\""), "{refused}");
+    assert!(!refused.contains("external_id"), "{refused}");
+}
