@@ -107,6 +107,7 @@ pub fn pages(config: &mut web::ServiceConfig) {
             .service(pages::upload::show_upload)
             .service(pages::upload::show_blank)
             .service(pages::upload::take_upload)
+            .service(pages::indicator::show_latest)
             .service(pages::indicator::list_indicators)
             .service(pages::indicator::show_indicator)
             .service(pages::indicator::show_distribution)
@@ -117,6 +118,7 @@ pub fn pages(config: &mut web::ServiceConfig) {
             .service(pages::line::show_line)
             .service(pages::actual::show_actual)
             .service(pages::actual::change_actual)
+            .service(pages::waiting::show_unverified)
             .service(pages::waiting::show_waiting),
     );
 }

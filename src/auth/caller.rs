@@ -11,7 +11,7 @@ use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
 use uuid::Uuid;
 
 use super::{Role, Secret, store};
-use crate::error::{ApiError, ApiResult, Code, Phrase};
+use crate::error::{ApiError, ApiResult, Code, Language, Phrase};
 use crate::http::{KeyName, RequestId};
 use crate::state::AppState;
 
@@ -120,16 +120,20 @@ impl Caller {
         if roles.contains(&self.role) && reaches {
             return Ok(());
         }
-        let allowed: Vec<_> = roles.iter().map(AsRef::as_ref).collect();
-        let (role, allowed) = (self.role.as_ref(), allowed.join(", "));
+        let own = self.role.words();
         let given = self.scope.as_ref().map_or_else(
-            || Phrase::from(role),
-            |scope| Phrase::new(format!("{role}，限于 {}", scope.code), format!("{role} of {}", scope.code)),
+            || own.into(),
+            |scope| Phrase::new(format!("{}，限于 {}", own.zh, scope.code), format!("{} of {}", own.en, scope.code)),
         );
+        let named = |language, separator| {
+            let words: Vec<_> = roles.iter().map(|role| role.words().get(language)).collect();
+            words.join(separator)
+        };
+        let (chinese, english) = (named(Language::Chinese, "、"), named(Language::English, ", "));
         let allowed = if reaches {
-            Phrase::from(allowed)
+            Phrase::new(chinese, english)
         } else {
-            Phrase::new(format!("{allowed}，且不限范围"), format!("{allowed} without a scope"))
+            Phrase::new(format!("{chinese}，且不限范围"), format!("{english} without a scope"))
         };
         Err(ApiError::new(Code::Forbidden).given(given).allowed(allowed))
     }

@@ -152,7 +152,7 @@ impl Code {
             Self::MalformedRequest => row(S::BAD_REQUEST, ["Malformed request", "请求格式错误"], ["The request could not be read: {given}.", "无法读取请求：{given}。"]),
             Self::InvalidParameter => row(S::BAD_REQUEST, ["Invalid parameter", "参数无效"], ["A path or query parameter was refused; see errors.", "路径或查询参数有误，详见 errors。"]),
             Self::Unauthenticated => row(S::UNAUTHORIZED, ["Not authenticated", "未认证"], ["A valid API key is needed: Authorization: Bearer <key>. The one sent is missing, unknown, expired or revoked.", "需要有效的 API 密钥：Authorization: Bearer <密钥>。所给密钥缺失、不存在、已过期或已撤销。"]),
-            Self::Forbidden => row(S::FORBIDDEN, ["Not permitted", "无权操作"], ["This key ({given}) may not do that; it takes {allowed}.", "此密钥（{given}）无权进行该操作；需要：{allowed}。"]),
+            Self::Forbidden => row(S::FORBIDDEN, ["Not permitted", "无权操作"], ["This key ({given}) may not do that; it takes {allowed}.", "此密钥（角色：{given}）无权进行该操作；需要的角色：{allowed}。"]),
             Self::CrossOrigin => row(S::FORBIDDEN, ["Sent by another site", "请求来自其他网站"], ["A page of {given} sent this; forms are taken from {allowed} only.", "该请求由 {given} 的页面发出；只接受 {allowed} 的表单。"]),
             Self::RouteNotFound => row(S::NOT_FOUND, ["No such path", "路径不存在"], ["There is nothing at {given}; /api/openapi.json lists every path.", "路径 {given} 不存在；全部路径见 /api/openapi.json。"]),
             Self::AssociationNotFound => row(S::NOT_FOUND, ["No such association", "组织不存在"], ["There is no association {given} that this key may see.", "没有此密钥可见的组织 {given}。"]),

@@ -133,7 +133,7 @@ fn totals<'a>(visit: &'a Visit, bulletin: &Bulletin) -> Option<Part<'a>> {
     let lead = html! {
         (tiles(visit, &overall, bulletin.summary.len(), bulletin.year, bulletin.as_of))
         h3 { (visit.say("目标任务状态", "Targets by status")) }
-        (status_bars(visit, counts))
+        (status_bars(visit, counts, |_| None))
     };
     Some(Part { title: visit.say("总体情况", "All together"), lead, table: None })
 }

@@ -32,7 +32,7 @@ pub(super) fn share_bar(share: Option<Amount>) -> Markup {
 }
 
 /// How many stand how: a bar for each status that there is, as long as its share.
-pub(super) fn status_bars(visit: &Visit, counts: StatusCounts) -> Markup {
+pub(super) fn status_bars(visit: &Visit, counts: StatusCounts, link: impl Fn(Status) -> Option<String>) -> Markup {
     let all = Decimal::from(counts.sum());
     html! {
         @if all.is_zero() {
@@ -41,7 +41,10 @@ pub(super) fn status_bars(visit: &Visit, counts: StatusCounts) -> Markup {
             ul .statuses {
                 @for (status, count) in counts.each().into_iter().filter(|(_, count)| *count > 0) {
                     li {
-                        (badge(visit, status))
+                        @match link(status) {
+                            Some(link) => { a href=(link) { (badge(visit, status)) } }
+                            None => { (badge(visit, status)) }
+                        }
                         svg .bar-chart aria-hidden="true" focusable="false" {
                             rect .groove width="100%" height="100%" rx="3" {}
                             rect class={ "status " (status.as_ref()) } width=(width(Decimal::from(count) / all)) height="100%" rx="3" {}

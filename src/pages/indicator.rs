@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::get;
 use actix_web::web::Data;
+use actix_web::{HttpResponse, get};
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 
@@ -11,7 +11,7 @@ use super::chart::{histogram, share_bar};
 use super::export::downloads;
 use super::figures::bare;
 use super::layout::{self, Section};
-use super::overview::pager;
+use super::overview::{lead, pager};
 use super::{Visit, Visitor};
 use crate::decimal::Amount;
 use crate::error::ApiResult;
@@ -25,6 +25,15 @@ use crate::state::AppState;
 
 /// What the table and the distribution beside it are asked with, both.
 const SHARED: [&str; 6] = ["parent", "within", "kind", "level", "basis", "as_of"];
+
+/// Leads to the indicators of the latest year that something is planned for.
+///
+/// # Errors
+/// `unauthenticated`; the database's.
+#[get("/indicators")]
+pub async fn show_latest(state: Data<AppState>, visitor: Visitor) -> ApiResult<HttpResponse> {
+    lead(&state, &visitor, "/indicators").await
+}
 
 /// All indicators, or those with a text in their name, definition or code, by category.
 ///

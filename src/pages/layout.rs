@@ -23,20 +23,26 @@ pub(super) fn page(visitor: &Visitor, section: Section, year: i16, title: &str, 
     if visitor.visit.is_part {
         return content.clone();
     }
+    document(&visitor.visit, title, &bar(visitor, Some(section), Some(year)), content)
+}
+
+/// The way around, and who goes it; without a year, through the latest one that something is planned for.
+fn bar(visitor: &Visitor, section: Option<Section>, year: Option<i16>) -> Markup {
     let visit = &visitor.visit;
+    let of_year = |place: &str| year.map_or_else(|| place.to_owned(), |year| format!("{place}/{year}"));
     let entries = [
-        (Section::Overview, format!("/overview/{year}"), visit.say("总览", "Overview")),
-        (Section::Indicators, format!("/indicators/{year}"), visit.say("指标", "Indicators")),
+        (Section::Overview, of_year("/overview"), visit.say("总览", "Overview")),
+        (Section::Indicators, of_year("/indicators"), visit.say("指标", "Indicators")),
         (Section::Bulletins, "/bulletins".to_owned(), visit.say("通报", "Bulletins")),
     ];
     let may_report = visitor.caller.require(Permission::SubmitActual).is_ok();
     let report = may_report.then(|| (Section::Report, "/report".to_owned(), visit.say("填报", "Report")));
-    let bar = html! {
+    html! {
         header .bar {
             a .brand href="/" { (visit.say("目标任务完成情况", "Plans and completion")) }
             nav aria-label=(visit.say("主导航", "Main")) {
                 @for (entry, link, name) in entries.into_iter().chain(report) {
-                    a href=(link) aria-current=[(entry == section).then_some("page")] { (name) }
+                    a href=(link) aria-current=[(Some(entry) == section).then_some("page")] { (name) }
                 }
             }
             div .who {
@@ -45,8 +51,7 @@ pub(super) fn page(visitor: &Visitor, section: Section, year: i16, title: &str, 
                 (sign_out(visit))
             }
         }
-    };
-    document(visit, title, &bar, content)
+    }
 }
 
 fn sign_out(visit: &Visit) -> Markup {
@@ -61,13 +66,14 @@ pub(super) fn open_page(visit: &Visit, title: &str, content: &Markup) -> Markup 
     document(visit, title, &bar, content)
 }
 
-/// A page for somebody who holds a session that was not looked into.
+/// A page for somebody who holds a session that was not looked into, as where nothing has this address.
 fn unread_page(visit: &Visit, title: &str, content: &Markup) -> Markup {
     let bar = html! {
         header .bar {
             a .brand href="/" { (visit.say("目标任务完成情况", "Plans and completion")) }
             nav aria-label=(visit.say("主导航", "Main")) {
-                a href="/" { (visit.say("总览", "Overview")) }
+                a href="/overview" { (visit.say("总览", "Overview")) }
+                a href="/indicators" { (visit.say("指标", "Indicators")) }
                 a href="/bulletins" { (visit.say("通报", "Bulletins")) }
             }
             div .who { (language_switch(visit)) (sign_out(visit)) }
@@ -76,8 +82,16 @@ fn unread_page(visit: &Visit, title: &str, content: &Markup) -> Markup {
     document(visit, title, &bar, content)
 }
 
+/// Who reads what went wrong.
+pub(super) enum Reader {
+    Visitor(Visitor),
+    /// Somebody who holds a session that was not looked into.
+    Holder,
+    Stranger,
+}
+
 /// What went wrong, as a page or a part of one.
-pub(super) fn error(visit: &Visit, problem: &Problem, has_session: bool) -> Markup {
+pub(super) fn error(visit: &Visit, problem: &Problem, reader: &Reader) -> Markup {
     let content = html! {
         section .door role="alert" {
             h1 { (problem.title) }
@@ -94,10 +108,11 @@ pub(super) fn error(visit: &Visit, problem: &Problem, has_session: bool) -> Mark
             p { a href="/" { (visit.say("回到总览", "Back to the overview")) } }
         }
     };
-    match (visit.is_part, has_session) {
-        (true, _) => content,
-        (false, true) => unread_page(visit, &problem.title, &content),
-        (false, false) => open_page(visit, &problem.title, &content),
+    match reader {
+        _ if visit.is_part => content,
+        Reader::Visitor(visitor) => document(visit, &problem.title, &bar(visitor, None, None), &content),
+        Reader::Holder => unread_page(visit, &problem.title, &content),
+        Reader::Stranger => open_page(visit, &problem.title, &content),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use actix_web::http::header;
 use actix_web::web::Data;
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpResponse, get, routes};
 use chrono::NaiveDate;
 use maud::{Markup, html};
 use rust_decimal::Decimal;
@@ -11,6 +11,7 @@ use super::chart::{share_bar, width};
 use super::export::downloads;
 use super::figures::{number, percent};
 use super::layout::{self, Section};
+use super::waiting::unverified_later;
 use super::{Visit, Visitor};
 use crate::associations::store::{Found, find};
 use crate::associations::{Kind, Level};
@@ -23,17 +24,24 @@ use crate::standings::{CompletionSummary, Overall, Sort, SummaryLine, SummaryQue
 use crate::state::AppState;
 
 /// What the parts of the overview are asked with, too.
-const SHARED: [&str; 6] = ["parent", "within", "kind", "level", "basis", "as_of"];
+pub(super) const SHARED: [&str; 6] = ["parent", "within", "kind", "level", "basis", "as_of"];
 
 /// Leads to the overview of the latest year that something is planned for.
 ///
 /// # Errors
 /// `unauthenticated`; the database's.
+#[routes]
 #[get("/")]
+#[get("/overview")]
 pub async fn show_start(state: Data<AppState>, visitor: Visitor) -> ApiResult<HttpResponse> {
+    lead(&state, &visitor, "/overview").await
+}
+
+/// Leads to a page of the latest year that something is planned for.
+pub(super) async fn lead(state: &AppState, visitor: &Visitor, page: &str) -> ApiResult<HttpResponse> {
     let this_year = state.this_year();
     let latest = latest_year(&mut *state.conn().await?, &visitor.caller, this_year).await?;
-    let place = format!("/overview/{}", latest.unwrap_or(this_year));
+    let place = format!("{page}/{}", latest.unwrap_or(this_year));
     Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, place)).finish())
 }
 
@@ -67,6 +75,7 @@ pub async fn show_overview(state: Data<AppState>, visitor: Visitor, path: Path<Y
         (head(visit, &answer, part.as_ref()))
         (tiles(visit, &answer.overall, answer.total, answer.year, answer.as_of))
         (layout::about_scores(visit))
+        (unverified_later(&visitor, year))
         @if visit.asked("q").is_some() || visit.asked("status").is_some() {
             p .quiet { (visit.say("以下四项不按名称和状态筛选。", "The four parts below are not filtered by name or status.")) }
         }
@@ -283,7 +292,8 @@ pub(super) fn levels(visit: &Visit) -> [(String, &str); 6] {
     levels.map(|level| (level.as_ref().to_owned(), level.words().get(visit.language)))
 }
 
-fn choice(visit: &Visit, name: &str, label: &str, options: &[(String, &str)]) -> Markup {
+/// One of these, or all.
+pub(super) fn choice(visit: &Visit, name: &str, label: &str, options: &[(String, &str)]) -> Markup {
     let asked = visit.asked(name);
     html! {
         label { (label)

@@ -8,19 +8,24 @@ use super::chart::{badge, share_bar, status_bars};
 use super::export::downloads;
 use super::figures::points;
 use super::layout::{self, Section};
-use super::overview::pager;
+use super::overview::{SHARED, choice, pager};
 use super::{Visit, Visitor};
 use crate::error::{ApiResult, Code};
 use crate::http::{Conditional, Listing, Path, Question, parse_query};
 use crate::laggards::answer::{laggards, statuses};
 use crate::laggards::statuses::StatusQuery;
-use crate::laggards::{Laggard, LaggardQuery};
+use crate::laggards::{Laggard, LaggardQuery, LaggardStatus};
 use crate::rankings::answer::ranking;
 use crate::rankings::{RankingLine, RankingQuery};
 use crate::reporting::answer::reporting;
 use crate::reporting::{PeriodReporting, PeriodState, Reporting, ReportingQuery};
+use crate::rule::Status;
 use crate::standings::YearPath;
 use crate::state::AppState;
+
+/// How lines lag, in the order they are offered in.
+const LAGGING: [LaggardStatus; 4] =
+    [LaggardStatus::Overdue, LaggardStatus::Behind, LaggardStatus::AtRisk, LaggardStatus::NotStarted];
 
 /// So many of the best and of the last.
 const ENDS: usize = 5;
@@ -41,8 +46,13 @@ pub async fn show_statuses(state: Data<AppState>, visitor: Visitor, path: Path<Y
     let query: StatusQuery = parse_query(&visit.query)?;
     let answer = statuses(&state, &visitor.caller, year, &query, &Conditional::default()).await?.into_answer()?;
     let title = visit.say("目标任务状态", "Targets by status");
-    let content = html! { section .card { h2 { (title) } (status_bars(visit, answer.counts)) } };
-    Ok(layout::page(&visitor, Section::Overview, year, title, &content))
+    let query = visit.query_but(&["status", "limit", "cursor"]);
+    // Of the others there is no list.
+    let lines = |status| {
+        let lagging = LAGGING.into_iter().find(|lagging| Status::from(*lagging) == status)?;
+        Some(format!("/overview/{year}/laggards?status={}&{query}", lagging.as_ref()))
+    };
+    Ok(part(&visitor, year, title, &status_bars(visit, answer.counts, lines)))
 }
 
 /// Who leads, and who comes last.
@@ -61,15 +71,16 @@ pub async fn show_ranking(state: Data<AppState>, visitor: Visitor, path: Path<Ye
     let last = rest.split_at(rest.len().saturating_sub(ENDS)).1;
     let title = visit.say("排名", "Ranking");
     let content = html! {
-        section .card {
-            h2 { (title) small .quiet { " " (visit.say("共", "of ")) (answer.of) } }
-            @if ranked.is_empty() { p .quiet { (visit.say("还没有可排名的组织。", "Nobody can be ranked yet.")) } }
-            (ranks(visit, year, visit.say("前列", "Leading"), best))
-            (ranks(visit, year, visit.say("末位", "Last"), last))
-            (downloads(visit, &format!("/exports/ranking/{year}"), &visit.query))
+        @if ranked.is_empty() {
+            p .quiet { (visit.say("还没有可排名的组织。", "Nobody can be ranked yet.")) }
+        } @else {
+            p .quiet { (answer.of) (visit.say("个组织参加排名", " associations are ranked")) }
         }
+        (ranks(visit, year, visit.say("前列", "Leading"), best))
+        (ranks(visit, year, visit.say("末位", "Last"), last))
+        (downloads(visit, &format!("/exports/ranking/{year}"), &visit.query))
     };
-    Ok(layout::page(&visitor, Section::Overview, year, title, &content))
+    Ok(part(&visitor, year, title, &content))
 }
 
 fn ranks(visit: &Visit, year: i16, title: &str, lines: &[&RankingLine]) -> Markup {
@@ -107,23 +118,53 @@ pub async fn show_laggards(state: Data<AppState>, visitor: Visitor, path: Path<Y
     let answer = laggards(&state, &visitor.caller, year, listing, &Conditional::default()).await?.into_answer()?;
     let title = visit.say("滞后指标", "Behind the pace");
     let content = html! {
-        section .card {
-            h2 { (title) }
-            @if answer.items.is_empty() {
-                p .quiet { (visit.say("没有落后于序时进度的指标。", "Nothing is behind the pace.")) }
-            } @else {
-                table .small {
-                    thead { tr {
-                        th scope="col" { (visit.say("指标", "Indicator")) } th .number scope="col" { (visit.say("落后百分点", "Points behind")) } th scope="col" { (visit.say("状态", "Status")) }
-                    } }
-                    tbody { @for item in &answer.items { (lag(visit, year, item)) } }
-                }
-                (more(visit, answer.next_cursor.as_deref()))
-                (downloads(visit, &format!("/exports/laggards/{year}"), &visit.query))
+        @if !visit.is_part { (laggards_filter(visit)) }
+        @if answer.items.is_empty() {
+            p .quiet { (visit.say("没有落后于序时进度的指标。", "Nothing is behind the pace.")) }
+        } @else {
+            table .small {
+                thead { tr {
+                    th scope="col" { (visit.say("指标", "Indicator")) } th .number scope="col" { (visit.say("落后百分点", "Points behind")) } th scope="col" { (visit.say("状态", "Status")) }
+                } }
+                tbody { @for item in &answer.items { (lag(visit, year, item)) } }
             }
+            (more(visit, answer.next_cursor.as_deref()))
+            (downloads(visit, &format!("/exports/laggards/{year}"), &visit.query))
         }
     };
-    Ok(layout::page(&visitor, Section::Overview, year, title, &content))
+    Ok(part(&visitor, year, title, &content))
+}
+
+/// Which laggards to list, all of them or those that lag in one way.
+fn laggards_filter(visit: &Visit) -> Markup {
+    let lagging = LAGGING.map(|one| (one.as_ref().to_owned(), Status::from(one).words().get(visit.language)));
+    html! {
+        form .filters method="get" action=(visit.path) role="search" {
+            @for name in ["parent", "within", "kind", "level", "indicator", "category", "basis", "as_of"] {
+                @if let Some(value) = visit.asked(name) { input type="hidden" name=(name) value=(value); }
+            }
+            (choice(visit, "status", visit.say("状态", "Status"), &lagging))
+            button type="submit" { (visit.say("筛选", "Filter")) }
+        }
+    }
+}
+
+/// A part of the overview, or a page of its own with the way back.
+fn part(visitor: &Visitor, year: i16, title: &str, content: &Markup) -> Markup {
+    let visit = &visitor.visit;
+    let content = html! {
+        @if !visit.is_part {
+            nav .trail aria-label=(visit.say("位置", "Where you are")) {
+                a href={ "/overview/" (year) "?" (visit.query_of(&SHARED)) } { (year) (visit.say("年度总览", " overview")) }
+            }
+            div .head { h1 { (year) (visit.say("年度", " · ")) (title) } }
+        }
+        section .card {
+            @if visit.is_part { h2 { (title) } }
+            (content)
+        }
+    };
+    layout::page(visitor, Section::Overview, year, title, &content)
 }
 
 /// How many a part shows; a page of its own has as many as are asked for.
@@ -176,13 +217,10 @@ pub async fn show_reporting(state: Data<AppState>, visitor: Visitor, path: Path<
         Err(error) => return Err(error),
     };
     let content = html! {
-        section .card {
-            h2 { (title) }
-            @if visit.asked("as_of").is_some() { p .quiet { (visit.say("报送情况按今天统计。", "Reporting is as of today.")) } }
-            (body)
-        }
+        @if visit.asked("as_of").is_some() { p .quiet { (visit.say("报送情况按今天统计。", "Reporting is as of today.")) } }
+        (body)
     };
-    Ok(layout::page(&visitor, Section::Overview, path.year.get(), title, &content))
+    Ok(part(&visitor, path.year.get(), title, &content))
 }
 
 fn reported(visit: &Visit, answer: &Reporting) -> Markup {

@@ -7,9 +7,9 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 
-use super::Visit;
-use super::layout;
+use super::layout::{self, Reader};
 use super::visit::{held, is_browser};
+use super::{Visit, Visitor};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::http::ErrorsAs;
 
@@ -70,8 +70,13 @@ fn show_error(request: &HttpRequest, error: &ApiError, request_id: &str) -> Http
         let back = form_urlencoded::byte_serialize(visit.here().as_bytes()).collect::<String>();
         HttpResponse::SeeOther().insert_header((header::LOCATION, format!("/sign-in?next={back}"))).finish()
     } else {
-        let has_session = error.code() != Code::Unauthenticated && held(request).is_some();
-        let page = layout::error(&visit, &error.problem(visit.language, request_id), has_session);
+        let reader = match request.extensions().get::<Visitor>() {
+            _ if error.code() == Code::Unauthenticated => Reader::Stranger,
+            Some(visitor) => Reader::Visitor(visitor.clone()),
+            None if held(request).is_some() => Reader::Holder,
+            None => Reader::Stranger,
+        };
+        let page = layout::error(&visit, &error.problem(visit.language, request_id), &reader);
         HttpResponse::build(status).content_type("text/html; charset=utf-8").body(page.into_string())
     };
     if status == StatusCode::SERVICE_UNAVAILABLE {

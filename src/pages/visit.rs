@@ -128,7 +128,10 @@ impl FromRequest for Visitor {
             let caller = resume(&request).await?;
             request.extensions_mut().insert(KeyName(caller.name.clone()));
             let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
-            Ok(Self { caller: Caller { request_id, ..caller }, visit: Visit::of(&request) })
+            let visitor = Self { caller: Caller { request_id, ..caller }, visit: Visit::of(&request) };
+            // For a page about what goes wrong from here on.
+            request.extensions_mut().insert(visitor.clone());
+            Ok(visitor)
         })
     }
 }

@@ -1,21 +1,26 @@
-//! What waits for somebody in an association's year: rejected actuals for whoever reports, unverified ones for a verifier.
+//! What waits for somebody: in an association's year, rejected actuals for whoever reports and unverified ones for a
+//! verifier; in a whole year, how many of these wait where.
 
 use actix_web::get;
 use actix_web::web::Data;
 use maud::{Markup, html};
 
 use super::details::moment;
-use super::figures::quantity;
+use super::figures::{number, quantity};
 use super::history::address;
 use super::layout::{self, Section};
 use super::{Visit, Visitor};
 use crate::actuals::store::list;
 use crate::actuals::{Actual, ActualQuery, State};
+use crate::associations::AssociationQuery;
+use crate::associations::selection::Selection;
 use crate::associations::store::find;
 use crate::auth::Permission;
 use crate::error::{ApiResult, Text};
-use crate::http::Path;
+use crate::http::{Path, parse_query};
 use crate::indicators::store::{Names, names};
+use crate::standings::YearPath;
+use crate::standings::unverified::{Unverified, unverified};
 use crate::state::AppState;
 use crate::targets::PlanPath;
 
@@ -74,6 +79,76 @@ pub async fn show_waiting(state: Data<AppState>, visitor: Visitor, path: Path<Pl
         }
     };
     Ok(layout::page(&visitor, Section::Overview, year.get(), &title, &content))
+}
+
+/// So many associations are listed, those with the most first.
+const ASSOCIATIONS: usize = 100;
+
+/// Leads a verifier to what waits in a whole year; fetched when the rest is there.
+pub(super) fn unverified_later(visitor: &Visitor, year: i16) -> Markup {
+    let (visit, may_verify) = (&visitor.visit, visitor.caller.require(Permission::VerifyActual).is_ok());
+    let place = format!("/waiting/{year}?{}", visit.query_of(&FILTERS));
+    html! { @if may_verify { (layout::later(visit, &place, visit.say("待办", "To do"))) } }
+}
+
+/// Which associations are asked about.
+const FILTERS: [&str; 4] = ["parent", "within", "kind", "level"];
+
+/// Where actuals of a year wait to be verified; as a part of the overview only how many, and nothing where none does.
+///
+/// # Errors
+/// `forbidden` for a key that may not verify; `unknown_association` for what the query names.
+#[get("/waiting/{year}")]
+pub async fn show_unverified(state: Data<AppState>, visitor: Visitor, path: Path<YearPath>) -> ApiResult<Markup> {
+    visitor.caller.require(Permission::VerifyActual)?;
+    let (visit, year) = (&visitor.visit, path.year.get());
+    let query: AssociationQuery = parse_query(&visit.query_of(&FILTERS))?;
+    let mut conn = state.conn().await?;
+    let selection = Selection::fitting(&conn, &visitor.caller, &query).await?;
+    let found = unverified(&mut conn, &selection, year).await?;
+    drop(conn);
+    let count = number(found.iter().map(|one| one.count).sum::<i64>().into(), visit.language);
+    let title = visit.say("待核定的实绩", "Waiting to be verified");
+    let content = html! {
+        @if visit.is_part {
+            @if !found.is_empty() {
+                p .card .no-print {
+                    strong { (title) } (visit.say("：", ": ")) (count) (visit.say("条，涉及", ", of ")) (found.len()) (visit.say("个组织", " associations"))
+                    " " a href=(visit.here()) { (visit.say("查看 →", "See them →")) }
+                }
+            }
+        } @else {
+            nav .trail aria-label=(visit.say("位置", "Where you are")) {
+                a href={ "/overview/" (year) "?" (visit.query_of(&FILTERS)) } { (year) (visit.say("年度总览", " overview")) }
+            }
+            div .head { h1 { (title) " " small { (year) (visit.say("年度", "")) } } }
+            section .card { (where_unverified(visit, year, &found)) }
+        }
+    };
+    Ok(layout::page(&visitor, Section::Overview, year, title, &content))
+}
+
+fn where_unverified(visit: &Visit, year: i16, found: &[Unverified]) -> Markup {
+    html! {
+        @if found.is_empty() {
+            p .quiet { (visit.say("没有待核定的实绩。", "Nothing waits to be verified.")) }
+        } @else {
+            table .small {
+                thead { tr { th scope="col" { (visit.say("组织", "Association")) } th .number scope="col" { (visit.say("待核定", "Waiting")) } } }
+                tbody {
+                    @for one in found.iter().take(ASSOCIATIONS) {
+                        tr {
+                            th scope="row" { a href={ "/waiting/" (one.code) "/" (year) } { (one.name) } }
+                            td .number { (number(one.count.into(), visit.language)) (visit.say("条", "")) }
+                        }
+                    }
+                }
+            }
+            @if found.len() > ASSOCIATIONS {
+                p .quiet { (visit.say("只列出待核定最多的100个组织，共", "Listed are the 100 associations with the most, of ")) (found.len()) (visit.say("个。", ".")) }
+            }
+        }
+    }
 }
 
 /// How many of each wait, and the way to them.

@@ -8,6 +8,7 @@ pub mod handlers;
 pub(crate) mod order;
 pub(crate) mod store;
 pub(crate) mod table;
+pub(crate) mod unverified;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

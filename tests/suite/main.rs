@@ -68,6 +68,7 @@ mod pages_doors;
 mod pages_doubts;
 mod pages_line;
 mod pages_overview;
+mod pages_parts;
 mod pages_report;
 mod pages_upload;
 mod pages_waiting;

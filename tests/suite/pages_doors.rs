@@ -239,3 +239,25 @@ fn nothing_private_stays_in_the_browser() {
         assert!(!headers.contains_key("etag"), "{path}");
     }
 }
+
+#[test]
+fn a_page_about_what_went_wrong_leads_on_like_every_other() {
+    let app = App::start();
+    app.association("city", None);
+    let reporter = app.visitor_with_key_of(&app.reporter_of("city"));
+    for wrong in ["/associations/nowhere/2018", "/overview/2018?kind=none", "/bulletins/2018/1"] {
+        let page = reporter.get(wrong);
+        assert!(page.status >= 400, "{wrong}");
+        for link in ["/overview", "/indicators", "/bulletins", "/report"] {
+            assert!(page.html.contains(&format!("<a href=\"{link}\">")), "{wrong} {link}: {}", page.html);
+        }
+        assert!(page.html.contains(" · 填报</span>"), "{wrong}");
+    }
+    // Where the address already is wrong, nobody looks into the session.
+    for (wrong, status) in [("/nowhere/at/all/here/2018", 404), ("/associations/city/18", 400)] {
+        assert!(reporter.get(wrong).expect(status).contains("<a href=\"/indicators\">"), "{wrong}");
+    }
+    assert_eq!(way(&reporter.get("/indicators")), (303, "/indicators/2018"));
+    assert_eq!(way(&reporter.get("/overview")), (303, "/overview/2018"));
+    assert!(!app.visitor().get("/associations/city/2018").html.contains("/indicators"));
+}

@@ -325,55 +325,6 @@ fn a_unit_in_ten_thousands_is_not_counted_in_ten_thousands_again() {
 }
 
 #[test]
-fn all_laggards_are_a_page_away_from_the_overview() {
-    let app = region();
-    for number in 0..55 {
-        let code = format!("branch-{number:02}");
-        app.association(&code, Some("province"));
-        app.target(&code, 2018, "people", 10);
-        app.report(&code, "people", "2018-03", 1);
-    }
-    let visitor = signed_in(&app);
-    let part = visitor.part("/overview/2018/laggards?within=province").expect(200);
-    let rows = |page: &str| page.matches("<th scope=\"row\">").count();
-    assert_eq!(rows(&part), 8);
-    assert_eq!(links(&part, "/overview/"), ["/overview/2018/laggards?within=province"]);
-    let first = visitor.get("/overview/2018/laggards?within=province").expect(200);
-    assert_eq!(rows(&first), 50);
-    let next = links(&first, "/overview/2018/laggards?within=province&cursor=");
-    let second = visitor.get(&next[0]).expect(200);
-    assert_eq!(rows(&second), 5);
-    assert!(second.contains("第一页") && !second.contains("rel=\"next\""), "{second}");
-}
-
-#[test]
-fn all_who_have_not_reported_are_a_page_away_from_the_overview() {
-    let app = App::start();
-    app.set_day(2017, 12, 1);
-    app.association("city", None);
-    for number in 0..60 {
-        app.association(&format!("county-{number:02}"), Some("city"));
-    }
-    app.admin().put("/reporting/2018/schedule", json!({"frequency": "monthly", "due_days": 5})).expect(201);
-    app.set_day(2018, 2, 20);
-    let visitor = signed_in(&app);
-    let rows = |page: &str| page.matches("<th scope=\"row\">").count();
-    let part = visitor.part("/overview/2018/reporting?parent=city").expect(200);
-    assert_eq!((rows(&part), part.contains("（部分）")), (5, true));
-    assert!(!part.contains("按今天统计"));
-    assert_eq!(links(&part, "/overview/"), ["/overview/2018/reporting?parent=city"]);
-    let first = visitor.get("/overview/2018/reporting?parent=city&as_of=2018-02-01&basis=verified").expect(200);
-    assert_eq!((rows(&first), first.contains("（部分）")), (50, false));
-    assert!(first.contains("报送情况按今天统计"));
-    for link in links(&first, "/associations/") {
-        assert!(link.ends_with("/2018?as_of=2018-02-01&basis=verified"), "{link}");
-    }
-    let next = links(&first, "/overview/2018/reporting?");
-    let second = visitor.get(&next[0]).expect(200);
-    assert_eq!(rows(&second), 10);
-}
-
-#[test]
 fn what_the_names_filter_leaves_alone_is_said() {
     let app = region();
     let visitor = signed_in(&app);

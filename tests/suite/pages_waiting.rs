@@ -1,6 +1,7 @@
 //! What waits for somebody stands where it is looked for: on the page of the association and beside the report form.
 
 use kpi::auth::Role;
+use serde_json::json;
 
 use crate::support::{App, Visitor};
 
@@ -34,4 +35,45 @@ fn what_was_rejected_or_waits_to_be_verified_stands_where_it_is_looked_for() {
     assert!(!viewer.get("/associations/city/2018").expect(200).contains("/waiting/"));
     assert_eq!(waiting(&viewer), "");
     assert_eq!(visitor(Role::Verifier, "elsewhere").get("/waiting/city/2018").status, 404);
+}
+
+#[test]
+fn a_verifier_sees_where_in_the_year_most_waits() {
+    let app = App::start();
+    app.association_with("city", json!({"name": "市<科协>"}));
+    app.association("county", Some("city"));
+    app.association("elsewhere", None);
+    app.indicator("people", "户");
+    let mut first = String::new();
+    for (association, count) in [("city", 1), ("county", 2), ("elsewhere", 1)] {
+        for month in 1..=count {
+            let actual = app.report(association, "people", &format!("2018-0{month}"), 30);
+            first = if first.is_empty() { actual } else { first };
+        }
+    }
+    app.report("county", "people", "2017-01", 30);
+    let visitor = |role, scope| app.visitor_with_key_of(&app.person(role, scope));
+    let everywhere = visitor(Role::Verifier, None);
+    let part = everywhere.part("/waiting/2018").expect(200);
+    assert!(part.contains("待核定的实绩</strong>：4条，涉及3个组织 <a href=\"/waiting/2018\">"), "{part}");
+    let page = everywhere.get("/waiting/2018").expect(200);
+    let place = |code: &str| page.find(&format!("href=\"/waiting/{code}/2018\"")).expect(code);
+    assert!(place("county") < place("city") && place("city") < place("elsewhere"), "the most first: {page}");
+    assert!(page.contains("市&lt;科协&gt;"), "{page}");
+    let below = visitor(Role::Verifier, Some("city"));
+    assert!(below.part("/waiting/2018").expect(200).contains("：3条，涉及2个组织"));
+    assert!(everywhere.part("/waiting/2018?parent=city").expect(200).contains("：2条，涉及1个组织"));
+    below.post(
+        &first.replace("/associations/city/actuals/", "/actuals/city/"),
+        &[("action", "verify"), ("version", "1")],
+    );
+    assert!(below.part("/waiting/2018").expect(200).contains("：2条，涉及1个组织"));
+    assert_eq!(everywhere.part("/waiting/2019").expect(200), "", "nothing waits");
+    app.target("city", 2018, "people", 94);
+    assert!(
+        everywhere.get("/overview/2018?within=city").expect(200).contains("data-part=\"/waiting/2018?within=city\"")
+    );
+    let reporter = visitor(Role::Reporter, Some("city"));
+    assert!(!reporter.get("/overview/2018").expect(200).contains("/waiting/"));
+    assert!(reporter.get("/waiting/2018").expect(403).contains("核定、管理"));
 }

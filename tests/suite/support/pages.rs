@@ -22,7 +22,7 @@ pub fn filled() -> (App, Person) {
 }
 
 /// Every page there is, by the name of its picture.
-pub const PAGES: [(&str, &str); 13] = [
+pub const PAGES: [(&str, &str); 15] = [
     ("overview", "/overview/2026"),
     ("association", "/associations/chuzhou/2018"),
     ("line", "/associations/chuzhou/2018/households-lifted"),
@@ -34,7 +34,9 @@ pub const PAGES: [(&str, &str); 13] = [
     ("choose", "/report"),
     ("report", "/report/chuzhou/2018"),
     ("upload", "/upload"),
+    ("laggards", "/overview/2026/laggards"),
     ("waiting", "/waiting/chuzhou/2018"),
+    ("unverified", "/waiting/2026"),
     ("nothing-planned", "/overview/2031"),
 ];
 
