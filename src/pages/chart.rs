@@ -41,15 +41,18 @@ pub(super) fn status_bars(visit: &Visit, counts: StatusCounts, link: impl Fn(Sta
             ul .statuses {
                 @for (status, count) in counts.each().into_iter().filter(|(_, count)| *count > 0) {
                     li {
-                        @match link(status) {
-                            Some(link) => { a href=(link) { (badge(visit, status)) } }
-                            None => { (badge(visit, status)) }
-                        }
+                        (badge(visit, status))
                         svg .bar-chart aria-hidden="true" focusable="false" {
                             rect .groove width="100%" height="100%" rx="3" {}
                             rect class={ "status " (status.as_ref()) } width=(width(Decimal::from(count) / all)) height="100%" rx="3" {}
                         }
-                        span .figure { (number(count.into(), visit.language)) }
+                        @let count = number(count.into(), visit.language);
+                        span .figure {
+                            @match link(status) {
+                                Some(link) => { a href=(link) { span .unseen { (status.words().get(visit.language)) " " } (count) } }
+                                None => { (count) }
+                            }
+                        }
                     }
                 }
             }

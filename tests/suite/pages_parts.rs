@@ -83,7 +83,7 @@ fn how_many_targets_lag_in_one_way_leads_to_these() {
             let page = visitor.get(&link.replace("&amp;", "&")).expect(200);
             assert_eq!(
                 page.matches("<th scope=\"row\">").count(),
-                count.as_u64().expect("a count") as usize,
+                usize::try_from(count.as_u64().expect("a count")).expect("few"),
                 "{status}"
             );
             assert!(page.contains(&format!("<option value=\"{status}\" selected>")), "{page}");
