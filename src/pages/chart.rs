@@ -31,6 +31,29 @@ pub(super) fn share_bar(share: Option<Amount>) -> Markup {
     }
 }
 
+/// How far rates are drawn: as far as the highest of these, but no further than twice the target, and as far as the target.
+pub(super) fn scale(rates: impl Iterator<Item = Amount>) -> Decimal {
+    rates.map(|rate| *rate).fold(Decimal::ONE, Decimal::max).min(Decimal::TWO)
+}
+
+/// A rate as a bar with its percentage, and a mark where the target is met; a dash where there is none.
+pub(super) fn rate_bar(rate: Option<Amount>, scale: Decimal) -> Markup {
+    let Some(rate) = rate else { return html! { span .quiet { "–" } } };
+    let target = Decimal::ONE / scale;
+    let (until, beyond) = ((*rate).min(Decimal::ONE), (*rate).min(scale) - Decimal::ONE);
+    html! {
+        span .share {
+            svg .bar-chart aria-hidden="true" focusable="false" {
+                rect .groove width="100%" height="100%" rx="3" {}
+                rect .fill width=(width(until / scale)) height="100%" rx="3" {}
+                @if beyond > Decimal::ZERO { rect .over x=(width(target)) width=(width(beyond / scale)) height="100%" rx="3" {} }
+                @if scale > Decimal::ONE { rect .mark x=(width(target)) width="2" height="100%" {} }
+            }
+            span .figure { (percent(*rate)) }
+        }
+    }
+}
+
 /// How many stand how: a bar for each status that there is, as long as its share.
 pub(super) fn status_bars(visit: &Visit, counts: StatusCounts, link: impl Fn(Status) -> Option<String>) -> Markup {
     let all = Decimal::from(counts.sum());

@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, get};
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 
-use super::chart::{histogram, share_bar};
+use super::chart::{histogram, rate_bar, scale};
 use super::export::downloads;
 use super::figures::bare;
 use super::layout::{self, Section};
@@ -121,6 +121,7 @@ fn head(visit: &Visit, indicator: &Indicator, answer: &Ranking) -> Markup {
 }
 
 fn compared(visit: &Visit, indicator: &Indicator, answer: &Ranking) -> Markup {
+    let scale = scale(answer.items.iter().filter_map(|line| line.rate));
     html! {
         section .card aria-labelledby="compared" {
             h2 #compared { (visit.say("各组织比较", "Associations compared")) small .quiet { " " (answer.of) " / " (answer.total) } }
@@ -131,9 +132,12 @@ fn compared(visit: &Visit, indicator: &Indicator, answer: &Ranking) -> Markup {
                         th scope="col" { (visit.say("组织", "Association")) }
                         th .wide .number scope="col" { (visit.say("目标", "Target")) " (" (indicator.unit) ")" }
                         th .number scope="col" { (visit.say("实绩", "Actual")) " (" (indicator.unit) ")" }
-                        th scope="col" { (visit.say("完成率", "Rate")) }
+                        th scope="col" {
+                            (visit.say("完成率", "Rate"))
+                            @if scale > Decimal::ONE { " " small { (visit.say("（竖线为100%）", "(the mark is at 100%)")) } }
+                        }
                     } }
-                    tbody { @for line in &answer.items { (row(visit, indicator, answer.year, line)) } }
+                    tbody { @for line in &answer.items { (row(visit, indicator, answer.year, line, scale)) } }
                 }
             }
             (pager(visit, answer.next_cursor.as_deref()))
@@ -143,7 +147,7 @@ fn compared(visit: &Visit, indicator: &Indicator, answer: &Ranking) -> Markup {
     }
 }
 
-fn row(visit: &Visit, indicator: &Indicator, year: i16, line: &RankingLine) -> Markup {
+fn row(visit: &Visit, indicator: &Indicator, year: i16, line: &RankingLine, scale: Decimal) -> Markup {
     let figure = |amount: Option<Amount>| {
         amount.map_or("–".to_owned(), |amount| bare(*amount, &indicator.unit, visit.language))
     };
@@ -156,7 +160,7 @@ fn row(visit: &Visit, indicator: &Indicator, year: i16, line: &RankingLine) -> M
             td .bar-cell {
                 @match line.reason {
                     Some(reason) => { small .quiet { (reason.words().get(visit.language)) } }
-                    None => { (share_bar(line.rate)) }
+                    None => { (rate_bar(line.rate, scale)) }
                 }
             }
         }

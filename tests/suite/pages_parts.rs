@@ -106,3 +106,25 @@ fn a_part_that_is_a_page_of_its_own_has_a_heading_and_a_way_back() {
         assert!(!shown.contains("<h1>") && shown.contains("<h2>"), "{part}: {shown}");
     }
 }
+
+#[test]
+fn rates_above_all_that_was_planned_are_told_apart_by_their_bars() {
+    let app = region();
+    let visitor = signed_in(&app);
+    let bars = |query: &str| {
+        let page = visitor.get(&format!("/indicators/households/2018?{query}")).expect(200);
+        let bars =
+            page.split("<svg class=\"bar-chart\"").skip(1).map(|bar| bar.split("</svg>").next().unwrap_or_default());
+        bars.map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    // 128 % and twice 50 %: the longest bar is 128 % wide.
+    let all = bars("");
+    assert_eq!(all.len(), 3);
+    assert!(all[0].contains("class=\"over\" x=\"78.12%\" width=\"21.88%\""), "{}", all[0]);
+    assert!(all[1].contains("class=\"fill\" width=\"39.06%\"") && !all[1].contains("\"over\""), "{}", all[1]);
+    assert!(all.iter().all(|bar| bar.contains("class=\"mark\" x=\"78.12%\"")), "{all:?}");
+    // Where nobody is above, a full bar is all that was planned.
+    let societies = bars("kind=society");
+    assert!(societies.len() == 1 && societies[0].contains("class=\"fill\" width=\"50.00%\""), "{societies:?}");
+    assert!(!societies[0].contains("mark"), "{societies:?}");
+}
