@@ -65,6 +65,9 @@ pub async fn show_waiting(state: Data<AppState>, visitor: Visitor, path: Path<Pl
     let content = html! {
         @if visit.is_part { (counted(visit, &found)) } @else {
             nav .trail aria-label=(visit.say("位置", "Where you are")) {
+                @if visitor.caller.require(Permission::VerifyActual).is_ok() {
+                    a href={ "/waiting/" (year) } { (year) (visit.say("年度待核定的实绩", ": waiting to be verified")) }
+                }
                 a href={ "/associations/" (association.code()) "/" (year) } { (association.name()) }
             }
             div .head { h1 { (visit.say("待办", "To do")) " " small { (year) (visit.say("年度", "")) } } }

@@ -58,6 +58,7 @@ fn a_verifier_sees_where_in_the_year_most_waits() {
     assert!(part.contains("待核定的实绩</strong>：4条，涉及3个组织 <a href=\"/waiting/2018\">"), "{part}");
     let page = everywhere.get("/waiting/2018").expect(200);
     let place = |code: &str| page.find(&format!("href=\"/waiting/{code}/2018\"")).expect(code);
+    assert!(everywhere.get("/waiting/county/2018").expect(200).contains("<a href=\"/waiting/2018\">"), "and back");
     assert!(place("county") < place("city") && place("city") < place("elsewhere"), "the most first: {page}");
     assert!(page.contains("市&lt;科协&gt;"), "{page}");
     let below = visitor(Role::Verifier, Some("city"));
