@@ -182,7 +182,7 @@ async fn answer(
     let forms = Forms { visit, actual, value_type: shown.indicator.value_type, returned };
     let content = html! {
         (head(visit, &shown))
-        @if let Some(done) = visit.asked("done").as_deref().and_then(done) { p .done role="status" { (done.get(visit.language)) } }
+        (became(visitor, &shown))
         @if let Some(asked) = forms.returned.as_ref().filter(|returned| !returned.doubts.is_empty()) {
             (question(&ledger, &shown.indicator, &asked.doubts))
         }
@@ -200,6 +200,20 @@ async fn answer(
     let title = format!("{} {} · {}", shown.indicator.name, actual.period, shown.association.name());
     let page = layout::page(visitor, Section::Overview, actual.year, &title, &content);
     Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(page.into_string()))
+}
+
+/// What the form did that led here, and for a verifier the way to what else waits.
+fn became(visitor: &Visitor, shown: &Shown) -> Markup {
+    let (visit, actual) = (&visitor.visit, &shown.actual);
+    let Some(done) = visit.asked("done").as_deref().and_then(done) else { return Markup::default() };
+    html! {
+        p .done role="status" {
+            (done.get(visit.language))
+            @if visitor.caller.require(Permission::VerifyActual).is_ok() {
+                " " a href={ "/waiting/" (actual.association) "/" (actual.year) } { (visit.say("其余待办 →", "What else waits →")) }
+            }
+        }
+    }
 }
 
 /// What became of a form that was sent just now.

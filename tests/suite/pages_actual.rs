@@ -302,6 +302,7 @@ fn a_verifier_settles_on_a_figure_or_sends_it_back() {
         page.contains("已核定，核定口径已更新") && page.contains("<strong>30户</strong>，2018-03，核定为28户"),
         "{page}"
     );
+    assert!(page.contains("<a href=\"/waiting/city/2018\">其余待办"), "{page}");
     assert_eq!(value(&page, "verify-value"), "28", "what stands is settled");
     assert_eq!(stage.send(&visitor, "verify", 1, &fields).status, 303, "a second click");
     assert_eq!(stage.send(&visitor, "reject", 2, &[("reason", "缺少佐证")]).status, 303);
