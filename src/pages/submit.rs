@@ -12,6 +12,7 @@ use super::doubts::{confirmation, question, stored_before};
 use super::fields::{Filled, Typed, document, read};
 use super::history::Ledger;
 use super::layout::{self, Section};
+use super::saved::Saved;
 use super::waiting::waiting;
 use super::{Visit, Visitor};
 use crate::actuals::doubts::{Doubt, are_confirmed, doubts};
@@ -89,8 +90,7 @@ pub async fn show_form(
         typed.insert("period".to_owned(), today.format("%Y-%m").to_string());
     }
     let filled = Filled { typed, ..Filled::default() };
-    let saved = visitor.visit.asked("saved");
-    answer(&state, &visitor, &code, year, Sheet { filled, saved, ..Sheet::default() }).await
+    answer(&state, &visitor, &code, year, Sheet { filled, about: None }).await
 }
 
 /// Stores what the form says, and shows it again: empty, with what is wrong, or with what is to be asked first.
@@ -109,12 +109,12 @@ pub async fn submit(
     let filled = Filled { typed: read(&body), ..Filled::default() };
     match store(&state, &visitor, &code, year, &filled).await {
         Ok(Outcome::Stored(actual)) => {
-            let next = format!("/report/{code}/{}?saved={}", actual.year, actual.indicator);
+            let next = format!("/report/{code}/{}?saved={}", actual.year, actual.id);
             Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, next)).finish())
         }
         Ok(Outcome::Doubted(indicator, doubts)) => {
             let about = Some(About::Doubts(indicator, doubts));
-            answer(&state, &visitor, &code, year, Sheet { filled, about, saved: None }).await
+            answer(&state, &visitor, &code, year, Sheet { filled, about }).await
         }
         Err(error) if error.code().entry().status.is_client_error() => {
             let about = match error.code() {
@@ -124,7 +124,7 @@ pub async fn submit(
             let request_id = visitor.caller.request_id.as_deref().unwrap_or_default();
             let problem = Some(error.problem(visitor.visit.language, request_id));
             let filled = Filled { problem, ..filled };
-            answer(&state, &visitor, &code, year, Sheet { filled, about, saved: None }).await
+            answer(&state, &visitor, &code, year, Sheet { filled, about }).await
         }
         Err(error) => Err(error),
     }
@@ -166,11 +166,9 @@ async fn stored_one(state: &AppState, visitor: &Visitor, code: &str, filled: &Fi
 }
 
 /// What the form shows.
-#[derive(Default)]
 struct Sheet {
     filled: Filled,
     about: Option<About>,
-    saved: Option<String>,
 }
 
 /// What somebody has to decide before anything is stored.
@@ -197,14 +195,25 @@ const FIELDS: [&str; 12] = [
     "reason",
 ];
 
-async fn answer(state: &AppState, visitor: &Visitor, code: &str, year: Year, sheet: Sheet) -> ApiResult<HttpResponse> {
+async fn answer(
+    state: &Data<AppState>,
+    visitor: &Visitor,
+    code: &str,
+    year: Year,
+    sheet: Sheet,
+) -> ApiResult<HttpResponse> {
     let mut conn = state.conn().await?;
     let association = find(&conn, &visitor.caller, code).await?;
     let form = year_form(&mut conn, &association, year).await?;
     drop(conn);
+    let saved = match visitor.visit.asked("saved") {
+        Some(id) => Saved::find(state, visitor, &association, &id).await?,
+        None => None,
+    };
     let title = format!("{} {}", association.name(), visitor.visit.say("填报", "report"));
     let content = html! {
-        (head(&visitor.visit, &association, &form, &sheet))
+        (head(&visitor.visit, &association, year.get()))
+        @if let Some(saved) = &saved { (saved.show(&ledger(state, visitor, &saved.indicator))) }
         @match &sheet.about {
             Some(About::Doubts(indicator, doubts)) => { (question(&ledger(state, visitor, indicator), indicator, doubts)) }
             Some(About::Stored(indicator, stored)) => { (stored_before(&ledger(state, visitor, indicator), indicator, stored)) }
@@ -223,8 +232,8 @@ fn ledger<'a>(state: &AppState, visitor: &'a Visitor, indicator: &Indicator) -> 
     Ledger { visitor, zone: state.rules.timezone, value_type: indicator.value_type }
 }
 
-fn head(visit: &Visit, association: &Found, form: &Form, sheet: &Sheet) -> Markup {
-    let (code, year) = (association.code(), form.year);
+fn head(visit: &Visit, association: &Found, year: i16) -> Markup {
+    let code = association.code();
     html! {
         div .head {
             div {
@@ -235,12 +244,6 @@ fn head(visit: &Visit, association: &Found, form: &Form, sheet: &Sheet) -> Marku
                 (layout::years(visit, year, |year| format!("/report/{code}/{year}")))
                 a .button.plain href={ "/report/" (code) "/" (year) "/form.xlsx" } download { (visit.say("下载填报表", "Download the form")) }
                 a .button.plain href="/upload" { (visit.say("上传填报表", "Upload a form")) }
-            }
-        }
-        @if let Some(indicator) = &sheet.saved {
-            p .done role="status" {
-                (visit.say("已保存，完成情况已更新。", "Stored; the completion contains it already.")) " "
-                a href={ "/associations/" (code) "/" (year) "/" (indicator) } { (visit.say("查看该指标", "See the indicator")) }
             }
         }
     }
