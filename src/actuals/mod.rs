@@ -8,6 +8,7 @@ pub(crate) mod content;
 pub(crate) mod doubts;
 pub(crate) mod first;
 pub mod handlers;
+pub(crate) mod implausible;
 pub(crate) mod replay;
 pub(crate) mod row;
 pub(crate) mod signatures;
