@@ -3,7 +3,6 @@
 use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get, post};
-use chrono::Datelike;
 use futures_util::future::try_join;
 use maud::{Markup, html};
 use uuid::Uuid;
@@ -26,6 +25,7 @@ use crate::exchange::template::form as year_form;
 use crate::http::{Path, ResourceCode, Year, parse, parse_query};
 use crate::indicators::Indicator;
 use crate::indicators::store::{find as find_indicator, find_named};
+use crate::reporting::schedules::current;
 use crate::standings::store::latest_year;
 use crate::state::AppState;
 use crate::tabular::template::Form;
@@ -83,12 +83,14 @@ pub async fn show_form(
 ) -> ApiResult<HttpResponse> {
     visitor.caller.require(Permission::SubmitActual)?;
     let (code, year) = path.into_inner();
-    let today = state.today();
     let mut typed = Typed::from([("indicator".to_owned(), visitor.visit.asked("indicator").unwrap_or_default())]);
+    let mut conn = state.conn().await?;
+    let association = find(&conn, &visitor.caller, &code).await?;
     // Of a year that is over, nothing says which part of it is meant.
-    if today.year() == i32::from(year.get()) {
-        typed.insert("period".to_owned(), today.format("%Y-%m").to_string());
+    if let Some(period) = current(&mut conn, &association, year, state.today()).await? {
+        typed.insert("period".to_owned(), period.to_string());
     }
+    drop(conn);
     let filled = Filled { typed, ..Filled::default() };
     answer(&state, &visitor, &code, year, Sheet { filled, about: None }).await
 }
@@ -204,7 +206,7 @@ async fn answer(
 ) -> ApiResult<HttpResponse> {
     let mut conn = state.conn().await?;
     let association = find(&conn, &visitor.caller, code).await?;
-    let form = year_form(&mut conn, &association, year).await?;
+    let form = year_form(&mut conn, &association, year, state.today()).await?;
     drop(conn);
     let saved = match visitor.visit.asked("saved") {
         Some(id) => Saved::find(state, visitor, &association, &id).await?,
