@@ -25,6 +25,7 @@ use crate::exchange::template::form as year_form;
 use crate::http::{Path, ResourceCode, Year, parse, parse_query};
 use crate::indicators::Indicator;
 use crate::indicators::store::{find as find_indicator, find_named};
+use crate::period::Period;
 use crate::reporting::schedules::current;
 use crate::standings::store::latest_year;
 use crate::state::AppState;
@@ -140,7 +141,12 @@ enum Outcome {
 }
 
 async fn store(state: &AppState, visitor: &Visitor, code: &str, year: Year, filled: &Filled) -> ApiResult<Outcome> {
-    let fields = filled.typed.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    // On the form of a year, 10月 is of that year.
+    let period = Period::in_year(filled.value("period"), year.get()).map(|period| period.to_string());
+    let fields = filled.typed.iter().map(|(name, text)| match &period {
+        Some(period) if name == "period" => (name.as_str(), period.as_str()),
+        _ => (name.as_str(), text.as_str()),
+    });
     let body: SubmitActual =
         parse(document(fields.filter(|(name, text)| *name != "confirmed" && !text.trim().is_empty()))?.as_bytes())?;
     let mut conn = state.conn().await?;
@@ -280,8 +286,8 @@ fn external_id(sheet: &Sheet) -> String {
 fn fields(visit: &Visit, form: &Form, filled: &Filled) -> Markup {
     let year = form.year;
     let periods = match visit.language {
-        Language::Chinese => format!("如 {year}-10、{year}-Q3、{year}"),
-        Language::English => format!("such as {year}-10, {year}-Q3, {year}"),
+        Language::Chinese => format!("如 {year}-10、{year}-Q3、{year}，或 10月、第三季度"),
+        Language::English => format!("such as {year}-10, {year}-Q3, {year}, or 10月, Q3"),
     };
     html! {
         (indicators(visit, form, filled))

@@ -87,6 +87,35 @@ fn saving_says_what_was_stored_and_what_the_line_stands_at_now() {
 }
 
 #[test]
+fn a_period_without_a_year_is_one_of_the_year_of_the_form() {
+    let app = App::start();
+    let visitor = reporter(&app);
+    let sent = |period, confirmed| {
+        let fields = [("indicator", "people"), ("period", period), ("value", "1"), ("confirmed", confirmed)];
+        visitor.post("/report/city/2018", &fields)
+    };
+    for (period, expected) in [
+        ("第一季度", "2018-Q1"),
+        ("4月", "2018-04"),
+        ("5月1日-5月20日", "2018-05-01/2018-05-20"),
+        ("2018/5/21", "2018-05-21"),
+        ("2018.5.22", "2018-05-22"),
+    ] {
+        let next = sent(period, "").header("location").to_owned();
+        assert!(said(&visitor, &next).contains(&format!("people {expected} 1户")), "{period}: {next}");
+    }
+    // One that names its year is of that one, and is asked about as before.
+    assert_eq!(sent("2017年4月", "").status, 200);
+    assert_eq!(sent("2017年4月", "other_year:2017:2018").status, 303);
+    assert_eq!(sent(" ", "").status, 422, "nothing is no whole year");
+    let refused = sent("十月", "").expect(422);
+    assert!(refused.contains("id=\"period-wrong\"") && refused.contains("value=\"十月\""), "{refused}");
+    // Programs have no form, and name the year.
+    let body = serde_json::json!({"indicator": "people", "value": 1, "period": "4月"});
+    app.admin().post("/associations/city/actuals", body).expect_violation("/period", "invalid_period");
+}
+
+#[test]
 fn nothing_is_said_to_be_stored_that_is_not_there() {
     let app = App::start();
     let visitor = reporter(&app);
