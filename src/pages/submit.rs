@@ -292,7 +292,7 @@ fn fields(visit: &Visit, form: &Form, filled: &Filled) -> Markup {
     html! {
         (indicators(visit, form, filled))
         (filled.text(visit, "period", &periods, true))
-        (filled.text(visit, "value", visit.say("如 120、1.1万人次、近90人；里程碑填1或0", "such as 120 or 1.1万; a milestone is 1 or 0"), false))
+        (filled.text(visit, "value", visit.say("如 120、1.1万人次、近90人；里程碑填完成或未完成", "such as 120 or 1.1万; a milestone: 完成 or 未完成, 1 or 0"), false))
         (filled.ratio(visit, visit.say("百分比指标填分子和分母", "Percentages have both of these instead")))
         (filled.qualifiers(visit))
         (filled.grounds(visit))

@@ -116,6 +116,36 @@ fn a_period_without_a_year_is_one_of_the_year_of_the_form() {
 }
 
 #[test]
+fn a_milestone_is_reported_in_words_and_kept_as_a_number() {
+    let app = App::start();
+    let visitor = reporter(&app);
+    app.indicator_with(
+        "charter",
+        serde_json::json!({"unit": "项", "value_type": "milestone", "accumulation": "latest"}),
+    );
+    let fields = |value| [("indicator", "charter"), ("period", "2018-05"), ("value", value), ("confirmed", "")];
+    let next = stored(&visitor, &fields("未完成"));
+    assert!(said(&visitor, &next).contains("charter 2018-05 未完成"), "{}", said(&visitor, &next));
+    let id = next.rsplit('=').next().expect("an id");
+    let amended = [("action", "amend"), ("version", "1"), ("reason", "已通过"), ("value", "已完成")];
+    assert_eq!(visitor.post(&format!("/actuals/city/{id}"), &amended).status, 303);
+    let rows = "city,charter,2018-03,否\ncity,charter,2018-04,是\ncity,charter,2018-06,完成\n";
+    let done = visitor.upload("/upload?mode=atomic", "text/csv", format!("组织,指标,期间,数值\n{rows}")).expect(200);
+    assert!(done.contains("已保存"), "{done}");
+    let kept = app.sql("SELECT value::int::text FROM actuals ORDER BY period_from");
+    assert_eq!(kept.into_iter().flatten().flatten().collect::<Vec<_>>(), ["0", "1", "1", "1"]);
+    // A number of people is not done.
+    let fields = [("indicator", "people"), ("period", "2018-05"), ("value", "完成")];
+    assert_eq!(visitor.post("/report/city/2018", &fields).status, 422);
+    assert_eq!(
+        visitor
+            .post("/report/city/2018", &[("indicator", "charter"), ("period", "2018-05"), ("value", "不完成")])
+            .status,
+        422
+    );
+}
+
+#[test]
 fn nothing_is_said_to_be_stored_that_is_not_there() {
     let app = App::start();
     let visitor = reporter(&app);
