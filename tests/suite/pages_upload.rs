@@ -1,12 +1,14 @@
 //! The upload of a filled-in form: tried first, with everything it would do, and then stored.
 
 use std::fmt::Write;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use rust_xlsxwriter::Workbook;
 use serde_json::{Value, json};
 
 use crate::support::batch::{XLSX, started, stored};
+use crate::support::database::{await_row, hold};
 use crate::support::{App, Visitor};
 
 const HEADER: &str = "组织,指标,期间,数值,分子,分母,外部编号\n";
@@ -293,6 +295,29 @@ fn an_upload_is_tried_before_it_is_stored() {
         assert!(tried.contains("24小时内已经提交过") && !tried.contains("data-confirm"), "{tried}");
         app.advance(TimeDelta::hours(5));
     }
+}
+
+#[test]
+fn a_file_that_is_being_stored_is_not_said_to_be_refused() {
+    let (app, visitor) = furnished();
+    let store = || {
+        let file = format!("{HEADER}north,households,2018-04,3,,,\n");
+        visitor.upload("/upload?dry_run=false&mode=atomic", "text/csv", file)
+    };
+    let held = hold(&app.database, "BEGIN; UPDATE scorecards SET updated_at = updated_at WHERE year = 2018");
+    std::thread::scope(|scope| {
+        let first = scope.spawn(store);
+        let since = Instant::now();
+        let waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        assert!(await_row(&app.database, waiting, || since.elapsed() > Duration::from_secs(20)), "nobody waits");
+        let second = store().expect(409);
+        assert!(second.contains("这个文件正在保存") && !second.contains("没有保存任何数据"), "{second}");
+        assert!(second.contains("data-confirm"), "it may be asked again: {second}");
+        held.release();
+        assert!(first.join().expect("a thread ends well").expect(200).contains("已保存"));
+    });
+    assert!(store().expect(200).contains("24小时内已经提交过"));
+    assert_eq!(line(&app, "north", "households")["actual"]["value"], 3);
 }
 
 #[test]
