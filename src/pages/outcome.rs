@@ -115,7 +115,7 @@ impl Outcome {
             verb(overlapping, "row covers", "rows cover"),
         );
         let slip = format!(
-            "{} a figure that looks like a slip: it is said beside each of them. Make sure that all of them are meant.",
+            "{} a figure that looks like a slip; why is said beside it. Make sure that all of them are meant.",
             verb(slips, "row has", "rows have"),
         );
         let said = [
