@@ -122,11 +122,27 @@ fn read(text: &str, unit: &Unit) -> Result<(Decimal, Qualifier), Violation> {
     Ok((read.value, qualifier))
 }
 
+/// Done or not, as a number or in words.
 fn milestone(body: &SubmitActual, indicator: &IndicatorRow) -> Result<(Measure, Qualifier), Violation> {
-    let (measure, qualifier) = value(body, indicator)?;
+    let in_words = match &body.value {
+        Some(Written::Text(text)) => done(text.trim()),
+        Some(Written::Number(_)) | None => None,
+    };
+    let (measure, qualifier) = match in_words {
+        Some(done) => value(&SubmitActual { value: Some(Written::Number(done.into())), ..body.clone() }, indicator)?,
+        None => value(body, indicator)?,
+    };
     match measure {
         Measure::Value(value) if value == Decimal::ZERO || value == Decimal::ONE => Ok((measure, qualifier)),
         Measure::Value(value) => Err(Violation::at("/value", Code::MilestoneValue).given(value)),
         Measure::Ratio { .. } => Err(Violation::at("/value", Code::ValueRequired)),
+    }
+}
+
+fn done(words: &str) -> Option<Decimal> {
+    match words {
+        "完成" | "已完成" | "是" => Some(Decimal::ONE),
+        "未完成" | "否" => Some(Decimal::ZERO),
+        _ => None,
     }
 }

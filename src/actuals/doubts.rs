@@ -7,17 +7,17 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::change::{Change, What, allowed};
-use super::content::{Content, Measure};
+use super::content::Content;
+use super::implausible::{Implausible, Line};
 use super::row::ActualRow;
 use super::store::{Found, Place, stored_under};
 use super::{Actual, State, SubmitActual};
 use crate::associations;
 use crate::auth::Caller;
 use crate::database::Coded;
-use crate::decimal::Amount;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::http::Year;
-use crate::indicators::{Accumulation, ValueType};
+use crate::indicators::Accumulation;
 use crate::locks::store::require_open;
 use crate::schema::{actual_totals, actuals};
 use crate::state::AppState;
@@ -26,9 +26,6 @@ use crate::targets;
 /// Other actuals that are asked about at once, those reported last first.
 pub(crate) const SHOWN: usize = 20;
 
-/// Above so many times the year's target, somebody wrote a zero too many or took another unit.
-const FAR: Decimal = Decimal::TEN;
-
 /// Why an actual may not be what was meant.
 #[derive(Clone, Debug)]
 pub(crate) enum Doubt {
@@ -36,14 +33,8 @@ pub(crate) enum Doubt {
     Overlaps(Box<Actual>),
     /// Another one that counts says how things stand over the very same days.
     SamePeriod(Box<Actual>),
-    /// It is more than ten times what is planned for the year.
-    FarAboveTarget { value: Amount, target: Amount },
-    /// It takes away from what is added up.
-    Negative(Amount),
-    /// It has decimals, where the indicator shows none and nothing so far has any.
-    Broken(Amount),
-    /// A verifier settles on more than ten times what was reported, or on less than a tenth.
-    FarFromReported { value: Amount, reported: Amount },
+    /// The figure looks like a slip.
+    Implausible(Implausible),
     /// Its period lies in another year than the one it is reported under.
     OtherYear { period: i16, form: i16 },
 }
@@ -54,10 +45,7 @@ impl Doubt {
         match self {
             Self::Overlaps(other) => format!("overlaps:{}:{}", other.id, other.version),
             Self::SamePeriod(other) => format!("same_period:{}:{}", other.id, other.version),
-            Self::FarAboveTarget { value, target } => format!("far_above_target:{value}:{target}"),
-            Self::Negative(value) => format!("negative:{value}"),
-            Self::Broken(value) => format!("broken:{value}"),
-            Self::FarFromReported { value, reported } => format!("far_from_reported:{value}:{reported}"),
+            Self::Implausible(implausible) => implausible.key(),
             Self::OtherYear { period, form } => format!("other_year:{period}:{form}"),
         }
     }
@@ -97,7 +85,7 @@ pub(crate) async fn doubts(
     let other_year = (year != form.get()).then(|| Doubt::OtherYear { period: year, form: form.get() });
     let mut doubts: Vec<_> = other_year.into_iter().collect();
     doubts.extend(counted_twice(conn, place, &content, itself).await?);
-    doubts.extend(line(conn, place, year).await?.implausible(content.measure));
+    doubts.extend(line(conn, place, year).await?.implausible(content.measure).into_iter().map(Doubt::Implausible));
     Ok(doubts)
 }
 
@@ -142,7 +130,7 @@ async fn of_amendment(
     if is_other {
         let line = line(conn, place, before.year).await?;
         let line = if before.state.0 == State::Rejected { line } else { line.without(was.measure) };
-        doubts.extend(line.implausible(content.measure));
+        doubts.extend(line.implausible(content.measure).into_iter().map(Doubt::Implausible));
     }
     Ok(doubts)
 }
@@ -151,7 +139,8 @@ async fn of_verification(conn: &mut AsyncPgConnection, place: &Place<'_>, after:
     let (reported, settled) = (after.measure(), after.verified_measure());
     let Some(settled) = settled.filter(|settled| *settled != reported) else { return Ok(Vec::new()) };
     let line = line(conn, place, after.year).await?;
-    Ok(line.implausible(settled).into_iter().chain(line.far_from(reported, settled)).collect())
+    let implausible = line.implausible(settled).into_iter().chain(line.far_from(reported, settled));
+    Ok(implausible.map(Doubt::Implausible).collect())
 }
 
 /// The actual that is asked about, as it may be stored already.
@@ -200,14 +189,8 @@ async fn counted_twice(
 }
 
 async fn line(conn: &mut AsyncPgConnection, place: &Place<'_>, year: i16) -> ApiResult<Line> {
-    let indicator = &place.indicator.row;
-    Ok(Line {
-        value_type: indicator.value_type.0,
-        accumulation: indicator.accumulation.0,
-        has_decimals: indicator.decimals > 0,
-        target: target(conn, place, year).await?,
-        so_far: so_far(conn, place, year).await?,
-    })
+    let (target, so_far) = (target(conn, place, year).await?, so_far(conn, place, year).await?);
+    Ok(Line::new(&place.indicator.row, target, so_far))
 }
 
 /// What is planned for the year, where it is.
@@ -226,154 +209,4 @@ async fn so_far(conn: &mut AsyncPgConnection, place: &Place<'_>, year: i16) -> A
     let total = actual_totals::table.find((place.association.id(), year, place.indicator.row.id));
     let value: Option<Decimal> = total.select(actual_totals::reported_value).first(conn).await.optional()?;
     Ok(value.unwrap_or_default())
-}
-
-/// What a figure is held against.
-#[derive(Clone, Copy, Debug)]
-struct Line {
-    value_type: ValueType,
-    accumulation: Accumulation,
-    has_decimals: bool,
-    target: Option<Decimal>,
-    so_far: Decimal,
-}
-
-impl Line {
-    fn implausible(&self, measure: Measure) -> Vec<Doubt> {
-        let Some(value) = figure(measure) else { return Vec::new() };
-        let target = self.target.filter(|target| *target > Decimal::ZERO);
-        let is_far = |target: &Decimal| is_far_above(value, *target);
-        let far =
-            target.filter(is_far).map(|target| Doubt::FarAboveTarget { value: value.into(), target: target.into() });
-        let is_negative = self.accumulation == Accumulation::Sum && value < Decimal::ZERO;
-        let is_whole = |value: Decimal| value.fract().is_zero();
-        let is_counted = self.value_type == ValueType::Number && !self.has_decimals;
-        let was_whole = is_counted && is_whole(self.so_far) && self.target.is_none_or(is_whole);
-        let negative = is_negative.then(|| Doubt::Negative(value.into()));
-        let broken = (was_whole && !is_whole(value)).then(|| Doubt::Broken(value.into()));
-        far.into_iter().chain(negative).chain(broken).collect()
-    }
-
-    /// As it would be had this figure never been reported. Of a standing that was the last one, the one before is not known.
-    fn without(self, own: Measure) -> Self {
-        let Measure::Value(own) = own else { return self };
-        let so_far = match self.accumulation {
-            Accumulation::Latest if own == self.so_far => Decimal::ZERO,
-            Accumulation::Latest | Accumulation::Ratio => self.so_far,
-            Accumulation::Sum => self.so_far.checked_sub(own).unwrap_or_default(),
-        };
-        Self { so_far, ..self }
-    }
-
-    /// Whether somebody settles on quite another figure; of milestones there are only two.
-    fn far_from(&self, reported: Measure, settled: Measure) -> Option<Doubt> {
-        let (reported, value) = figure(reported).zip(figure(settled))?;
-        let is_far = is_far_above(value, reported) || is_far_above(reported, value);
-        let is_doubted = is_far && reported > Decimal::ZERO && self.value_type != ValueType::Milestone;
-        is_doubted.then(|| Doubt::FarFromReported { value: value.into(), reported: reported.into() })
-    }
-}
-
-/// The figure, of a percentage in percent.
-fn figure(measure: Measure) -> Option<Decimal> {
-    match measure {
-        Measure::Value(value) => Some(value),
-        Measure::Ratio { numerator, denominator } => {
-            numerator.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(denominator)
-        }
-    }
-}
-
-fn is_far_above(value: Decimal, other: Decimal) -> bool {
-    other.checked_mul(FAR).is_some_and(|most| value > most)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const COUNTED: Line = Line {
-        value_type: ValueType::Number,
-        accumulation: Accumulation::Sum,
-        has_decimals: false,
-        target: None,
-        so_far: Decimal::ZERO,
-    };
-
-    fn decimal(text: &str) -> Decimal {
-        text.parse().expect("a number")
-    }
-
-    fn keys(line: Line, value: &str) -> Vec<String> {
-        line.implausible(Measure::Value(decimal(value))).iter().map(Doubt::key).collect()
-    }
-
-    #[test]
-    fn only_more_than_ten_times_the_target_is_far_above_it() {
-        let planned = Line { target: Some(decimal("94")), ..COUNTED };
-        assert_eq!(keys(planned, "940"), [""; 0]);
-        assert_eq!(keys(planned, "941"), ["far_above_target:941:94"]);
-        assert_eq!(keys(Line { target: None, ..planned }, "941"), [""; 0]);
-        assert_eq!(keys(Line { target: Some(Decimal::ZERO), ..planned }, "941"), [""; 0]);
-        assert_eq!(keys(Line { target: Some(Decimal::MAX), ..planned }, "941"), [""; 0]);
-    }
-
-    #[test]
-    fn a_share_is_held_against_its_target_in_percent() {
-        let share = Line {
-            value_type: ValueType::Percentage,
-            accumulation: Accumulation::Ratio,
-            target: Some(decimal("98")),
-            ..COUNTED
-        };
-        let keys = |numerator, denominator| {
-            let measure = Measure::Ratio { numerator: decimal(numerator), denominator: decimal(denominator) };
-            share.implausible(measure).iter().map(Doubt::key).collect::<Vec<_>>()
-        };
-        assert_eq!(keys("43.5", "43"), [""; 0]);
-        assert_eq!(keys("430", "43"), ["far_above_target:1000:98"]);
-    }
-
-    #[test]
-    fn what_is_added_up_seldom_shrinks_and_a_standing_may() {
-        assert_eq!(keys(COUNTED, "-5"), ["negative:-5"]);
-        assert_eq!(keys(Line { accumulation: Accumulation::Latest, ..COUNTED }, "-5"), [""; 0]);
-    }
-
-    #[test]
-    fn decimals_are_doubted_only_where_nothing_has_any() {
-        assert_eq!(keys(COUNTED, "2.5"), ["broken:2.5"]);
-        assert_eq!(keys(COUNTED, "2.0"), [""; 0]);
-        for line in [
-            Line { has_decimals: true, ..COUNTED },
-            Line { so_far: decimal("0.5"), ..COUNTED },
-            Line { target: Some(decimal("1.5")), ..COUNTED },
-        ] {
-            assert_eq!(keys(line, "2.5"), [""; 0], "{line:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_amended_is_not_held_against_itself() {
-        let line = Line { so_far: decimal("12.5"), ..COUNTED };
-        assert_eq!(keys(line.without(Measure::Value(decimal("2.5"))), "3.5"), ["broken:3.5"]);
-        assert_eq!(keys(line.without(Measure::Value(decimal("2"))), "3.5"), [""; 0]);
-        let standing = Line { accumulation: Accumulation::Latest, ..line };
-        assert_eq!(keys(standing.without(Measure::Value(decimal("12.5"))), "3.5"), ["broken:3.5"]);
-        assert_eq!(keys(standing.without(Measure::Value(decimal("2.5"))), "3.5"), [""; 0]);
-    }
-
-    #[test]
-    fn a_verifier_is_asked_about_ten_times_as_much_and_a_tenth() {
-        let far = |line: Line, reported, settled| {
-            let [reported, settled] = [reported, settled].map(|text| Measure::Value(decimal(text)));
-            line.far_from(reported, settled).map(|doubt| doubt.key())
-        };
-        assert_eq!(far(COUNTED, "36", "361").as_deref(), Some("far_from_reported:361:36"));
-        assert_eq!(far(COUNTED, "36", "3.5").as_deref(), Some("far_from_reported:3.5:36"));
-        for (reported, settled) in [("36", "360"), ("36", "3.6"), ("0", "5"), ("-36", "5")] {
-            assert_eq!(far(COUNTED, reported, settled), None, "{reported} {settled}");
-        }
-        assert_eq!(far(Line { value_type: ValueType::Milestone, ..COUNTED }, "1", "0"), None);
-    }
 }

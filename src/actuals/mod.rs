@@ -8,6 +8,7 @@ pub(crate) mod content;
 pub(crate) mod doubts;
 pub(crate) mod first;
 pub mod handlers;
+pub(crate) mod implausible;
 pub(crate) mod replay;
 pub(crate) mod row;
 pub(crate) mod signatures;
@@ -75,7 +76,7 @@ pub struct SubmitActual {
     /// Code of the indicator.
     #[schema(value_type = String, example = "households-lifted")]
     pub indicator: ResourceCode,
-    /// The value; a milestone is 1 (done) or 0. A percentage has numerator and denominator instead.
+    /// The value; a milestone is 1 (done) or 0, or says so in words: 完成, 未完成. A percentage has numerator and denominator instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Written>,
     /// Of a percentage.

@@ -204,7 +204,7 @@ impl Code {
             Self::CellWithoutHeader => unprocessable(["Cell without a header", "单元格没有表头"], ["{given} stands where there is no header, in column {allowed}.", "{given} 位于没有表头的列：{allowed}。"]),
             Self::CellError => unprocessable(["Error in a cell", "单元格有错误"], ["The cell holds the error {given} instead of a value.", "单元格内容为错误 {given}，不是数值。"]),
             Self::ConflictingCells => unprocessable(["Cells contradict each other", "单元格相互冲突"], ["{given} are both filled in; fill in one of them.", "{given} 同时填写了内容，请只填其中一项。"]),
-            Self::AmbiguousPeriod => unprocessable(["Ambiguous period", "期间有歧义"], ["The cell is the date {given}, which spreadsheets also make of a typed month; write the period as text: {allowed}.", "单元格为日期 {given}，表格软件也会把输入的月份变成这样；请以文本填写期间：{allowed}。"]),
+            Self::AmbiguousPeriod => unprocessable(["Ambiguous period", "期间有歧义"], ["The cell holds {given}, which spreadsheets also make of another period that was typed; write the period as text: {allowed}.", "单元格为 {given}，表格软件也会把输入的其他期间变成这样；请以文本填写期间：{allowed}。"]),
             Self::UnknownAssociation => unprocessable(["Unknown association", "未知组织"], ["There is no association {given} that this key may see.", "没有此密钥可见的组织 {given}。"]),
             Self::UnknownIndicator => unprocessable(["Unknown indicator", "未知指标"], ["There is no indicator {given}.", "没有指标 {given}。"]),
             Self::AssociationCycle => unprocessable(["Cycle in the tree", "组织树成环"], ["{given} cannot be the parent: it is the association itself or below it.", "{given} 不能作为上级：它就是该组织或其下级。"]),

@@ -15,10 +15,13 @@ use crate::tabular::template::{csv, xlsx};
 /// Get the form in which an association reports a year's actuals.
 ///
 /// One line for each indicator with a target in force, or reported on in that year or the year before, with unit, target
-/// and what is reported so far; the figures are left to be filled in. The filled-in file is what `POST /actuals` takes:
-/// lines without a figure are passed over, and a line without an `external_id` gets one by indicator and period, so that
-/// the same file sent twice counts once and serves again for the next period. A workbook explains its columns in
-/// Chinese; where `format` is not given, `Accept: text/csv` asks for CSV.
+/// and what is reported so far; the figures are left to be filled in. The period is the one to report today: the latest
+/// that has begun of the reporting schedule, or the month where none expects reports of the association. Of a year that
+/// is over it is the whole year, or left to be filled in where something of it was reported.
+///
+/// The filled-in file is what `POST /actuals` takes: lines without a figure are passed over, and a line without an
+/// `external_id` gets one by indicator and period, so that the same file sent twice counts once and serves again for the
+/// next period. A workbook explains its columns in Chinese; where `format` is not given, `Accept: text/csv` asks for CSV.
 #[utoipa::path(tag = "actuals", params(FormQuery), responses((status = 200, description = "The form.", content((Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (String = "text/csv"))), ApiError))]
 #[get("/templates/actuals")]
 pub async fn show_actuals_form(
@@ -43,7 +46,7 @@ pub(crate) async fn form_file(
 ) -> ApiResult<HttpResponse> {
     let mut conn = state.conn().await?;
     let association = associations::store::find(&conn, caller, &query.association).await?;
-    let form = template::form(&mut conn, &association, query.year).await?;
+    let form = template::form(&mut conn, &association, query.year, state.today()).await?;
     drop(conn);
     let content = match format {
         FileFormat::Xlsx => xlsx(&form)?,

@@ -13,11 +13,10 @@ use crate::tabular::Row;
 /// The fields that are shown.
 const FIELDS: [&str; 7] = ["association", "indicator", "period", "value", "numerator", "denominator", "unit"];
 
-/// The rows that are shown: what is wrong first, then what may count twice, then the first others.
+/// The rows that are shown: what is wrong first, then what is to be looked at, then the first others.
 pub(super) fn first(items: &[BatchItem], effects: &Effects) -> Vec<BatchItem> {
     let mut order: Vec<_> = items.iter().collect();
-    let rank =
-        |item: &BatchItem| (item.status != ItemStatus::Rejected, !effects.overlaps.contains(&item.index), item.index);
+    let rank = |item: &BatchItem| (item.status != ItemStatus::Rejected, !effects.is_doubted(item.index), item.index);
     order.sort_by_key(|item| rank(item));
     order.into_iter().take(ROWS).cloned().collect()
 }

@@ -1,6 +1,6 @@
 //! The form of an association's year, made of its plan and of what it reported.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use diesel_async::AsyncPgConnection;
 use futures_util::future::try_join;
 
@@ -11,6 +11,7 @@ use crate::http::Year;
 use crate::indicators::ValueType;
 use crate::indicators::store::{IndicatorRow, catalog};
 use crate::ledger::{Entry, kept};
+use crate::reporting::schedules::current;
 use crate::scorecards::Total;
 use crate::scorecards::store::LineKey;
 use crate::tabular::template::{Form, Line};
@@ -23,7 +24,9 @@ pub(crate) async fn form(
     conn: &mut AsyncPgConnection,
     association: &associations::store::Found,
     year: Year,
+    today: NaiveDate,
 ) -> ApiResult<Form> {
+    let current = current(conn, association, year, today).await?;
     let (before, year) = (year.get() - 1, year.get());
     let (catalog, entries) = try_join(catalog(conn), kept(conn, association.id(), &[before, year])).await?;
     let expected = entries.iter().filter(|(key, entry)| is_expected(key.year == year, entry));
@@ -33,7 +36,14 @@ pub(crate) async fn form(
     let of_this_year = |indicator: &IndicatorRow| {
         entries.get(&LineKey { association_id: association.id(), year, indicator_id: indicator.id })
     };
-    let lines = indicators.into_iter().map(|indicator| line(indicator, of_this_year(indicator))).collect();
+    let period = |reported: &str| match current {
+        Some(period) => period.to_string(),
+        // Of a year that is over the whole is meant, unless some of it was reported: then nothing says which part.
+        None if i32::from(year) < today.year() && reported.is_empty() => year.to_string(),
+        None => String::new(),
+    };
+    let lines = indicators.into_iter().map(|indicator| line(indicator, of_this_year(indicator)));
+    let lines = lines.map(|line| Line { period: period(&line.reported), ..line }).collect();
     Ok(Form { association: association.code().to_owned(), name: association.name().to_owned(), year, lines })
 }
 
@@ -53,6 +63,7 @@ fn line(indicator: &IndicatorRow, entry: Option<&Entry>) -> Line {
         unit: indicator.unit.clone(),
         planned: planned.unwrap_or_default(),
         reported: reported.unwrap_or_default(),
+        period: String::new(),
         is_percentage: value_type == ValueType::Percentage,
     }
 }

@@ -282,7 +282,7 @@ fn versions(ledger: &Ledger<'_>, shown: &Shown) -> Markup {
 }
 
 /// What made a version.
-const fn deed(version: &Actual) -> Text {
+pub(super) const fn deed(version: &Actual) -> Text {
     match version.state {
         State::Reported if version.version == 1 => Text::new("报送", "reported"),
         State::Reported => Text::new("更正", "amended"),

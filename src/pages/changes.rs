@@ -257,9 +257,12 @@ impl Forms<'_> {
         match self.value_type {
             ValueType::Percentage => filled.ratio(self.visit, self.visit.say("百分比", "Percentage")),
             ValueType::Number => filled.text(self.visit, "value", "", true),
-            ValueType::Milestone => {
-                filled.text(self.visit, "value", self.visit.say("1为完成，0为未完成", "1 is done, 0 is not"), true)
-            }
+            ValueType::Milestone => filled.text(
+                self.visit,
+                "value",
+                self.visit.say("完成或未完成，也可填1或0", "1 is done, 0 is not"),
+                true,
+            ),
         }
     }
 

@@ -7,7 +7,9 @@ use super::Visit;
 use super::figures::{exact, quantity};
 use super::history::{Ledger, address};
 use crate::actuals::doubts::{Doubt, SHOWN};
+use crate::actuals::implausible::Implausible;
 use crate::actuals::{Actual, State};
+use crate::completion::shown;
 use crate::decimal::Amount;
 use crate::indicators::Indicator;
 
@@ -34,7 +36,6 @@ pub(super) fn confirmation(visit: &Visit, doubts: &[Doubt]) -> Markup {
 
 fn said(ledger: &Ledger<'_>, indicator: &Indicator, doubt: &Doubt) -> Markup {
     let visit = ledger.visit();
-    let words = |value: &Amount| quantity(**value, &indicator.unit, visit.language);
     html! {
         @match doubt {
             Doubt::Overlaps(other) => {
@@ -45,23 +46,36 @@ fn said(ledger: &Ledger<'_>, indicator: &Indicator, doubt: &Doubt) -> Markup {
                 (visit.say("同一期间已经报过一笔，后报的为准：", "There is one of the same period already, which it would replace: "))
                 (named(ledger, other))
             }
-            Doubt::FarAboveTarget { value, target } => {
-                (words(value)) (visit.say("超过全年目标", " is more than ten times the year's target of ")) (words(target))
-                (visit.say("的10倍：是否多写了零，或用了别的单位？", ": a zero too many, or another unit?"))
-            }
-            Doubt::Negative(value) => {
-                (exact(**value, &indicator.unit)) (visit.say("是负数，会从累计数中扣减。", " is negative: it takes away from the total."))
-            }
-            Doubt::Broken(value) => {
-                (exact(**value, &indicator.unit)) (visit.say("带小数，而该指标的目标和已报数都是整数。", " has decimals, while target and total are whole."))
-            }
             Doubt::OtherYear { period, form } => {
                 (visit.say("期间属于", "The period is in ")) (period) (visit.say("年，而这是", ", and this form is of ")) (form)
                 (visit.say("年的填报：会计入", ": it would count in ")) (period) (visit.say("年。", "."))
             }
-            Doubt::FarFromReported { value, reported } => {
-                (visit.say("核定数", "The figure to be verified, ")) (exact(**value, &indicator.unit))
-                (visit.say("与上报数", ", and the reported one, ")) (exact(**reported, &indicator.unit))
+            Doubt::Implausible(implausible) => { (slip(visit, &indicator.unit, implausible)) }
+        }
+    }
+}
+
+/// Why a figure in this unit may be a slip.
+pub(super) fn slip(visit: &Visit, unit: &str, implausible: &Implausible) -> Markup {
+    let words = |value: &Amount| quantity(*shown(**value), unit, visit.language);
+    html! {
+        @match implausible {
+            Implausible::FarAboveTarget { value, target } => {
+                (words(value)) (visit.say("超过全年目标", " is more than ten times the year's target of ")) (words(target))
+                (visit.say("的10倍：是否多写了零，或用了别的单位？", ": a zero too many, or another unit?"))
+            }
+            Implausible::AboveWhole(value) => {
+                (words(value)) (visit.say("超过100%：是否把分子和分母写反了，或多写了零？", " is more than 100%: numerator and denominator exchanged, or a zero too many?"))
+            }
+            Implausible::Negative(value) => {
+                (exact(**value, unit)) (visit.say("是负数，会从累计数中扣减。", " is negative: it takes away from the total."))
+            }
+            Implausible::Broken(value) => {
+                (exact(**value, unit)) (visit.say("带小数，而该指标的目标和已报数都是整数。", " has decimals, while target and total are whole."))
+            }
+            Implausible::FarFromReported { value, reported } => {
+                (visit.say("核定数", "The figure to be verified, ")) (exact(**value, unit))
+                (visit.say("与上报数", ", and the reported one, ")) (exact(**reported, unit))
                 (visit.say("相差10倍以上：是否多写或少写了零？", ", are more than ten times apart: a zero too many or too few?"))
             }
         }

@@ -10,6 +10,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::Visit;
 use crate::actuals::Qualifier;
 use crate::error::{ApiError, ApiResult, Code, Problem};
+use crate::period::Period;
 
 /// What somebody typed, by field.
 pub(super) type Typed = BTreeMap<String, String>;
@@ -41,12 +42,14 @@ pub(super) fn document<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>)
     serde_json::to_string(&document).map_err(ApiError::internal)
 }
 
-/// A number with all its digits where one is meant, the days from one to another where they are, else text.
+/// A number with all its digits where one is meant, the days from one to another where they are, else text: 2018/10/1 is one
+/// day.
 fn written(name: &str, text: &str) -> ApiResult<Box<RawValue>> {
     // The decimal's own reader takes 1_2 as 12.
     let may_be_number = NUMBERS.contains(&name) && !text.contains('_');
     let number = may_be_number.then(|| Decimal::from_str_exact(text).ok()).flatten();
-    let days = (name == "period").then(|| text.split_once('/')).flatten();
+    let is_range = name == "period" && text.parse::<Period>().is_err();
+    let days = is_range.then(|| text.split_once('/')).flatten();
     match (number, days) {
         (Some(number), _) => RawValue::from_string(number.to_string()),
         (_, Some((from, to))) => to_raw_value(&BTreeMap::from([("from", from.trim()), ("to", to.trim())])),
@@ -254,6 +257,11 @@ mod tests {
             r#""value":"1.1万人次"}"#
         );
         assert_eq!(document(fields).expect("a document"), expected);
+    }
+
+    #[test]
+    fn one_day_may_be_written_with_slashes() {
+        assert_eq!(document([("period", "2018/10/1")]).expect("a document"), r#"{"period":"2018/10/1"}"#);
     }
 
     #[test]

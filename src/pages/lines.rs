@@ -153,7 +153,7 @@ fn rate(sheet: &Sheet<'_>, line: &Line) -> Markup {
 }
 
 /// Whether anything of it is not exact.
-fn flag(visit: &Visit, line: &Line) -> Markup {
+pub(super) fn flag(visit: &Visit, line: &Line) -> Markup {
     let why = visit.say("目标或实绩中有约数", "The target or an actual is not exact");
     html! { @if line.approximate { " " abbr .flag title=(why) { (visit.say("约", "≈")) } } }
 }

@@ -26,6 +26,7 @@ mod lines;
 mod outcome;
 pub mod overview;
 pub mod parts;
+mod saved;
 pub mod shell;
 pub mod sign_in;
 pub mod submit;

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::Visit;
+use super::doubts::slip;
 use super::effects::changes;
 use super::figures::exact;
 use crate::batch::{BatchItem, Counts, ItemStatus};
@@ -55,7 +56,7 @@ impl Outcome {
                     h2 tabindex="-1" { (heading) }
                     (self.notice(visit))
                     (self.tally(visit))
-                    (self.caution(visit))
+                    (self.cautions(visit))
                 }
                 @if may_confirm { p { button type="button" data-confirm { (visit.say("确认提交", "Store them")) } } }
             }
@@ -105,22 +106,31 @@ impl Outcome {
         }
     }
 
-    /// How many rows may count twice.
-    fn caution(&self, visit: &Visit) -> Markup {
-        let count = self.view.effects.overlapping;
-        let covers = if count == 1 { "row covers" } else { "rows cover" };
-        let make_sure = format!(
-            "{covers} days that actuals or other rows of the file cover as well, and may count twice. These indicators add up: make sure that all of them are meant."
+    /// How many rows may count twice, and how many look like a slip.
+    fn cautions(&self, visit: &Visit) -> Markup {
+        let (overlapping, slips) = (self.view.effects.overlapping, self.view.effects.slips.count);
+        let verb = |count: i64, one: &'static str, many: &'static str| if count == 1 { one } else { many };
+        let twice = format!(
+            "{} days that actuals or other rows of the file cover as well, and may count twice. These indicators add up: make sure that all of them are meant.",
+            verb(overlapping, "row covers", "rows cover"),
         );
+        let slip = format!(
+            "{} a figure that looks like a slip; why is said beside it. Make sure that all of them are meant.",
+            verb(slips, "row has", "rows have"),
+        );
+        let said = [
+            (
+                overlapping,
+                visit.say(
+                    "行的期间与已有实绩或文件中的其他行重叠，可能重复计数。这些指标逐笔累加：请核对是否已经报过，确属另一笔再提交。",
+                    &twice,
+                ),
+            ),
+            (slips, visit.say("行的数值可能有误，原因见各行：请核对，确认无误再提交。", &slip)),
+        ];
         html! {
-            @if count > 0 {
-                p .caution {
-                    strong { (count) } " "
-                    (visit.say(
-                        "行的期间与已有实绩或文件中的其他行重叠，可能重复计数。这些指标逐笔累加：请核对是否已经报过，确属另一笔再提交。",
-                        &make_sure,
-                    ))
-                }
+            @for (count, words) in said.into_iter().filter(|(count, _)| *count > 0) {
+                p .caution { strong { (count) } " " (words) }
             }
         }
     }
@@ -157,7 +167,7 @@ impl Outcome {
                 }
                 @if is_cut {
                     p .quiet {
-                        (visit.say("最多列出100行：有误的在前，其次是可能重复计数的。", "At most a hundred rows are listed: the wrong ones first, then those that may count twice."))
+                        (visit.say("最多列出100行：有误的在前，其次是需要核对的。", "At most a hundred rows are listed: the wrong ones first, then those to make sure of."))
                     }
                 }
             }
@@ -188,7 +198,13 @@ impl Outcome {
         html! {
             span class={ "badge " (class) } { (words) }
             @if self.view.effects.overlaps.contains(&item.index) {
-                p { span .badge.at_risk { (visit.say("期间重叠，可能重复计数", "covered more than once: may count twice")) } }
+                p {
+                    span .badge.at_risk { (visit.say("期间重叠，可能重复计数", "covered more than once: may count twice")) }
+                    " " (said.ledger(visit))
+                }
+            }
+            @for why in self.view.effects.slips.first.get(&item.index).into_iter().flatten() {
+                p { span .badge.at_risk { (visit.say("请核对", "make sure")) } " " (slip(visit, said.unit(), why)) }
             }
             @for error in &item.errors { p { (wrong(visit, error, said)) } }
         }
@@ -198,15 +214,10 @@ impl Outcome {
 /// What is wrong, and where; that a row was stored before with other content in words for whoever filled it in, since the
 /// API's name what is stored as JSON.
 fn wrong(visit: &Visit, error: &FieldProblem, said: &Said<'_>) -> Markup {
-    let ledger = visit.say("该指标的实绩记录", "the actuals of the indicator");
     html! {
         @if error.code == Code::ExternalIdConflict.as_ref() {
             (visit.say("这一行以前保存过，当时的内容不同。要改已报的数，请到", "This row was stored before with other content. To change it, go to "))
-            @match said.line() {
-                Some(link) => { a href=(link) target="_blank" { (ledger) } }
-                None => { (ledger) }
-            }
-            (visit.say("中更正。", " and amend it there."))
+            (said.ledger(visit)) (visit.say("中更正。", " and amend it there."))
         } @else {
             (place(visit, error)) " " (error.detail)
         }
@@ -261,6 +272,22 @@ impl Said<'_> {
         Some(format!("/associations/{}/{}/{}", association.code(), self.year()?, indicator.code))
     }
 
+    /// Where its line's actuals are listed.
+    fn ledger(&self, visit: &Visit) -> Markup {
+        let words = visit.say("该指标的实绩记录", "the actuals of the indicator");
+        html! {
+            @match self.line() {
+                Some(link) => { a href=(link) target="_blank" { (words) } }
+                None => { (words) }
+            }
+        }
+    }
+
+    /// The indicator's unit, where it is known.
+    fn unit(&self) -> &str {
+        self.view.names.indicator(self.field("indicator")).map_or("", |found| &found.unit)
+    }
+
     /// A bare number is one in the indicator's unit, unless the row names another.
     fn value(&self) -> String {
         if let (numerator, true) = (self.field("numerator"), self.field("value").is_empty()) {
@@ -270,10 +297,9 @@ impl Said<'_> {
             };
         }
         let (typed, unit) = (self.field("value"), self.field("unit"));
-        let known = self.view.names.indicator(self.field("indicator")).ok().map(|found| found.unit.as_str());
-        let unit = if unit.is_empty() { known } else { Some(unit) };
-        match (typed.parse::<Decimal>(), unit) {
-            (Ok(number), Some(unit)) => exact(number, unit),
+        let unit = if unit.is_empty() { self.unit() } else { unit };
+        match typed.parse::<Decimal>() {
+            Ok(number) if !unit.is_empty() => exact(number, unit),
             _ => typed.to_owned(),
         }
     }

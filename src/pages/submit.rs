@@ -3,7 +3,6 @@
 use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get, post};
-use chrono::Datelike;
 use futures_util::future::try_join;
 use maud::{Markup, html};
 use uuid::Uuid;
@@ -12,6 +11,7 @@ use super::doubts::{confirmation, question, stored_before};
 use super::fields::{Filled, Typed, document, read};
 use super::history::Ledger;
 use super::layout::{self, Section};
+use super::saved::Saved;
 use super::waiting::waiting;
 use super::{Visit, Visitor};
 use crate::actuals::doubts::{Doubt, are_confirmed, doubts};
@@ -25,6 +25,8 @@ use crate::exchange::template::form as year_form;
 use crate::http::{Path, ResourceCode, Year, parse, parse_query};
 use crate::indicators::Indicator;
 use crate::indicators::store::{find as find_indicator, find_named};
+use crate::period::Period;
+use crate::reporting::schedules::current;
 use crate::standings::store::latest_year;
 use crate::state::AppState;
 use crate::tabular::template::Form;
@@ -82,15 +84,16 @@ pub async fn show_form(
 ) -> ApiResult<HttpResponse> {
     visitor.caller.require(Permission::SubmitActual)?;
     let (code, year) = path.into_inner();
-    let today = state.today();
     let mut typed = Typed::from([("indicator".to_owned(), visitor.visit.asked("indicator").unwrap_or_default())]);
+    let mut conn = state.conn().await?;
+    let association = find(&conn, &visitor.caller, &code).await?;
     // Of a year that is over, nothing says which part of it is meant.
-    if today.year() == i32::from(year.get()) {
-        typed.insert("period".to_owned(), today.format("%Y-%m").to_string());
+    if let Some(period) = current(&mut conn, &association, year, state.today()).await? {
+        typed.insert("period".to_owned(), period.to_string());
     }
+    drop(conn);
     let filled = Filled { typed, ..Filled::default() };
-    let saved = visitor.visit.asked("saved");
-    answer(&state, &visitor, &code, year, Sheet { filled, saved, ..Sheet::default() }).await
+    answer(&state, &visitor, &code, year, Sheet { filled, about: None }).await
 }
 
 /// Stores what the form says, and shows it again: empty, with what is wrong, or with what is to be asked first.
@@ -109,12 +112,12 @@ pub async fn submit(
     let filled = Filled { typed: read(&body), ..Filled::default() };
     match store(&state, &visitor, &code, year, &filled).await {
         Ok(Outcome::Stored(actual)) => {
-            let next = format!("/report/{code}/{}?saved={}", actual.year, actual.indicator);
+            let next = format!("/report/{code}/{}?saved={}", actual.year, actual.id);
             Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, next)).finish())
         }
         Ok(Outcome::Doubted(indicator, doubts)) => {
             let about = Some(About::Doubts(indicator, doubts));
-            answer(&state, &visitor, &code, year, Sheet { filled, about, saved: None }).await
+            answer(&state, &visitor, &code, year, Sheet { filled, about }).await
         }
         Err(error) if error.code().entry().status.is_client_error() => {
             let about = match error.code() {
@@ -124,7 +127,7 @@ pub async fn submit(
             let request_id = visitor.caller.request_id.as_deref().unwrap_or_default();
             let problem = Some(error.problem(visitor.visit.language, request_id));
             let filled = Filled { problem, ..filled };
-            answer(&state, &visitor, &code, year, Sheet { filled, about, saved: None }).await
+            answer(&state, &visitor, &code, year, Sheet { filled, about }).await
         }
         Err(error) => Err(error),
     }
@@ -138,7 +141,12 @@ enum Outcome {
 }
 
 async fn store(state: &AppState, visitor: &Visitor, code: &str, year: Year, filled: &Filled) -> ApiResult<Outcome> {
-    let fields = filled.typed.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    // On the form of a year, 10月 is of that year.
+    let period = Period::in_year(filled.value("period"), year.get()).map(|period| period.to_string());
+    let fields = filled.typed.iter().map(|(name, text)| match &period {
+        Some(period) if name == "period" => (name.as_str(), period.as_str()),
+        _ => (name.as_str(), text.as_str()),
+    });
     let body: SubmitActual =
         parse(document(fields.filter(|(name, text)| *name != "confirmed" && !text.trim().is_empty()))?.as_bytes())?;
     let mut conn = state.conn().await?;
@@ -166,11 +174,9 @@ async fn stored_one(state: &AppState, visitor: &Visitor, code: &str, filled: &Fi
 }
 
 /// What the form shows.
-#[derive(Default)]
 struct Sheet {
     filled: Filled,
     about: Option<About>,
-    saved: Option<String>,
 }
 
 /// What somebody has to decide before anything is stored.
@@ -197,14 +203,25 @@ const FIELDS: [&str; 12] = [
     "reason",
 ];
 
-async fn answer(state: &AppState, visitor: &Visitor, code: &str, year: Year, sheet: Sheet) -> ApiResult<HttpResponse> {
+async fn answer(
+    state: &Data<AppState>,
+    visitor: &Visitor,
+    code: &str,
+    year: Year,
+    sheet: Sheet,
+) -> ApiResult<HttpResponse> {
     let mut conn = state.conn().await?;
     let association = find(&conn, &visitor.caller, code).await?;
-    let form = year_form(&mut conn, &association, year).await?;
+    let form = year_form(&mut conn, &association, year, state.today()).await?;
     drop(conn);
+    let saved = match visitor.visit.asked("saved") {
+        Some(id) => Saved::find(state, visitor, &association, &id).await?,
+        None => None,
+    };
     let title = format!("{} {}", association.name(), visitor.visit.say("填报", "report"));
     let content = html! {
-        (head(&visitor.visit, &association, &form, &sheet))
+        (head(&visitor.visit, &association, year.get()))
+        @if let Some(saved) = &saved { (saved.show(&ledger(state, visitor, &saved.indicator))) }
         @match &sheet.about {
             Some(About::Doubts(indicator, doubts)) => { (question(&ledger(state, visitor, indicator), indicator, doubts)) }
             Some(About::Stored(indicator, stored)) => { (stored_before(&ledger(state, visitor, indicator), indicator, stored)) }
@@ -223,8 +240,8 @@ fn ledger<'a>(state: &AppState, visitor: &'a Visitor, indicator: &Indicator) -> 
     Ledger { visitor, zone: state.rules.timezone, value_type: indicator.value_type }
 }
 
-fn head(visit: &Visit, association: &Found, form: &Form, sheet: &Sheet) -> Markup {
-    let (code, year) = (association.code(), form.year);
+fn head(visit: &Visit, association: &Found, year: i16) -> Markup {
+    let code = association.code();
     html! {
         div .head {
             div {
@@ -235,12 +252,6 @@ fn head(visit: &Visit, association: &Found, form: &Form, sheet: &Sheet) -> Marku
                 (layout::years(visit, year, |year| format!("/report/{code}/{year}")))
                 a .button.plain href={ "/report/" (code) "/" (year) "/form.xlsx" } download { (visit.say("下载填报表", "Download the form")) }
                 a .button.plain href="/upload" { (visit.say("上传填报表", "Upload a form")) }
-            }
-        }
-        @if let Some(indicator) = &sheet.saved {
-            p .done role="status" {
-                (visit.say("已保存，完成情况已更新。", "Stored; the completion contains it already.")) " "
-                a href={ "/associations/" (code) "/" (year) "/" (indicator) } { (visit.say("查看该指标", "See the indicator")) }
             }
         }
     }
@@ -275,13 +286,13 @@ fn external_id(sheet: &Sheet) -> String {
 fn fields(visit: &Visit, form: &Form, filled: &Filled) -> Markup {
     let year = form.year;
     let periods = match visit.language {
-        Language::Chinese => format!("如 {year}-10、{year}-Q3、{year}"),
-        Language::English => format!("such as {year}-10, {year}-Q3, {year}"),
+        Language::Chinese => format!("如 {year}-10、{year}-Q3、{year}，或 10月、第三季度"),
+        Language::English => format!("such as {year}-10, {year}-Q3, {year}, or 10月, Q3"),
     };
     html! {
         (indicators(visit, form, filled))
         (filled.text(visit, "period", &periods, true))
-        (filled.text(visit, "value", visit.say("如 120、1.1万人次、近90人；里程碑填1或0", "such as 120 or 1.1万; a milestone is 1 or 0"), false))
+        (filled.text(visit, "value", visit.say("如 120、1.1万人次、近90人；里程碑填完成或未完成", "such as 120 or 1.1万; a milestone: 完成 or 未完成, 1 or 0"), false))
         (filled.ratio(visit, visit.say("百分比指标填分子和分母", "Percentages have both of these instead")))
         (filled.qualifiers(visit))
         (filled.grounds(visit))

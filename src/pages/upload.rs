@@ -98,6 +98,7 @@ pub async fn take_upload(
     match taken(&state, visitor, query, &request, payload).await {
         Ok(shown) => Ok(part(StatusCode::OK, shown)),
         Err(error) if error.code() == Code::IdempotencyKeyReused => Ok(part(StatusCode::OK, taken_before(&visit))),
+        Err(error) if error.code() == Code::RequestInProgress => Ok(part(StatusCode::CONFLICT, being_stored(&visit))),
         Err(error) if error.code().entry().status.is_client_error() => {
             let problem = error.problem(visit.language, &request_id);
             Ok(part(error.code().entry().status, refused(&visit, &problem)))
@@ -150,6 +151,21 @@ fn taken_before(visit: &Visit) -> Markup {
                     "This file was taken within the last 24 hours already; nothing was stored this time. To correct something, change the file.",
                 ))
             }
+        }
+    }
+}
+
+/// Somebody was faster, perhaps with a first click on the same button: what comes of it is not known yet.
+fn being_stored(visit: &Visit) -> Markup {
+    html! {
+        section .card {
+            p .caution role="alert" {
+                (visit.say(
+                    "这个文件正在保存，结果还不知道。请稍候片刻再点「再次确认」：已保存的会说明，不会重复计数。",
+                    "This very file is being stored right now; what comes of it is not known yet. Confirm again in a moment: what is stored by then is said, and counts once.",
+                ))
+            }
+            p { button type="button" data-confirm { (visit.say("再次确认", "Confirm again")) } }
         }
     }
 }

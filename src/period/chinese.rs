@@ -1,4 +1,5 @@
-//! Periods as people write them in sheets: 2018年, 2018年3月, 2018年第一季度, 2018年上半年, 2018年1-6月.
+//! Periods as people write them: 2018年, 2018年3月, 2018年第一季度, 2018年上半年, 2018年1-6月, 2018.10.1, 2018/10/1,
+//! 2018年10月1日至10月31日.
 //!
 //! Digits may be full-width, and blanks may stand between the parts. What could mean two things is none.
 
@@ -10,19 +11,51 @@ use super::Period;
 
 const QUARTERS: [[&str; 2]; 4] = [["一", "1"], ["二", "2"], ["三", "3"], ["四", "4"]];
 
+/// What stands between a first month or day and a last one.
+const THROUGH: [char; 5] = ['-', '—', '–', '~', '至'];
+
 /// The period, where it is written in one of these forms.
 pub(super) fn read(text: &str) -> Option<Period> {
     let text: String = text.chars().map(narrow).collect();
-    let (year, rest) = text.split_once('年')?;
+    one(&text).or_else(|| span(&text))
+}
+
+/// 2018年 and parts of it, 2018.10, 2018.10.1, 2018/10/1.
+fn one(text: &str) -> Option<Period> {
+    let Some((year, rest)) = text.split_once('年') else { return dotted(text) };
     let year = i32::try_from(number(year, 4..=4)?).ok()?;
     match rest.trim() {
-        "" => months(year, 1, 12),
+        "" | "度" | "全年" => months(year, 1, 12),
         "上半年" => months(year, 1, 6),
         "下半年" => months(year, 7, 12),
+        "前三季度" => months(year, 1, 9),
         rest => match rest.strip_suffix("季度") {
             Some(quarter) => of_quarter(year, quarter),
             None => of_months(year, rest),
         },
+    }
+}
+
+/// From one month or day to a later one of its kind: 2018.10.1-2018.10.31, 2018年10月1日至10月31日.
+fn span(text: &str) -> Option<Period> {
+    let (first, last) = text.split_once(THROUGH)?;
+    let first = one(first)?;
+    let last = one(last).or_else(|| one(&format!("{}年{last}", first.year())))?;
+    let is_day = |period: Period| period.from == period.through;
+    let is_month = |period: Period| Period::months(period.from, 1) == Some(period);
+    let are_alike = is_day(first) && is_day(last) || is_month(first) && is_month(last);
+    if are_alike && first.from < last.from { Period::new(first.from, last.through).ok() } else { None }
+}
+
+/// 2018.10, 2018.10.1, 2018/10/1: the year first, so that the month is the one behind it.
+fn dotted(text: &str) -> Option<Period> {
+    let mut parts = text.split(if text.contains('.') { '.' } else { '/' });
+    let year = i32::try_from(number(parts.next()?, 4..=4)?).ok()?;
+    let month = number(parts.next()?, 1..=2)?;
+    match (parts.next(), parts.next()) {
+        (None, _) => months(year, month, month),
+        (Some(day), None) => of_day(year, month, day),
+        (Some(_), Some(_)) => None,
     }
 }
 
@@ -37,15 +70,20 @@ fn of_quarter(year: i32, text: &str) -> Option<Period> {
 /// 3月, 3月15日, 1-6月.
 fn of_months(year: i32, text: &str) -> Option<Period> {
     let (month, day) = text.split_once('月')?;
-    if let Some((first, last)) = month.split_once(['-', '—', '–']) {
+    if let Some((first, last)) = month.split_once(THROUGH) {
         let (first, last) = (number(first, 1..=2)?, number(last, 1..=2)?);
         return if day.trim().is_empty() && first < last { months(year, first, last) } else { None };
     }
     let month = number(month, 1..=2)?;
     if day.trim().is_empty() {
-        return months(year, month, month);
+        months(year, month, month)
+    } else {
+        of_day(year, month, day.trim().strip_suffix('日')?)
     }
-    let day = NaiveDate::from_ymd_opt(year, month, number(day.trim().strip_suffix('日')?, 1..=2)?)?;
+}
+
+fn of_day(year: i32, month: u32, day: &str) -> Option<Period> {
+    let day = NaiveDate::from_ymd_opt(year, month, number(day, 1..=2)?)?;
     Period::new(day, day).ok()
 }
 
@@ -62,11 +100,11 @@ fn number(text: &str, length: RangeInclusive<usize>) -> Option<u32> {
     is_plain.then(|| text.parse().ok()).flatten()
 }
 
-/// ０ to ９ and － as they are in ASCII.
+/// ０ to ９, －, ．, ／ and ～ as they are in ASCII.
 fn narrow(letter: char) -> char {
     let wide = u32::from(letter);
     match letter {
-        '０'..='９' | '－' => char::from_u32(wide - 0xfee0).unwrap_or(letter),
+        '－'..='９' | '～' => char::from_u32(wide - 0xfee0).unwrap_or(letter),
         _ => letter,
     }
 }
@@ -99,6 +137,48 @@ mod tests {
             ("2018年4–6月", "2018-Q2"),
             ("2018年１－１２月", "2018"),
             ("2018年 1 - 10 月", "2018-01-01/2018-10-31"),
+            ("2018年1至6月", "2018-01-01/2018-06-30"),
+            ("2018年度", "2018"),
+            ("2018年全年", "2018"),
+            ("2018年前三季度", "2018-01-01/2018-09-30"),
+        ] {
+            let period: Period = written.parse().expect(written);
+            assert_eq!(period.to_string(), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn dots_and_slashes_part_year_month_and_day() {
+        for (written, expected) in [
+            ("2018.10", "2018-10"),
+            ("2018.1", "2018-01"),
+            ("2018.01", "2018-01"),
+            ("2018/10", "2018-10"),
+            ("2018.10.1", "2018-10-01"),
+            (" 2018. 10. 01 ", "2018-10-01"),
+            ("2018/10/1", "2018-10-01"),
+            ("２０１８．１０．１", "2018-10-01"),
+            ("２０１８／１０／１", "2018-10-01"),
+        ] {
+            let period: Period = written.parse().expect(written);
+            assert_eq!(period.to_string(), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn days_and_months_may_be_said_from_the_first_to_the_last() {
+        for (written, expected) in [
+            ("2018.10.1-2018.10.31", "2018-10"),
+            ("2018.10.1—2018.10.30", "2018-10-01/2018-10-30"),
+            ("2018.10.1–2018.10.30", "2018-10-01/2018-10-30"),
+            ("2018.10.1～2018.10.30", "2018-10-01/2018-10-30"),
+            ("2018/10/1 至 2018/10/30", "2018-10-01/2018-10-30"),
+            ("2018.10-2018.12", "2018-Q4"),
+            ("2018年10月1日至2018年10月31日", "2018-10"),
+            ("2018年10月1日-10月30日", "2018-10-01/2018-10-30"),
+            ("2018年1月1日—12月31日", "2018"),
+            ("2018年1月-6月", "2018-01-01/2018-06-30"),
+            ("2018年4月至2018年6月", "2018-Q2"),
         ] {
             let period: Period = written.parse().expect(written);
             assert_eq!(period.to_string(), expected, "{written}");
@@ -119,8 +199,6 @@ mod tests {
             "02018年",
             "20 18年",
             "1948年",
-            "2018年度",
-            "2018年全年",
             "2018年0月",
             "2018年13月",
             "2018年003月",
@@ -135,7 +213,6 @@ mod tests {
             "2018年季度",
             "2018年第一季",
             "2018年第第一季度",
-            "2018年前三季度",
             "2018年前半年",
             "2018年6-1月",
             "2018年3-3月",
@@ -143,12 +220,32 @@ mod tests {
             "2018年1--6月",
             "2018年1-3-6月",
             "2018年1-6月30日",
-            "2018年1月-6月",
             "2018年3月以来",
             "截至2018年3月",
             "2017年2018年",
             "二〇一八年",
             "２０１８-03",
+            "2018.",
+            "2018.0",
+            "2018.13",
+            "2018.100",
+            "18.10",
+            "10/2018",
+            "10/1/2018",
+            "2018.10/1",
+            "2018.2.30",
+            "2018.10.1.1",
+            "2018.10-12",
+            "2018.10.1-31",
+            "2018.10.31-2018.10.1",
+            "2018.10.1-2018.10.1",
+            "2018.12.1-2019.1.31",
+            "2018.10.1-2018.10.15-2018.10.31",
+            "2018.10-2018.12.31",
+            "2018年10月-12月31日",
+            "2018年10月1日至今",
+            "2018年第一季度至第二季度",
+            "2018年上半年-下半年",
         ] {
             assert!(text.parse::<Period>().is_err(), "{text}");
         }

@@ -19,7 +19,7 @@ use crate::error::{Code, Text, Violation};
 
 /// Days from `from` through `through`, inside one year.
 ///
-/// Written `2018`, `2018-Q1`, `2018-03`, `2018-03-15` or `{"from": …, "to": …}`; also read as 2018年3月, 2018年上半年.
+/// Written `2018`, `2018-Q1`, `2018-03`, `2018-03-15` or `{"from": …, "to": …}`; also read as 2018年3月, 2018年上半年, 2018.3.15.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {
     from: NaiveDate,
@@ -28,8 +28,8 @@ pub struct Period {
 
 impl Period {
     const FORMS: Text = Text::new(
-        "2018、2018-Q1、2018-03、2018-03-15、2018年3月、2018年1-6月或 {from, to}，须在1949至2199年的同一年内",
-        "2018, 2018-Q1, 2018-03, 2018-03-15, 2018年3月, 2018年1-6月 or {from, to}, inside one year from 1949 to 2199",
+        "2018、2018-Q1、2018-03、2018-03-15、2018.3.15、2018年3月、2018年1-6月或 {from, to}，须在1949至2199年的同一年内",
+        "2018, 2018-Q1, 2018-03, 2018-03-15, 2018.3.15, 2018年3月, 2018年1-6月 or {from, to}, inside one year from 1949 to 2199",
     );
 
     /// The period between two days, both included.
@@ -39,6 +39,14 @@ impl Period {
     pub fn new(from: NaiveDate, through: NaiveDate) -> Result<Self, Violation> {
         let is_inside = from <= through && from.year() == through.year() && (1949..=2199).contains(&from.year());
         is_inside.then_some(Self { from, through }).ok_or_else(|| refused(&format!("{from}/{through}")))
+    }
+
+    /// As a text says where the year is known, unless it names one itself: 10月, 第四季度, Q4, 1-6月.
+    pub fn in_year(text: &str, year: i16) -> Option<Self> {
+        let text = text.trim();
+        let joint = if text.starts_with('Q') { '-' } else { '年' };
+        let within = || format!("{year}{joint}{text}").parse().ok().filter(|_| !text.is_empty());
+        text.parse().ok().or_else(within)
     }
 
     /// First day.
@@ -193,10 +201,10 @@ impl PartialSchema for Period {
             .build();
         let written = Object::builder()
             .schema_type(Type::String)
-            .pattern(Some(r"^\s*[0-9０-９]{4}\s*年"))
+            .pattern(Some(r"^\s*[0-9０-９]{4}\s*[年.．/／]"))
             .description(Some(
                 "As people write it, in requests only: `2018年`, `2018年3月`, `2018年3月15日`, `2018年第一季度`, `2018年上半年`, \
-                `2018年1-6月`.",
+                `2018年1-6月`, `2018.10`, `2018.10.1`, `2018/10/1`, `2018.10.1-2018.10.31`, `2018年10月1日至10月31日`.",
             ))
             .build();
         let one_of = OneOf::builder().item(token).item(written).item(DateRange::schema());
@@ -264,6 +272,28 @@ fn week_before(day: NaiveDate) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_the_year_is_known_it_need_not_be_named() {
+        for (text, expected) in [
+            ("第四季度", "2018-Q4"),
+            (" 10月 ", "2018-10"),
+            ("Q4", "2018-Q4"),
+            ("1-6月", "2018-01-01/2018-06-30"),
+            ("上半年", "2018-01-01/2018-06-30"),
+            ("10月1日至10月30日", "2018-10-01/2018-10-30"),
+            ("全年", "2018"),
+            ("2017-Q4", "2017-Q4"),
+            ("2017年10月", "2017-10"),
+        ] {
+            let period = Period::in_year(text, 2018).expect(text);
+            assert_eq!(period.to_string(), expected, "{text}");
+            assert!(text.contains("2017") || text.parse::<Period>().is_err(), "elsewhere, {text} names no year");
+        }
+        for text in ["", "10", "Q5", "13月", "10.1", "-10", "-10月", "至10月", "10-01", "10/1"] {
+            assert_eq!(Period::in_year(text, 2018), None, "{text}");
+        }
+    }
 
     #[test]
     fn a_period_is_written_as_it_is_read() {

@@ -32,6 +32,12 @@ impl Frequency {
         let first_days = first_months.filter_map(|month| NaiveDate::from_ymd_opt(year.into(), month, 1));
         first_days.filter_map(|day| Period::months(day, self.months())).collect()
     }
+
+    /// The latest of its periods that has begun by this day.
+    pub(super) fn on(self, today: NaiveDate) -> Option<Period> {
+        let mut periods = self.periods(i16::try_from(today.year()).ok()?).into_iter();
+        periods.rfind(|period| period.from() <= today)
+    }
 }
 
 /// The last day on which a report of a period is in time.
@@ -186,6 +192,18 @@ mod tests {
         let months = written(Frequency::Monthly);
         assert_eq!((months.len(), months[0].as_str(), months[11].as_str()), (12, "2018-01", "2018-12"));
         assert_eq!(Frequency::Monthly.periods(2199).len(), 12, "the last year the service keeps");
+    }
+
+    #[test]
+    fn what_is_reported_on_a_day_is_the_period_it_lies_in() {
+        for (today, month, quarter) in [
+            ("2018-01-01", "2018-01", "2018-Q1"),
+            ("2018-06-30", "2018-06", "2018-Q2"),
+            ("2018-12-31", "2018-12", "2018-Q4"),
+        ] {
+            assert_eq!(Frequency::Monthly.on(day(today)), Some(period(month)));
+            assert_eq!(Frequency::Quarterly.on(day(today)), Some(period(quarter)));
+        }
     }
 
     #[test]

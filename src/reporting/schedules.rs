@@ -1,20 +1,20 @@
 //! Schedules in the database.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use uuid::Uuid;
 
 use super::calendar::{Slot, due_on};
 use super::{Frequency, PeriodState, PutSchedule, Schedule};
-use crate::associations::{Kind, Level};
+use crate::associations::{self, Kind, Level};
 use crate::audit::{self, Action, Entity, Entry};
 use crate::auth::{self, Caller, Scope};
 use crate::database::{Coded, is_foreign_key_violation, transaction};
 use crate::error::{ApiError, ApiResult, Code, Phrase, Violation};
 use crate::http::{Answer, EntityTag, IfMatch, Year};
 use crate::period::Period;
-use crate::schema::{associations, reporting_schedules};
+use crate::schema::{associations as places, reporting_schedules};
 use crate::state::AppState;
 
 /// A row of `reporting_schedules`.
@@ -65,7 +65,7 @@ impl Found {
             return Err(ApiError::invalid_parameter(vec![violation]));
         }
         let today = state.today();
-        let after = |day: chrono::NaiveDate| day.succ_opt().and_then(|next| state.start_of(next));
+        let after = |day: NaiveDate| day.succ_opt().and_then(|next| state.start_of(next));
         let slot = |period: Period| {
             let due_on = due_on(&period, self.row.due_days);
             let (ends_at, late_at) = (after(period.through())?, after(due_on)?);
@@ -76,6 +76,15 @@ impl Found {
             .map(slot)
             .collect::<Option<_>>()
             .ok_or_else(|| ApiError::internal("a day without a beginning"))
+    }
+
+    /// Whether it expects reports of this association.
+    fn expects(&self, association: &associations::store::Found) -> bool {
+        let is_below = |place: &Scope| association.row.path.starts_with(&place.path);
+        let (kinds, levels) = (self.kinds(), self.levels());
+        self.within.as_ref().is_none_or(is_below)
+            && (kinds.is_empty() || kinds.contains(&association.kind()))
+            && (levels.is_empty() || levels.contains(&association.level()))
     }
 
     /// A year has no id of its own: its number stands for one.
@@ -127,14 +136,32 @@ pub(super) async fn load(conn: &mut AsyncPgConnection, year: i16) -> ApiResult<O
     /// Id, code and path of an association.
     type Place = (Uuid, String, String);
     let found: Option<(ScheduleRow, Option<Place>)> = reporting_schedules::table
-        .left_join(associations::table)
+        .left_join(places::table)
         .filter(reporting_schedules::year.eq(year))
-        .select((ScheduleRow::as_select(), (associations::id, associations::code, associations::path).nullable()))
+        .select((ScheduleRow::as_select(), (places::id, places::code, places::path).nullable()))
         .first(conn)
         .await
         .optional()?;
     let scope = |(id, code, path)| Scope { id, code, path };
     Ok(found.map(|(row, within)| Found { row, within: within.map(scope) }))
+}
+
+/// What an association reports of a year today: the latest period of its schedule that has begun, or the month where none
+/// expects its reports; nothing of a year that is over or to come.
+///
+/// # Errors
+/// Only the database's.
+pub(crate) async fn current(
+    conn: &mut AsyncPgConnection,
+    association: &associations::store::Found,
+    year: Year,
+    today: NaiveDate,
+) -> ApiResult<Option<Period>> {
+    if today.year() != i32::from(year.get()) {
+        return Ok(None);
+    }
+    let schedule = load(conn, year.get()).await?.filter(|schedule| schedule.expects(association));
+    Ok(schedule.map_or(Frequency::Monthly, |schedule| schedule.row.frequency.0).on(today))
 }
 
 /// Creates or replaces the schedule of a year.

@@ -144,19 +144,34 @@ impl Object {
 
 /// A cell as JSON; none where it is empty.
 fn json(kind: Kind, cell: &Cell<'_>) -> Result<Option<String>, Violation> {
+    if let (Kind::Period, Some(allowed)) = (kind, spoilt(cell)) {
+        return Err(Violation::at("", Code::AmbiguousPeriod).given(cell.shown()).allowed(allowed));
+    }
     match cell {
         Cell::Empty => Ok(None),
         Cell::Text(text) => Ok(Some(of_text(kind, text))),
         Cell::Number(number) => Ok(Some(of_number(kind, number))),
         Cell::Boolean(value) if kind == Kind::Boolean => Ok(Some(value.to_string())),
-        Cell::Date(day) if kind == Kind::Period && day.day() == 1 => {
-            let month = day.format("%Y-%m");
-            let allowed = format!("{}, {}-Q{}, {month}, {{from, to}}", day.year(), day.year(), day.month().div_ceil(3));
-            Err(Violation::at("", Code::AmbiguousPeriod).given(day).allowed(allowed))
-        }
         Cell::Error(error) => Err(Violation::at("", Code::CellError).given(error)),
         Cell::Boolean(_) | Cell::Date(_) => Ok(Some(quoted(&cell.shown()))),
     }
+}
+
+/// The periods that were typed, perhaps, where a spreadsheet made another one of them: of 2018-10 the first day of the month,
+/// of 2018.10 the number 2018.1; also where it saved them as CSV.
+fn spoilt(cell: &Cell<'_>) -> Option<String> {
+    let text = cell.shown();
+    let is_year = |year: &&str| year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some(year) = text.strip_suffix(".1").filter(is_year) {
+        return Some(format!("{year}-01, {year}-10"));
+    }
+    let first = match cell {
+        Cell::Date(day) => Some(*day),
+        _ => day(&text),
+    };
+    let first = first.filter(|day| day.day() == 1)?;
+    let (year, quarter) = (first.year(), first.month().div_ceil(3));
+    Some(format!("{year}, {year}-Q{quarter}, {}, {{from, to}}", first.format("%Y-%m")))
 }
 
 fn of_text(kind: Kind, text: &str) -> String {

@@ -193,7 +193,7 @@ fn a_form_that_was_filled_in_is_taken_and_its_wrong_cells_are_named() {
         assert_eq!(refused.counts(1), [1, 0, 0, 1], "{way:?}");
         assert!(refused.complained.contains("line 2: G2 /value: "), "{refused:?}");
         let rejected = std::fs::read_to_string(folder.path().join("表.xlsx.rejected.csv")).expect("a file");
-        assert!(rejected.lines().nth(1).expect("a row").contains("2018,很多,,,户,"), "{rejected}");
+        assert!(rejected.lines().nth(1).expect("a row").contains("2018-06,很多,,,户,"), "{rejected}");
         std::fs::write(&path, filled("近31户")).expect("a file");
         assert_eq!(run(command(&app, way, &[&sheet[..], &["填报"]].concat())).counts(0), [1, 1, 0, 0], "{way:?}");
         assert_eq!(run(command(&app, way, &[&sheet[..], &["填报"]].concat())).counts(0), [1, 0, 1, 0], "{way:?}");

@@ -119,6 +119,36 @@ fn an_implausible_figure_is_asked_about_and_another_one_anew() {
 }
 
 #[test]
+fn a_share_of_more_than_the_whole_is_asked_about() {
+    let (app, visitor) = app();
+    app.indicator_with("share", json!({"unit": "%", "value_type": "percentage", "accumulation": "ratio"}));
+    let share = |numerator, confirmed| {
+        [
+            ("external_id", "one"),
+            ("indicator", "share"),
+            ("period", "2018-03"),
+            ("numerator", numerator),
+            ("denominator", "43"),
+            ("confirmed", confirmed),
+        ]
+    };
+    let page = visitor.post(FORM, &share("50", "")).expect(200);
+    let confirmed = asked(&page);
+    assert!(page.contains("116.279%超过100%"), "{page}");
+    assert_eq!(visitor.post(FORM, &share("50", &confirmed)).status, 303);
+    // So it is where it is amended or verified, until more than the whole is planned.
+    let id = app.sql("SELECT id::text FROM actuals")[0][0].clone().expect("an id");
+    let page = format!("/actuals/city/{id}");
+    let verifier = app.visitor_with_key_of(&app.person(Role::Verifier, Some("city")));
+    for (who, action) in [(&visitor, "amend"), (&verifier, "verify")] {
+        let asks = who.post(&page, &form(action, "1", &[("numerator", "44"), ("denominator", "43")])).expect(200);
+        assert!(asked(&asks).starts_with("above_whole:102.3255"), "{asks}");
+    }
+    app.target("city", 2018, "share", 120);
+    assert_eq!(visitor.post(&page, &form("amend", "1", &[("numerator", "44"), ("denominator", "43")])).status, 303);
+}
+
+#[test]
 fn what_comes_up_after_somebody_was_asked_is_asked_too() {
     let (app, visitor) = app();
     let confirmed = asked(&visitor.post(FORM, &fields("one", "2018-03", "1200")).expect(200));

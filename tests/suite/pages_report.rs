@@ -37,14 +37,124 @@ fn what_the_form_stores_is_in_the_very_next_completion() {
         ("value", "近90户"),
         ("note", ""),
     ];
-    assert_eq!(visitor.post("/report/city/2018", &fields).header("location"), "/report/city/2018?saved=people");
+    let next = stored(&visitor, &fields);
     assert_eq!(actual(&app), "90");
     // A second click, or going back and sending it again.
-    assert_eq!(visitor.post("/report/city/2018", &fields).status, 303);
+    assert_eq!(stored(&visitor, &fields), next);
     assert_eq!(actual(&app), "90");
-    let after = visitor.get("/report/city/2018?saved=people").expect(200);
+    let after = visitor.get(&next).expect(200);
     assert!(after.contains("已保存") && after.contains("已报约90户"), "{after}");
     assert_ne!(external_id(&after), key, "the next one is another one");
+}
+
+/// Where a form leads that was stored.
+fn stored(visitor: &Visitor, fields: &[(&str, &str)]) -> String {
+    let sent = visitor.post("/report/city/2018", fields);
+    assert_eq!(sent.status, 303, "{}", sent.html);
+    sent.header("location").to_owned()
+}
+
+/// What a page says was stored; nothing where it says nothing.
+fn said(visitor: &Visitor, page: &str) -> String {
+    let page = visitor.get(page).expect(200);
+    let Some((_, said)) = page.split_once("<p class=\"done\" role=\"status\">") else { return String::new() };
+    said.split("</p>").next().expect("its end").replace("<strong>", "").replace("</strong>", "")
+}
+
+#[test]
+fn saving_says_what_was_stored_and_what_the_line_stands_at_now() {
+    let app = App::start();
+    let visitor = reporter(&app);
+    let next = stored(&visitor, &[("indicator", "people"), ("period", "2018-05"), ("value", "近40户")]);
+    let id = next.strip_prefix("/report/city/2018?saved=").expect("an id");
+    let link = format!("已保存：<a href=\"/actuals/city/{id}\">people 2018-05 约40户</a>。");
+    let line = "<a href=\"/associations/city/2018/people\">2018年该指标</a>实绩 40户";
+    let first = said(&visitor, &next);
+    assert!(first.starts_with(&link) && first.contains(line) && first.contains("，完成率 42.55%。"), "{first}");
+    // Looked at again later, it says how things stand then.
+    app.report("city", "people", "2018-04", 60);
+    let later = said(&visitor, &next);
+    assert!(later.starts_with(&link) && later.contains("实绩 100户") && later.contains("完成率 106.38%"), "{later}");
+    app.admin()
+        .post(&format!("/associations/city/actuals/{id}/void"), serde_json::json!({"reason": "重复"}))
+        .expect(200);
+    let voided = said(&visitor, &next);
+    assert!(voided.contains("（后经作废）") && voided.contains("实绩 60户"), "{voided}");
+    visitor.post("/language", &[("language", "en"), ("next", "/")]);
+    let english = said(&visitor, &next);
+    assert!(english.contains("Stored: ") && english.contains("(voided since)"), "{english}");
+    assert!(english.contains("2018 so far</a>: 60 户, rate 63.82%."), "{english}");
+}
+
+#[test]
+fn a_period_without_a_year_is_one_of_the_year_of_the_form() {
+    let app = App::start();
+    let visitor = reporter(&app);
+    let sent = |period, confirmed| {
+        let fields = [("indicator", "people"), ("period", period), ("value", "1"), ("confirmed", confirmed)];
+        visitor.post("/report/city/2018", &fields)
+    };
+    for (period, expected) in [
+        ("第一季度", "2018-Q1"),
+        ("4月", "2018-04"),
+        ("5月1日-5月20日", "2018-05-01/2018-05-20"),
+        ("2018/5/21", "2018-05-21"),
+        ("2018.5.22", "2018-05-22"),
+    ] {
+        let next = sent(period, "").header("location").to_owned();
+        assert!(said(&visitor, &next).contains(&format!("people {expected} 1户")), "{period}: {next}");
+    }
+    // One that names its year is of that one, and is asked about as before.
+    assert_eq!(sent("2017年4月", "").status, 200);
+    assert_eq!(sent("2017年4月", "other_year:2017:2018").status, 303);
+    assert_eq!(sent(" ", "").status, 422, "nothing is no whole year");
+    let refused = sent("十月", "").expect(422);
+    assert!(refused.contains("id=\"period-wrong\"") && refused.contains("value=\"十月\""), "{refused}");
+    // Programs have no form, and name the year.
+    let body = serde_json::json!({"indicator": "people", "value": 1, "period": "4月"});
+    app.admin().post("/associations/city/actuals", body).expect_violation("/period", "invalid_period");
+}
+
+#[test]
+fn a_milestone_is_reported_in_words_and_kept_as_a_number() {
+    let app = App::start();
+    let visitor = reporter(&app);
+    app.indicator_with(
+        "charter",
+        serde_json::json!({"unit": "项", "value_type": "milestone", "accumulation": "latest"}),
+    );
+    let fields = |value| [("indicator", "charter"), ("period", "2018-05"), ("value", value), ("confirmed", "")];
+    let next = stored(&visitor, &fields("未完成"));
+    assert!(said(&visitor, &next).contains("charter 2018-05 未完成"), "{}", said(&visitor, &next));
+    let id = next.rsplit('=').next().expect("an id");
+    let amended = [("action", "amend"), ("version", "1"), ("reason", "已通过"), ("value", "已完成")];
+    assert_eq!(visitor.post(&format!("/actuals/city/{id}"), &amended).status, 303);
+    let rows = "city,charter,2018-03,否\ncity,charter,2018-04,是\ncity,charter,2018-06,完成\n";
+    let done = visitor.upload("/upload?mode=atomic", "text/csv", format!("组织,指标,期间,数值\n{rows}")).expect(200);
+    assert!(done.contains("已保存"), "{done}");
+    let kept = app.sql("SELECT value::int::text FROM actuals ORDER BY period_from");
+    assert_eq!(kept.into_iter().flatten().flatten().collect::<Vec<_>>(), ["0", "1", "1", "1"]);
+    // A number of people is not done.
+    let fields = [("indicator", "people"), ("period", "2018-05"), ("value", "完成")];
+    assert_eq!(visitor.post("/report/city/2018", &fields).status, 422);
+    assert_eq!(
+        visitor
+            .post("/report/city/2018", &[("indicator", "charter"), ("period", "2018-05"), ("value", "不完成")])
+            .status,
+        422
+    );
+}
+
+#[test]
+fn nothing_is_said_to_be_stored_that_is_not_there() {
+    let app = App::start();
+    let visitor = reporter(&app);
+    app.association("elsewhere", None);
+    let other = app.report("elsewhere", "people", "2018-04", 7);
+    let other = other.rsplit('/').next().expect("its id");
+    for id in ["people", "%3Cb%3Ex%3C%2Fb%3E", "01890000-0000-7000-8000-000000000000", other] {
+        assert_eq!(said(&visitor, &format!("/report/city/2018?saved={id}")), "", "{id}");
+    }
 }
 
 #[test]
@@ -115,9 +225,16 @@ fn every_digit_of_the_form_arrives_and_the_year_stored_is_the_one_shown() {
     let asked = visitor.post("/report/city/2018", &fields[..4]).expect(200);
     assert!(asked.contains("期间属于2017年，而这是2018年的填报：会计入2017年。"), "{asked}");
     assert!(app.sql("SELECT id FROM actuals").is_empty(), "nothing is stored yet");
-    assert_eq!(visitor.post("/report/city/2018", &fields).header("location"), "/report/city/2017?saved=share");
-    let stored = app.sql("SELECT numerator::text, denominator::text FROM actuals");
-    assert_eq!(stored, [[Some("12345678901234.5678".to_owned()), Some("99999999999999.9999".to_owned())]]);
+    let next = stored(&visitor, &fields);
+    assert!(next.starts_with("/report/city/2017?saved="), "{next}");
+    // Also below the heading of another year, the line is that of the year the figure counts in.
+    for page in [next.clone(), next.replace("2017", "2018")] {
+        let said = said(&visitor, &page);
+        assert!(said.contains("share 2017-05 12345678901234.5678/99999999999999.9999"), "{said}");
+        assert!(said.contains("2017年该指标</a>实绩 12.3456% (") && said.contains("没有计划目标"), "{said}");
+    }
+    let kept = app.sql("SELECT numerator::text, denominator::text FROM actuals");
+    assert_eq!(kept, [[Some("12345678901234.5678".to_owned()), Some("99999999999999.9999".to_owned())]]);
     for numerator in ["1e999", "[[[[", "{", "1 2", "NaN"] {
         let fields = [("indicator", "share"), ("period", "2017-06"), ("numerator", numerator), ("denominator", "1")];
         assert_eq!(visitor.post("/report/city/2018", &fields).status, 422, "{numerator}");

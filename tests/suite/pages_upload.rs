@@ -1,12 +1,14 @@
 //! The upload of a filled-in form: tried first, with everything it would do, and then stored.
 
 use std::fmt::Write;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use rust_xlsxwriter::Workbook;
 use serde_json::{Value, json};
 
 use crate::support::batch::{XLSX, started, stored};
+use crate::support::database::{await_row, hold};
 use crate::support::{App, Visitor};
 
 const HEADER: &str = "组织,指标,期间,数值,分子,分母,外部编号\n";
@@ -148,6 +150,9 @@ fn rows_that_cover_days_reported_already_are_marked_first_and_may_be_stored() {
     // March lies in the quarter of the same file; February 28 lies in a month that is stored.
     let begins = ["行 2 ", "行 7 ", "行 8 "];
     assert!(shown.iter().zip(begins).all(|(row, begin)| row.starts_with(begin)), "{shown:#?}");
+    // Each leads to what it overlaps with.
+    let link = "<a href=\"/associations/north/2018/share\" target=\"_blank\">该指标的实绩记录</a>";
+    assert!(tried.contains(link) && tried.matches(">该指标的实绩记录</a>").count() == 3, "{tried}");
     let caution = "3 行的期间与已有实绩或文件中的其他行重叠，可能重复计数";
     assert!(text(&tried).contains(caution) && tried.contains("data-confirm"), "{tried}");
     let done = upload(&visitor, "dry_run=false&mode=atomic", file);
@@ -158,6 +163,49 @@ fn rows_that_cover_days_reported_already_are_marked_first_and_may_be_stored() {
     visitor.post("/language", &[("language", "en"), ("next", "/")]);
     let one = upload(&visitor, "dry_run=true&mode=atomic", "north,households,2018-01,1,,,\n");
     assert!(text(&one).contains("1 row covers days that"), "{one}");
+}
+
+#[test]
+fn rows_whose_figures_look_like_a_slip_are_marked_first_say_why_and_may_be_stored() {
+    let (_app, visitor) = furnished();
+    let good: String = (0..150).map(|row| format!("south,training,2018-04,{row},,,r{row}\n")).collect();
+    let doubtful = "north,households,2018-01,1001,,,far\nnorth,households,2018-02,-2,,,less\nsouth,training,2018-05,2.5,,,broken\n\
+                    south,share,2018-05,,7,4,share\nnorth,standing,2018-05,-1,,,standing\nnorth,households,2018-03,三头牛,,,bad\n";
+    let file = format!("{good}{doubtful}");
+    let tried = upload(&visitor, "dry_run=true&mode=partial", &file);
+    let shown = rows(&tried, "rows");
+    let says = [
+        "行 157 north科协 north 脱贫户数 households 2018-03 三头牛 有误 ",
+        "行 152 north科协 north 脱贫户数 households 2018-01 1001 户 将新增 请核对 1001户超过全年目标100户的10倍",
+        "行 153 north科协 north 脱贫户数 households 2018-02 -2 户 将新增 请核对 -2 户是负数",
+        "行 154 south科协 south 培训人次 training 2018-05 2.5 人次 将新增 请核对 2.5 人次带小数",
+        "行 155 south科协 south 达标率 share 2018-05 7 / 4 将新增 请核对 175%超过100%",
+    ];
+    assert!(shown.len() == 100 && shown.iter().zip(says).all(|(row, says)| row.starts_with(says)), "{shown:#?}");
+    assert_eq!(tried.matches("请核对</span>").count(), 4, "a standing may be negative: {shown:#?}");
+    assert!(text(&tried).contains("4 行的数值可能有误") && tried.contains("data-confirm"), "{tried}");
+    assert!(!tried.contains("可能重复计数"), "{tried}");
+    let done = upload(&visitor, "dry_run=false&mode=partial", &file);
+    assert!(text(&done).contains("已新增 155 与已报相同 0 有误 1"), "{done}");
+    // What is stored already is not asked about again.
+    let again = upload(&visitor, "dry_run=true&mode=partial", doubtful);
+    assert!(text(&again).contains("与已报相同 5") && !again.contains("请核对"), "{again}");
+    visitor.post("/language", &[("language", "en"), ("next", "/")]);
+    let one = upload(&visitor, "dry_run=true&mode=atomic", "south,share,2018-06,,4,3,\n");
+    assert!(text(&one).contains("1 row has a figure that looks like a slip"), "{one}");
+}
+
+#[test]
+fn of_very_many_figures_that_look_like_a_slip_the_first_are_shown_and_all_are_counted() {
+    let (_app, visitor) = furnished();
+    let file: String = (0..3_000)
+        .map(|row| format!("{},households,2018-03,-1,,,\n", if row < 1_500 { "south" } else { "north" }))
+        .collect();
+    let tried = upload(&visitor, "dry_run=true&mode=atomic", &file);
+    let shown = rows(&tried, "rows");
+    assert!(shown.len() == 100 && shown.iter().all(|row| row.contains("请核对 -1 户是负数")), "{shown:#?}");
+    assert!(shown[0].starts_with("行 2 ") && shown[99].starts_with("行 101 "), "{shown:#?}");
+    assert!(text(&tried).contains("3000 行的数值可能有误"), "{tried}");
 }
 
 #[test]
@@ -247,6 +295,29 @@ fn an_upload_is_tried_before_it_is_stored() {
         assert!(tried.contains("24小时内已经提交过") && !tried.contains("data-confirm"), "{tried}");
         app.advance(TimeDelta::hours(5));
     }
+}
+
+#[test]
+fn a_file_that_is_being_stored_is_not_said_to_be_refused() {
+    let (app, visitor) = furnished();
+    let store = || {
+        let file = format!("{HEADER}north,households,2018-04,3,,,\n");
+        visitor.upload("/upload?dry_run=false&mode=atomic", "text/csv", file)
+    };
+    let held = hold(&app.database, "BEGIN; UPDATE scorecards SET updated_at = updated_at WHERE year = 2018");
+    std::thread::scope(|scope| {
+        let first = scope.spawn(store);
+        let since = Instant::now();
+        let waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        assert!(await_row(&app.database, waiting, || since.elapsed() > Duration::from_secs(20)), "nobody waits");
+        let second = store().expect(409);
+        assert!(second.contains("这个文件正在保存") && !second.contains("没有保存任何数据"), "{second}");
+        assert!(second.contains("data-confirm"), "it may be asked again: {second}");
+        held.release();
+        assert!(first.join().expect("a thread ends well").expect(200).contains("已保存"));
+    });
+    assert!(store().expect(200).contains("24小时内已经提交过"));
+    assert_eq!(line(&app, "north", "households")["actual"]["value"], 3);
 }
 
 #[test]

@@ -215,16 +215,57 @@ fn a_form_says_what_is_planned_and_reported_in_words() {
     assert_eq!(
         said,
         [
-            ["charter", "完成", "", "2018", "项"],
-            ["firms", "1-2家", "", "2018", "家"],
-            ["last-year", "", "", "2018", "户"],
-            ["news", "每月50条", "", "2018", "条"],
-            ["share", "不少于95%", "86%（截至2018-03-31）", "2018", "%"],
-            ["training", "不少于2000人次", "约300人次（截至2018-03-31）", "2018", "人次"],
+            ["charter", "完成", "", "2018-06", "项"],
+            ["firms", "1-2家", "", "2018-06", "家"],
+            ["last-year", "", "", "2018-06", "户"],
+            ["news", "每月50条", "", "2018-06", "条"],
+            ["share", "不少于95%", "86%（截至2018-03-31）", "2018-06", "%"],
+            ["training", "不少于2000人次", "约300人次（截至2018-03-31）", "2018-06", "人次"],
         ]
     );
     assert_eq!(form.line("training")[2], "培训人次");
     assert!(form.lines.iter().skip(1).all(|line| line[6].is_empty() && line[11].is_empty()));
+}
+
+#[test]
+fn the_period_of_a_form_is_the_one_to_report_and_blank_where_nothing_says_which() {
+    let app = App::start();
+    app.association("city", None);
+    app.association("town", Some("city"));
+    app.indicator("people", "户");
+    app.indicator("firms", "家");
+    for year in 2017..=2019 {
+        app.target("city", year, "people", 94);
+        app.target("city", year, "firms", 5);
+    }
+    app.report("city", "people", "2017-Q1", 20);
+    let reporter = app.reporter_of("city");
+    let visitor = app.visitor_with_key_of(&reporter);
+    let period = |year, indicator| Form::of(&reporter, "city", year).line(indicator)[5].clone();
+    let now = |expected: &str| {
+        assert_eq!([period(2018, "people"), period(2018, "firms")], [expected; 2]);
+        let page = visitor.get("/report/city/2018").expect(200);
+        assert!(page.contains(&format!("name=\"period\" value=\"{expected}\"")), "{page}");
+    };
+    now("2018-06");
+    let schedule = |fields: Value| app.admin().put("/reporting/2018/schedule", fields);
+    schedule(json!({"frequency": "quarterly", "due_days": 5})).expect(201);
+    now("2018-Q2");
+    for others in [json!({"within": "town"}), json!({"kinds": ["society"]}), json!({"levels": ["grassroots"]})] {
+        let mut fields = json!({"frequency": "quarterly", "due_days": 5});
+        fields.as_object_mut().expect("fields").extend(others.as_object().expect("fields").clone());
+        schedule(fields).expect(200);
+        now("2018-06");
+    }
+    // Of a year that is over the whole, but not once some of it was reported; of one to come nothing can be.
+    assert_eq!([period(2017, "firms"), period(2017, "people"), period(2019, "people")], ["2017", "", ""]);
+    let form = Form::of(&reporter, "city", 2017);
+    let cell = form.cell(&json!("people"), 'G');
+    let filled = fill_in(&form.workbook, &[(cell, Typed::Number("30".to_owned()))]);
+    let refused = reporter.upload("/actuals", XLSX, filled).expect_problem(422, "batch_rejected");
+    let error = &refused["errors"][0];
+    let (code, cell) = (json!("missing_field"), json!(form.cell(&json!("people"), 'F')));
+    assert_eq!((&error["code"], &error["cell"]), (&code, &cell), "{refused}");
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! What a batch does to what is reported, for people who look before they confirm.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::BigInt;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use crate::actuals::implausible::Implausible;
 use crate::error::ApiResult;
 use crate::rule::Goal;
 use crate::scorecards::Total;
@@ -33,6 +34,40 @@ pub(crate) struct Effects {
     pub overlapping: i64,
     /// The first of those, by index.
     pub overlaps: BTreeSet<i64>,
+    /// The new rows whose figures look like a slip. Told only where somebody looks.
+    pub slips: Slips,
+}
+
+/// Rows whose figures look like a slip.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Slips {
+    /// How many there are.
+    pub count: i64,
+    /// Why, of the first of them, by index.
+    pub first: BTreeMap<i64, Vec<Implausible>>,
+}
+
+impl Slips {
+    /// Tells of one more row, where there is something to say of it.
+    pub(super) fn add(&mut self, index: i64, why: Vec<Implausible>) {
+        if !why.is_empty() {
+            self.count += 1;
+            self.keep(index, why);
+        }
+    }
+
+    /// Tells of the rows of one more line.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.count += other.count;
+        other.first.into_iter().for_each(|(index, why)| self.keep(index, why));
+    }
+
+    fn keep(&mut self, index: i64, why: Vec<Implausible>) {
+        self.first.insert(index, why);
+        if self.first.len() > ROWS {
+            self.first.pop_last();
+        }
+    }
 }
 
 /// What it does to one line, on the reported basis.
@@ -45,6 +80,11 @@ pub(crate) struct Effect {
 }
 
 impl Effects {
+    /// Whether somebody should look at this row of those that are good.
+    pub(crate) fn is_doubted(&self, index: i64) -> bool {
+        self.overlaps.contains(&index) || self.slips.first.contains_key(&index)
+    }
+
     /// Tells of one more line that changes.
     pub(super) fn add(&mut self, effect: impl FnOnce() -> Effect) {
         self.line_count += 1;

@@ -1,5 +1,5 @@
 DECLARE figures NO SCROLL CURSOR FOR
-SELECT association_id, year, indicator_id, period_from, period_through,
+SELECT idx, association_id, year, indicator_id, period_from, period_through,
     coalesce(value, numerator) AS value, coalesce(denominator, 0) AS denominator, qualifier = 'exact' AS is_exact
 FROM staged_actuals
 WHERE status = 'created'

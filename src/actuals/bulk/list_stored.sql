@@ -6,5 +6,5 @@ LEFT JOIN actuals
     AND actuals.association_id = staged_actuals.association_id
     AND actuals.id = staged_actuals.id
 WHERE staged_actuals.status IN ('created', 'unchanged')
-ORDER BY staged_actuals.is_overlapping DESC, staged_actuals.idx
+ORDER BY (staged_actuals.is_overlapping OR staged_actuals.idx = ANY ($2)) DESC, staged_actuals.idx
 LIMIT $1

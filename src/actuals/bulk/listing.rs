@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Serialize;
 use uuid::Uuid;
@@ -132,12 +132,17 @@ impl StoredRow {
     }
 }
 
-/// So many of the rows that are stored now, the new ones and those that were there; first those that may count twice.
+/// So many of the rows that are stored now, the new ones and those that were there; first those that may count twice or are
+/// named here.
 ///
 /// # Errors
 /// Only the database's.
-pub(super) async fn stored(conn: &mut AsyncPgConnection, limit: i64) -> ApiResult<Vec<Stored>> {
-    let rows: Vec<StoredRow> = sql_query(include_str!("list_stored.sql")).bind::<BigInt, _>(limit).load(conn).await?;
+pub(super) async fn stored(conn: &mut AsyncPgConnection, limit: i64, first: &[i64]) -> ApiResult<Vec<Stored>> {
+    let rows: Vec<StoredRow> = sql_query(include_str!("list_stored.sql"))
+        .bind::<BigInt, _>(limit)
+        .bind::<Array<BigInt>, _>(first)
+        .load(conn)
+        .await?;
     let stored = rows.into_iter().map(|row| Stored {
         place: Place { index: row.idx, line: row.line },
         is_new: row.is_new,

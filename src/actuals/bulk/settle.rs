@@ -1,5 +1,7 @@
 //! What becomes of staged rows: refused, found stored already, or written with their totals.
 
+use std::mem;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -8,9 +10,11 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::effects::{Effect, Effects, ROWS_LIMIT};
+use super::effects::{Effect, Effects, ROWS_LIMIT, Slips};
 use super::listing;
+use crate::actuals::content::Measure;
 use crate::actuals::first;
+use crate::actuals::implausible::Line as Held;
 use crate::audit::{Action, Entity};
 use crate::auth::Role;
 use crate::batch::{Counts, LISTED_LIMIT, Settled};
@@ -70,7 +74,8 @@ pub(crate) async fn settle(conn: &mut AsyncPgConnection, batch: &Batch<'_>) -> A
         }
     }
     let limit = if batch.is_shown { ROWS_LIMIT } else { LISTED_LIMIT };
-    let stored = if batch.lists_stored { listing::stored(conn, limit).await? } else { Vec::new() };
+    let slips: Vec<_> = effects.slips.first.keys().copied().collect();
+    let stored = if batch.lists_stored { listing::stored(conn, limit, &slips).await? } else { Vec::new() };
     Ok((Settled { counts, refused: listing::refused(conn).await?, stored }, effects))
 }
 
@@ -107,6 +112,8 @@ async fn moment(conn: &mut AsyncPgConnection, state: &AppState) -> ApiResult<Dat
 
 #[derive(QueryableByName)]
 struct FigureRow {
+    #[diesel(sql_type = BigInt)]
+    idx: i64,
     #[diesel(sql_type = SqlUuid)]
     association_id: Uuid,
     #[diesel(sql_type = Int2)]
@@ -134,6 +141,11 @@ impl FigureRow {
         let period = Period::new(self.period_from, self.period_through)?;
         Ok(Figure { period, value: self.value, denominator: self.denominator, is_exact: self.is_exact, reported_at })
     }
+
+    fn measure(&self) -> Measure {
+        let ratio = Measure::Ratio { numerator: self.value, denominator: self.denominator };
+        if self.denominator.is_zero() { Measure::Value(self.value) } else { ratio }
+    }
 }
 
 /// Adds the new rows to their lines' totals, a few thousand rows at a time and in the order of the lines.
@@ -148,14 +160,20 @@ async fn combine(conn: &mut AsyncPgConnection, batch: &Batch<'_>, now: DateTime<
                 && let Some(sum) = sums.get_mut(at)
             {
                 sum.add(&row.figure(now)?);
+                if batch.is_shown {
+                    sum.slips.add(row.idx, sum.held.implausible(row.measure()));
+                }
             }
         }
         // The last line may go on in the next rows.
         if !rows.is_empty() {
             open = sums.pop();
         }
-        let (kept, overflowing): (Vec<_>, Vec<_>) = sums.into_iter().partition(|sum| !sum.overflows);
-        kept.iter().for_each(|sum| effects.add(|| sum.effect()));
+        let (mut kept, overflowing): (Vec<_>, Vec<_>) = sums.into_iter().partition(|sum| !sum.overflows);
+        for sum in &mut kept {
+            effects.add(|| sum.effect());
+            effects.slips.extend(mem::take(&mut sum.slips));
+        }
         if !batch.is_preview {
             bulk::save(conn, &kept.into_iter().map(|sum| sum.line).collect::<Vec<_>>()).await?;
         }
@@ -175,6 +193,9 @@ struct Sum {
     before: Total,
     accumulation: Accumulation,
     overflows: bool,
+    /// What each figure is held against: the line as it was before.
+    held: Held,
+    slips: Slips,
 }
 
 impl Sum {
@@ -202,11 +223,16 @@ async fn sums(
     let known: Vec<_> = keys.iter().map(|key| batch.indicator(key.indicator_id)).collect::<ApiResult<_>>()?;
     let named: Vec<_> = keys.iter().zip(&known).map(|(key, indicator)| (*key, Nature::from(*indicator))).collect();
     let lines = bulk::read(conn, &named).await?;
-    let new = lines.into_iter().zip(known).map(|(line, indicator)| Sum {
-        before: line.totals.reported.clone(),
-        line,
-        accumulation: indicator.accumulation.0,
-        overflows: false,
+    let new = lines.into_iter().zip(known).map(|(line, indicator)| {
+        let before = line.totals.reported.clone();
+        Sum {
+            held: Held::new(indicator, line.goal.as_ref().map(|goal| goal.value), before.value),
+            accumulation: indicator.accumulation.0,
+            overflows: false,
+            slips: Slips::default(),
+            before,
+            line,
+        }
     });
     Ok(open.into_iter().chain(new).collect())
 }

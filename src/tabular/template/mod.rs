@@ -32,6 +32,8 @@ pub struct Line {
     pub planned: String,
     /// What is reported so far, in words.
     pub reported: String,
+    /// The period that it is expected to be reported for; empty where nothing says which.
+    pub period: String,
     /// Whether it takes a numerator and a denominator in place of a value.
     pub is_percentage: bool,
 }
@@ -73,8 +75,8 @@ const PARTS: [Part; 16] = [
     part("指标名称", 26.0, Role::Given, "指标的中文名称，仅供参考，导入时不读取。", "脱贫户数"),
     part("计划目标（勿填）", 20.0, Role::Given, "本年度计划目标，仅供参考，导入时不读取。", "不少于94户"),
     part("累计完成（勿填）", 18.0, Role::Given, "本年度已报送的累计数，仅供参考，导入时不读取。", "31户"),
-    part("期间", 12.0, Role::Prefilled, "数值所属的期间，须在同一年内：年 2018、季度 2018-Q1、月 2018-03 或日 2018-03-15。可从下拉列表中选择。", "2018-Q1"),
-    part("数值", 14.0, Role::Value, "本期完成数，填数字或“1.1万人次”“近90人”这样的文字。没有完成请填 0；不填表示本行不报送。", "31"),
+    part("期间", 12.0, Role::Prefilled, "数值所属的期间，须在同一年内：年 2018、季度 2018-Q1、月 2018-03 或日 2018-03-15，可从下拉列表中选择。已填的是下载时应报的一期，请核对；空着的须自行填写。逐笔累加的指标，各笔期间不要重叠。", "2018-Q1"),
+    part("数值", 14.0, Role::Value, "本期完成数，填数字或“1.1万人次”“近90人”这样的文字；只有完成与否的指标填“完成”或“未完成”。没有完成请填 0；不填表示本行不报送。", "31"),
     part("分子", 10.0, Role::Ratio, "百分比指标的分子，只填数字。", "43"),
     part("分母", 10.0, Role::Ratio, "百分比指标的分母，只填大于 0 的数字。", "50"),
     part("单位", 10.0, Role::Prefilled, "数值的单位，已填好；同类单位可自动换算，如元、万元、亿元。", "户"),
@@ -88,10 +90,10 @@ const PARTS: [Part; 16] = [
 
 impl Line {
     /// What stands in its cells, in the order of the columns.
-    fn cells<'a>(&'a self, form: &'a Form, year: &'a str) -> [&'a str; PARTS.len()] {
-        let Self { indicator, name, unit, planned, reported, .. } = self;
+    fn cells<'a>(&'a self, form: &'a Form) -> [&'a str; PARTS.len()] {
+        let Self { indicator, name, unit, planned, reported, period, .. } = self;
         let association = form.association.as_str();
-        [association, indicator, name, planned, reported, year, "", "", "", unit, "", "", "", "", "", ""]
+        [association, indicator, name, planned, reported, period, "", "", "", unit, "", "", "", "", "", ""]
     }
 
     /// Whether the cell of a column is not to be filled in for this indicator.
@@ -109,8 +111,7 @@ fn cell(text: &str) -> Cell<'_> {
 /// # Errors
 /// None that a client can cause.
 pub fn csv(form: &Form) -> ApiResult<Vec<u8>> {
-    let year = form.year.to_string();
-    let rows = form.lines.iter().map(|line| line.cells(form, &year).map(cell));
+    let rows = form.lines.iter().map(|line| line.cells(form).map(cell));
     let mut file = Vec::new();
     write::csv(&mut file, &PARTS.map(|part| part.header), rows).map_err(ApiError::internal)?;
     Ok(file)

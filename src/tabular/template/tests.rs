@@ -14,6 +14,7 @@ fn form() -> Form {
         unit: unit.to_owned(),
         planned: "=不少于94户".to_owned(),
         reported: "31户".to_owned(),
+        period: "2018".to_owned(),
         is_percentage,
     };
     let lines = vec![line("households", "户", false), line("rate", "%", true), line("people", "人", false)];

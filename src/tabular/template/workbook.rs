@@ -60,9 +60,8 @@ fn fill_in(sheet: &mut Worksheet, form: &Form) -> Result<(), XlsxError> {
             sheet.add_data_validation(1, column, last, column, &list)?;
         }
     }
-    let year = form.year.to_string();
     for (row, line) in (1..).zip(&form.lines) {
-        for (column, (part, text)) in (0..).zip(PARTS.iter().zip(line.cells(form, &year))) {
+        for (column, (part, text)) in (0..).zip(PARTS.iter().zip(line.cells(form))) {
             let format = format(part, line);
             match text {
                 "" => sheet.write_blank(row, column, &format)?,
@@ -137,7 +136,7 @@ fn explain(sheet: &mut Worksheet, title: &str) -> Result<(), XlsxError> {
 const fn duty(role: Role) -> &'static str {
     match role {
         Role::Given => "勿填",
-        Role::Prefilled => "已填，可改",
+        Role::Prefilled => "核对，可改",
         Role::Value => "必填",
         Role::Ratio => "百分比必填",
         Role::Optional => "选填",

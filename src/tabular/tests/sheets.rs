@@ -60,12 +60,17 @@ fn dates_are_dates_and_the_first_of_a_month_is_no_period() {
         sheet.write_with_format(3, 1, ExcelDateTime::parse_from_str("2018-03-15")?, &date)?;
         sheet.write_with_format(3, 2, ExcelDateTime::parse_from_str("2018-03-01")?, &date)?;
         sheet.write_with_format(3, 3, ExcelDateTime::parse_from_str("2018-03-01T12:30:00")?, &date)?;
+        // 2018.10 was typed, perhaps.
+        sheet.write_number(4, 0, 2018.1)?;
+        sheet.write_number(5, 0, 2018.11)?;
         Ok(())
     });
     let expected = [
         r#"{"period":"2018-03-15"}"#,
         "/period ambiguous_period 2018-03-01",
         r#"{"note":"2018-03-15","period":{"from":"2018-03-01"},"value":"2018-03-01T12:30:00"}"#,
+        "/period ambiguous_period 2018.1",
+        r#"{"period":"2018.11"}"#,
     ];
     let rows = all(file, Format::Xlsx, OPTIONS).expect("rows");
     assert_eq!(rows.iter().map(object).collect::<Vec<_>>(), expected);

@@ -74,6 +74,24 @@ fn every_kind_of_column_becomes_its_json() {
 }
 
 #[test]
+fn a_period_that_a_spreadsheet_may_have_made_of_another_is_none() {
+    let file = "期间\n2018.1\n2018/10/1\n2018/10/15\n2018.10\n2018.2\n2018.10.1\n";
+    let expected = [
+        "/period ambiguous_period 2018.1",
+        "/period ambiguous_period 2018/10/1",
+        r#"{"period":"2018/10/15"}"#,
+        r#"{"period":"2018.10"}"#,
+        r#"{"period":"2018.2"}"#,
+        r#"{"period":"2018.10.1"}"#,
+    ];
+    assert_eq!(objects(file, Format::Csv), expected);
+    let rows = all(file, Format::Csv, OPTIONS).expect("rows");
+    let allowed = |row: &Row| row.object.as_ref().expect_err("ambiguous")[0].allowed.clone();
+    assert_eq!(allowed(&rows[0]), Some("2018-01, 2018-10".into()));
+    assert_eq!(allowed(&rows[1]), Some("2018, 2018-Q4, 2018-10, {from, to}".into()));
+}
+
+#[test]
 fn dotted_columns_nest_and_stand_for_one_thing() {
     let file =
         "evidence.url,period.to,note,evidence.document,period.from\nhttps://a.cn,2018-02-01,n,总结,2018-01-01\n,,n,,\n";

@@ -1,0 +1,220 @@
+//! Figures that look like a slip, held against the target and the total of their line. Pure: no database.
+
+use rust_decimal::Decimal;
+
+use super::content::Measure;
+use crate::decimal::Amount;
+use crate::indicators::store::IndicatorRow;
+use crate::indicators::{Accumulation, ValueType};
+
+/// Above so many times the year's target, somebody wrote a zero too many or took another unit.
+const FAR: Decimal = Decimal::TEN;
+
+/// Why a figure may be a slip.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Implausible {
+    /// It is more than ten times what is planned for the year.
+    FarAboveTarget { value: Amount, target: Amount },
+    /// It is a share of more than the whole, where none is planned.
+    AboveWhole(Amount),
+    /// It takes away from what is added up.
+    Negative(Amount),
+    /// It has decimals, where the indicator shows none and nothing so far has any.
+    Broken(Amount),
+    /// A verifier settles on more than ten times what was reported, or on less than a tenth.
+    FarFromReported { value: Amount, reported: Amount },
+}
+
+impl Implausible {
+    /// Stands for what exactly is doubted.
+    pub(super) fn key(&self) -> String {
+        match self {
+            Self::FarAboveTarget { value, target } => format!("far_above_target:{value}:{target}"),
+            Self::AboveWhole(value) => format!("above_whole:{value}"),
+            Self::Negative(value) => format!("negative:{value}"),
+            Self::Broken(value) => format!("broken:{value}"),
+            Self::FarFromReported { value, reported } => format!("far_from_reported:{value}:{reported}"),
+        }
+    }
+}
+
+/// What a figure is held against.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line {
+    value_type: ValueType,
+    accumulation: Accumulation,
+    is_share: bool,
+    has_decimals: bool,
+    target: Option<Decimal>,
+    so_far: Decimal,
+}
+
+impl Line {
+    /// An indicator, what is planned of it for the year where it is, and what the year's actuals come to as reported.
+    pub(super) fn new(indicator: &IndicatorRow, target: Option<Decimal>, so_far: Decimal) -> Self {
+        Self {
+            value_type: indicator.value_type.0,
+            accumulation: indicator.accumulation.0,
+            is_share: indicator.unit == "%",
+            has_decimals: indicator.decimals > 0,
+            target,
+            so_far,
+        }
+    }
+
+    /// Why a figure may be a slip.
+    pub(super) fn implausible(&self, measure: Measure) -> Vec<Implausible> {
+        let Some(value) = figure(measure) else { return Vec::new() };
+        let is_negative = self.accumulation == Accumulation::Sum && value < Decimal::ZERO;
+        let is_whole = |value: Decimal| value.fract().is_zero();
+        let is_counted = self.value_type == ValueType::Number && !self.has_decimals;
+        let was_whole = is_counted && is_whole(self.so_far) && self.target.is_none_or(is_whole);
+        let negative = is_negative.then(|| Implausible::Negative(value.into()));
+        let broken = (was_whole && !is_whole(value)).then(|| Implausible::Broken(value.into()));
+        self.too_large(value).into_iter().chain(negative).chain(broken).collect()
+    }
+
+    fn too_large(&self, value: Decimal) -> Option<Implausible> {
+        let target = self.target.filter(|target| *target > Decimal::ZERO && is_far_above(value, *target));
+        if let Some(target) = target {
+            return Some(Implausible::FarAboveTarget { value: value.into(), target: target.into() });
+        }
+        let whole = Decimal::ONE_HUNDRED;
+        let is_above = self.is_share && value > whole && self.target.is_none_or(|target| target <= whole);
+        is_above.then(|| Implausible::AboveWhole(value.into()))
+    }
+
+    /// As it would be had this figure never been reported. Of a standing that was the last one, the one before is not known.
+    pub(super) fn without(self, own: Measure) -> Self {
+        let Measure::Value(own) = own else { return self };
+        let so_far = match self.accumulation {
+            Accumulation::Latest if own == self.so_far => Decimal::ZERO,
+            Accumulation::Latest | Accumulation::Ratio => self.so_far,
+            Accumulation::Sum => self.so_far.checked_sub(own).unwrap_or_default(),
+        };
+        Self { so_far, ..self }
+    }
+
+    /// Whether somebody settles on quite another figure; of milestones there are only two.
+    pub(super) fn far_from(&self, reported: Measure, settled: Measure) -> Option<Implausible> {
+        let (reported, value) = figure(reported).zip(figure(settled))?;
+        let is_far = is_far_above(value, reported) || is_far_above(reported, value);
+        let is_doubted = is_far && reported > Decimal::ZERO && self.value_type != ValueType::Milestone;
+        is_doubted.then(|| Implausible::FarFromReported { value: value.into(), reported: reported.into() })
+    }
+}
+
+/// The figure, of a percentage in percent.
+fn figure(measure: Measure) -> Option<Decimal> {
+    match measure {
+        Measure::Value(value) => Some(value),
+        Measure::Ratio { numerator, denominator } => {
+            numerator.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(denominator)
+        }
+    }
+}
+
+fn is_far_above(value: Decimal, other: Decimal) -> bool {
+    other.checked_mul(FAR).is_some_and(|most| value > most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COUNTED: Line = Line {
+        value_type: ValueType::Number,
+        accumulation: Accumulation::Sum,
+        is_share: false,
+        has_decimals: false,
+        target: None,
+        so_far: Decimal::ZERO,
+    };
+
+    fn decimal(text: &str) -> Decimal {
+        text.parse().expect("a number")
+    }
+
+    fn keys(line: Line, value: &str) -> Vec<String> {
+        line.implausible(Measure::Value(decimal(value))).iter().map(Implausible::key).collect()
+    }
+
+    #[test]
+    fn only_more_than_ten_times_the_target_is_far_above_it() {
+        let planned = Line { target: Some(decimal("94")), ..COUNTED };
+        assert_eq!(keys(planned, "940"), [""; 0]);
+        assert_eq!(keys(planned, "941"), ["far_above_target:941:94"]);
+        assert_eq!(keys(Line { target: None, ..planned }, "941"), [""; 0]);
+        assert_eq!(keys(Line { target: Some(Decimal::ZERO), ..planned }, "941"), [""; 0]);
+        assert_eq!(keys(Line { target: Some(Decimal::MAX), ..planned }, "941"), [""; 0]);
+    }
+
+    #[test]
+    fn a_share_is_held_against_its_target_in_percent() {
+        let share =
+            Line { value_type: ValueType::Percentage, accumulation: Accumulation::Ratio, is_share: true, ..COUNTED };
+        let keys = |target: Option<&str>, numerator, denominator| {
+            let share = Line { target: target.map(decimal), ..share };
+            let measure = Measure::Ratio { numerator: decimal(numerator), denominator: decimal(denominator) };
+            share.implausible(measure).iter().map(Implausible::key).collect::<Vec<_>>()
+        };
+        assert_eq!(keys(Some("98"), "43", "43"), [""; 0]);
+        assert_eq!(keys(Some("98"), "430", "43"), ["far_above_target:1000:98"], "that says it all");
+        // More than the whole, unless that is planned.
+        for target in [Some("98"), Some("100"), Some("0"), None] {
+            assert_eq!(keys(target, "86", "43"), ["above_whole:200"], "{target:?}");
+        }
+        assert_eq!(keys(Some("120"), "86", "43"), [""; 0]);
+    }
+
+    #[test]
+    fn a_value_in_percent_is_a_share_too_and_a_number_of_people_is_none() {
+        let rate = Line { accumulation: Accumulation::Latest, is_share: true, has_decimals: true, ..COUNTED };
+        assert_eq!(keys(rate, "100"), [""; 0]);
+        assert_eq!(keys(rate, "100.5"), ["above_whole:100.5"]);
+        assert_eq!(keys(COUNTED, "101"), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_added_up_seldom_shrinks_and_a_standing_may() {
+        assert_eq!(keys(COUNTED, "-5"), ["negative:-5"]);
+        assert_eq!(keys(Line { accumulation: Accumulation::Latest, ..COUNTED }, "-5"), [""; 0]);
+    }
+
+    #[test]
+    fn decimals_are_doubted_only_where_nothing_has_any() {
+        assert_eq!(keys(COUNTED, "2.5"), ["broken:2.5"]);
+        assert_eq!(keys(COUNTED, "2.0"), [""; 0]);
+        for line in [
+            Line { has_decimals: true, ..COUNTED },
+            Line { so_far: decimal("0.5"), ..COUNTED },
+            Line { target: Some(decimal("1.5")), ..COUNTED },
+        ] {
+            assert_eq!(keys(line, "2.5"), [""; 0], "{line:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_amended_is_not_held_against_itself() {
+        let line = Line { so_far: decimal("12.5"), ..COUNTED };
+        assert_eq!(keys(line.without(Measure::Value(decimal("2.5"))), "3.5"), ["broken:3.5"]);
+        assert_eq!(keys(line.without(Measure::Value(decimal("2"))), "3.5"), [""; 0]);
+        let standing = Line { accumulation: Accumulation::Latest, ..line };
+        assert_eq!(keys(standing.without(Measure::Value(decimal("12.5"))), "3.5"), ["broken:3.5"]);
+        assert_eq!(keys(standing.without(Measure::Value(decimal("2.5"))), "3.5"), [""; 0]);
+    }
+
+    #[test]
+    fn a_verifier_is_asked_about_ten_times_as_much_and_a_tenth() {
+        let far = |line: Line, reported, settled| {
+            let [reported, settled] = [reported, settled].map(|text| Measure::Value(decimal(text)));
+            line.far_from(reported, settled).map(|implausible| implausible.key())
+        };
+        assert_eq!(far(COUNTED, "36", "361").as_deref(), Some("far_from_reported:361:36"));
+        assert_eq!(far(COUNTED, "36", "3.5").as_deref(), Some("far_from_reported:3.5:36"));
+        for (reported, settled) in [("36", "360"), ("36", "3.6"), ("0", "5"), ("-36", "5")] {
+            assert_eq!(far(COUNTED, reported, settled), None, "{reported} {settled}");
+        }
+        assert_eq!(far(Line { value_type: ValueType::Milestone, ..COUNTED }, "1", "0"), None);
+    }
+}
