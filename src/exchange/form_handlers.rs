@@ -15,9 +15,10 @@ use crate::tabular::template::{csv, xlsx};
 /// Get the form in which an association reports a year's actuals.
 ///
 /// One line for each indicator with a target in force, or reported on in that year or the year before, with unit, target
-/// and what is reported so far; the figures are left to be filled in. The period is the one to report today: the latest
-/// that has begun of the reporting schedule, or the month where none expects reports of the association. Of a year that
-/// is over it is the whole year, or left to be filled in where something of it was reported.
+/// and what is reported so far; the figures are left to be filled in. The period is the one to report today: of the
+/// reporting schedule the one that has ended and is not overdue, else the one that goes on, or the month where no schedule
+/// expects reports of the association. Of a year that is over it is the whole year, or left to be filled in where something
+/// of it was reported.
 ///
 /// The filled-in file is what `POST /actuals` takes: lines without a figure are passed over, and a line without an
 /// `external_id` gets one by indicator and period, so that the same file sent twice counts once and serves again for the

@@ -33,10 +33,15 @@ impl Frequency {
         first_days.filter_map(|day| Period::months(day, self.months())).collect()
     }
 
-    /// The latest of its periods that has begun by this day.
-    pub(super) fn on(self, today: NaiveDate) -> Option<Period> {
-        let mut periods = self.periods(i16::try_from(today.year()).ok()?).into_iter();
-        periods.rfind(|period| period.from() <= today)
+    /// The one of its periods of a year that is reported on a day: the last that has ended and is not overdue, where reports
+    /// are due so many days after it, else the one that the day lies in.
+    pub(super) fn to_report(self, year: i16, due_days: Option<i16>, today: NaiveDate) -> Option<Period> {
+        let periods = self.periods(year);
+        let is_open = |period: &&Period| {
+            due_days.is_some_and(|days| PeriodState::on(today, period, due_on(period, days)) == PeriodState::Open)
+        };
+        let goes_on = |period: &&Period| (period.from()..=period.through()).contains(&today);
+        periods.iter().rfind(is_open).or_else(|| periods.iter().find(goes_on)).copied()
     }
 }
 
@@ -195,14 +200,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_reported_on_a_day_is_the_period_it_lies_in() {
-        for (today, month, quarter) in [
-            ("2018-01-01", "2018-01", "2018-Q1"),
-            ("2018-06-30", "2018-06", "2018-Q2"),
-            ("2018-12-31", "2018-12", "2018-Q4"),
+    fn what_is_reported_on_a_day_is_the_period_that_is_open_or_else_goes_on() {
+        use Frequency::{Monthly, Quarterly};
+        for (frequency, due_days, today, expected) in [
+            (Monthly, None, "2018-01-01", Some("2018-01")),
+            (Monthly, None, "2018-12-31", Some("2018-12")),
+            (Monthly, None, "2019-01-01", None),
+            (Monthly, None, "2017-12-31", None),
+            (Quarterly, Some(5), "2018-06-30", Some("2018-Q2")),
+            (Quarterly, Some(5), "2018-07-05", Some("2018-Q2")),
+            (Quarterly, Some(5), "2018-07-06", Some("2018-Q3")),
+            (Quarterly, Some(0), "2018-07-01", Some("2018-Q3")),
+            (Quarterly, Some(5), "2019-01-05", Some("2018-Q4")),
+            (Quarterly, Some(5), "2019-01-06", None),
+            (Monthly, Some(90), "2018-06-10", Some("2018-05")),
         ] {
-            assert_eq!(Frequency::Monthly.on(day(today)), Some(period(month)));
-            assert_eq!(Frequency::Quarterly.on(day(today)), Some(period(quarter)));
+            let found = frequency.to_report(2018, due_days, day(today));
+            assert_eq!(found, expected.map(period), "{frequency:?} {due_days:?} {today}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Schedules in the database.
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use uuid::Uuid;
@@ -146,8 +146,8 @@ pub(super) async fn load(conn: &mut AsyncPgConnection, year: i16) -> ApiResult<O
     Ok(found.map(|(row, within)| Found { row, within: within.map(scope) }))
 }
 
-/// What an association reports of a year today: the latest period of its schedule that has begun, or the month where none
-/// expects its reports; nothing of a year that is over or to come.
+/// What an association reports of a year today, where its schedule or else the month says: the period that has ended and
+/// whose due day is not over, else the one that goes on; of a year that is over or to come, nothing.
 ///
 /// # Errors
 /// Only the database's.
@@ -157,11 +157,10 @@ pub(crate) async fn current(
     year: Year,
     today: NaiveDate,
 ) -> ApiResult<Option<Period>> {
-    if today.year() != i32::from(year.get()) {
-        return Ok(None);
-    }
     let schedule = load(conn, year.get()).await?.filter(|schedule| schedule.expects(association));
-    Ok(schedule.map_or(Frequency::Monthly, |schedule| schedule.row.frequency.0).on(today))
+    let (frequency, due_days) =
+        schedule.map_or((Frequency::Monthly, None), |schedule| (schedule.row.frequency.0, Some(schedule.row.due_days)));
+    Ok(frequency.to_report(year.get(), due_days, today))
 }
 
 /// Creates or replaces the schedule of a year.

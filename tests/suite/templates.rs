@@ -240,22 +240,25 @@ fn the_period_of_a_form_is_the_one_to_report_and_blank_where_nothing_says_which(
     }
     app.report("city", "people", "2017-Q1", 20);
     let reporter = app.reporter_of("city");
-    let visitor = app.visitor_with_key_of(&reporter);
     let period = |year, indicator| Form::of(&reporter, "city", year).line(indicator)[5].clone();
     let now = |expected: &str| {
         assert_eq!([period(2018, "people"), period(2018, "firms")], [expected; 2]);
-        let page = visitor.get("/report/city/2018").expect(200);
+        let page = app.visitor_with_key_of(&reporter).get("/report/city/2018").expect(200);
         assert!(page.contains(&format!("name=\"period\" value=\"{expected}\"")), "{page}");
     };
     now("2018-06");
     let schedule = |fields: Value| app.admin().put("/reporting/2018/schedule", fields);
     schedule(json!({"frequency": "quarterly", "due_days": 5})).expect(201);
     now("2018-Q2");
+    app.set_day(2018, 7, 5);
+    now("2018-Q2");
+    app.set_day(2018, 7, 6);
+    now("2018-Q3");
     for others in [json!({"within": "town"}), json!({"kinds": ["society"]}), json!({"levels": ["grassroots"]})] {
         let mut fields = json!({"frequency": "quarterly", "due_days": 5});
         fields.as_object_mut().expect("fields").extend(others.as_object().expect("fields").clone());
         schedule(fields).expect(200);
-        now("2018-06");
+        now("2018-07");
     }
     // Of a year that is over the whole, but not once some of it was reported; of one to come nothing can be.
     assert_eq!([period(2017, "firms"), period(2017, "people"), period(2019, "people")], ["2017", "", ""]);
