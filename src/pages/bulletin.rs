@@ -12,6 +12,7 @@ use super::layout::{self, Section};
 use super::overview::tiles;
 use super::wording::Terms;
 use super::{Visit, Visitor};
+use crate::associations::naming::names_of;
 use crate::associations::{Kind, Level};
 use crate::bulletins::{Bulletin, BulletinPath, BulletinReporting, answer};
 use crate::completion::{AssociationName, words};
@@ -47,8 +48,19 @@ struct Table<'a> {
 pub async fn show_bulletin(state: Data<AppState>, visitor: Visitor, path: Path<BulletinPath>) -> ApiResult<Markup> {
     let content = answer::content(&state, &visitor.caller, *path, &Conditional::default()).await?.into_answer()?;
     let bulletin: Bulletin = serde_json::from_str(content.get()).map_err(ApiError::internal)?;
-    let content = article(&visitor.visit, &bulletin, &issued(&visitor.visit, &bulletin, state.rules.timezone));
+    let place = place(&state, &bulletin).await?;
+    let issued = issued(&visitor.visit, &bulletin, state.rules.timezone);
+    let content = article(&visitor.visit, &bulletin, place.as_deref(), &issued);
     Ok(layout::page(&visitor, Section::Bulletins, bulletin.year, &bulletin.title, &content))
+}
+
+/// What the association is called that a bulletin is about: as it was, where it stands in it.
+pub(super) async fn place(state: &AppState, bulletin: &Bulletin) -> ApiResult<Option<String>> {
+    let Some(scope) = &bulletin.scope else { return Ok(None) };
+    if let Some(line) = bulletin.summary.iter().find(|line| line.association.code == *scope) {
+        return Ok(Some(line.association.name.clone()));
+    }
+    Ok(names_of(&mut *state.conn().await?, &[scope]).await?.remove(scope))
 }
 
 /// Under which number a bulletin was issued, and when.
@@ -64,8 +76,8 @@ pub(super) fn moment(at: DateTime<Utc>, zone: Tz) -> Markup {
     html! { time datetime=(at.to_rfc3339()) { (at.with_timezone(&zone).format("%Y-%m-%d %H:%M")) } }
 }
 
-/// All that a bulletin says; `state` says whether and when it was issued.
-pub(super) fn article(visit: &Visit, bulletin: &Bulletin, state: &Markup) -> Markup {
+/// All that a bulletin says about a place; `state` says whether and when it was issued.
+pub(super) fn article(visit: &Visit, bulletin: &Bulletin, place: Option<&str>, state: &Markup) -> Markup {
     let most = if visit.asked("all").is_some() { usize::MAX } else { LINES };
     let parts = [
         totals(visit, bulletin),
@@ -77,7 +89,7 @@ pub(super) fn article(visit: &Visit, bulletin: &Bulletin, state: &Markup) -> Mar
     let parts: Vec<_> = parts.into_iter().flatten().collect();
     html! {
         article .bulletin {
-            (head(visit, bulletin, state))
+            (head(visit, bulletin, place, state))
             @if bulletin.summary.len() > most {
                 p .no-print { a href=(visit.link("all", Some("1"))) { (visit.say("显示全部", "Show all ")) (bulletin.total) (visit.say("个组织（用于打印）", " associations, to be printed")) } }
             }
@@ -89,8 +101,7 @@ pub(super) fn article(visit: &Visit, bulletin: &Bulletin, state: &Markup) -> Mar
     }
 }
 
-fn head(visit: &Visit, bulletin: &Bulletin, state: &Markup) -> Markup {
-    let scope = bulletin.scope.as_deref().map(|scope| name(bulletin, scope));
+fn head(visit: &Visit, bulletin: &Bulletin, place: Option<&str>, state: &Markup) -> Markup {
     html! {
         header .head {
             div {
@@ -98,7 +109,7 @@ fn head(visit: &Visit, bulletin: &Bulletin, state: &Markup) -> Markup {
                 h1 { (bulletin.title) }
                 (state)
                 p .quiet {
-                    (about(visit, scope, bulletin.kind, bulletin.level)) " · "
+                    (about(visit, place, bulletin.kind, bulletin.level)) " · "
                     (visit.say("数据截至", "as of ")) (bulletin.as_of) " · " (bulletin.basis.words().get(visit.language)) " · "
                     (visit.say("发送范围：", "for: ")) (bulletin.audience.words().get(visit.language))
                 }
@@ -116,18 +127,12 @@ pub(super) fn numbered(visit: &Visit, year: i16, number: i32) -> String {
 }
 
 /// Which associations a bulletin is about: 滁州市科协及其下级 · 市级 · 学会.
-pub(super) fn about(visit: &Visit, scope: Option<&str>, kind: Option<Kind>, level: Option<Level>) -> String {
-    let place = scope.map(|scope| format!("{scope}{}", visit.say("及其下级", " and below")));
+pub(super) fn about(visit: &Visit, place: Option<&str>, kind: Option<Kind>, level: Option<Level>) -> String {
+    let place = place.map(|name| format!("{name}{}", visit.say("及其下级", " and below")));
     let words = [level.map(Level::words), kind.map(Kind::words)];
     let words = words.into_iter().flatten().map(|words| words.get(visit.language).to_owned());
     let parts: Vec<_> = place.into_iter().chain(words).collect();
     if parts.is_empty() { visit.say("全部组织", "everybody").to_owned() } else { parts.join(" · ") }
-}
-
-/// What the association was called that it is about, where it is in it.
-fn name<'a>(bulletin: &'a Bulletin, scope: &'a str) -> &'a str {
-    let line = bulletin.summary.iter().find(|line| line.association.code == scope);
-    line.map_or(scope, |line| &line.association.name)
 }
 
 /// One section; `tables` counts those up to its own.

@@ -15,9 +15,16 @@ pub(super) const FIELDS: [&str; 8] = ["title", "year", "as_of", "scope", "level"
 /// Names the form, so that it issues one bulletin however often it is sent.
 pub(super) const KEY: &str = "key";
 
-/// All of them, filled in as they were.
-pub(super) fn fields(visitor: &Visitor, filled: &Filled) -> Markup {
-    let visit = &visitor.visit;
+/// The form as it is shown.
+pub(super) struct Form {
+    pub filled: Filled,
+    /// Some names of associations to choose from.
+    pub places: Vec<String>,
+}
+
+/// All of its fields, filled in as they were.
+pub(super) fn fields(visitor: &Visitor, form: &Form) -> Markup {
+    let (visit, filled) = (&visitor.visit, &form.filled);
     let key = filled.value(KEY).parse().unwrap_or_else(|_| Uuid::now_v7());
     let bases =
         [Basis::Reported, Basis::Verified].map(|basis| (basis.as_ref().to_owned(), basis.words().get(visit.language)));
@@ -32,38 +39,42 @@ pub(super) fn fields(visitor: &Visitor, filled: &Filled) -> Markup {
         (field(visit, filled, "as_of", visit.say("数据截至（只含当日24时前录入的数据，不填即为现在）", "As of (what was recorded by the end of that day; empty: now)"), |why| html! {
             input #as_of name="as_of" type="date" value=(filled.value("as_of")) aria-invalid=[why.map(|_| "true")] aria-describedby=[why];
         }))
-        (whom(visitor, filled))
+        (whom(visitor, form))
         (choice(visit, filled, "basis", visit.say("口径", "Basis"), &bases))
         (for_whom(visit, filled))
     }
 }
 
 /// Which associations it shall be about.
-fn whom(visitor: &Visitor, filled: &Filled) -> Markup {
-    let visit = &visitor.visit;
+fn whom(visitor: &Visitor, form: &Form) -> Markup {
+    let (visit, filled) = (&visitor.visit, &form.filled);
     let all = (String::new(), visit.say("全部", "all"));
     let levels: Vec<_> = [all.clone()].into_iter().chain(levels(visit)).collect();
     let kinds: Vec<_> = [all].into_iter().chain(kinds(visit)).collect();
     html! {
         fieldset {
             legend { (visit.say("通报哪些组织", "About whom")) }
-            (place(visitor, filled))
+            (place(visitor, form))
             (choice(visit, filled, "level", visit.say("层级", "Level"), &levels))
             (choice(visit, filled, "kind", visit.say("类型", "Kind"), &kinds))
         }
     }
 }
 
-fn place(visitor: &Visitor, filled: &Filled) -> Markup {
-    let visit = &visitor.visit;
-    if let Some(scope) = &visitor.caller.scope {
-        return html! { input type="hidden" name="scope" value=(scope.code); };
-    }
-    let label =
-        visit.say("组织编码（含其下级，不填即为全部）", "Code of an association, with all below it (empty: everybody)");
+/// The association at the top, by its name, an alias or its code.
+fn place(visitor: &Visitor, form: &Form) -> Markup {
+    let (visit, filled) = (&visitor.visit, &form.filled);
+    let is_bound = visitor.caller.scope.is_some();
+    let label = match is_bound {
+        true => visit.say("组织（含其全部下级）", "Association, with all below it"),
+        false => {
+            visit.say("组织（含其全部下级，不填即为全部组织）", "Association, with all below it (empty: everybody)")
+        }
+    };
     field(visit, filled, "scope", label, |why| {
         html! {
-            input #scope name="scope" maxlength="64" value=(filled.value("scope")) autocapitalize="none" spellcheck="false" aria-invalid=[why.map(|_| "true")] aria-describedby=[why];
+            input #scope name="scope" list="places" required[is_bound] value=(filled.value("scope")) placeholder=(visit.say("名称、别名或代码", "name, alias or code")) autocomplete="off" autocapitalize="none" spellcheck="false" aria-invalid=[why.map(|_| "true")] aria-describedby=[why];
+            datalist #places { @for name in &form.places { option value=(name) {} } }
         }
     })
 }

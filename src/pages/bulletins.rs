@@ -1,5 +1,7 @@
 //! The bulletins that were issued.
 
+use std::collections::HashMap;
+
 use actix_web::get;
 use actix_web::web::Data;
 use maud::{Markup, html};
@@ -9,6 +11,7 @@ use super::issue;
 use super::layout::{self, Section};
 use super::overview::pager;
 use super::{Visit, Visitor};
+use crate::associations::naming::names_of;
 use crate::auth::Permission;
 use crate::bulletins::{BulletinHead, BulletinQuery, BulletinSort, answer};
 use crate::error::ApiResult;
@@ -24,16 +27,20 @@ pub async fn list_bulletins(state: Data<AppState>, visitor: Visitor) -> ApiResul
     let mut listing = visit.listing::<BulletinQuery>()?;
     listing.filter.sort = BulletinSort::NumberDescending;
     let page = answer::list(&state, &visitor.caller, listing).await?;
+    let scopes: Vec<_> = page.items.iter().filter_map(|head| head.scope.as_deref()).collect();
+    let names = names_of(&mut *state.conn().await?, &scopes).await?;
+    let may_issue = visitor.caller.require(Permission::IssueBulletin).is_ok();
+    let offer = if may_issue { Some(issue::offer(&state, &visitor).await?) } else { None };
     let title = visit.say("通报", "Bulletins");
     let content = html! {
         div .head { h1 { (title) } }
-        @if visitor.caller.require(Permission::IssueBulletin).is_ok() { (issue::offer(&visitor, state.this_year())) }
+        @if let Some(offer) = offer { (offer) }
         section .card {
             (years(visit))
             @if page.items.is_empty() {
                 p .quiet { (nothing(visit)) }
             } @else {
-                (table(visit, &page.items))
+                (table(visit, &page.items, &names))
             }
             (pager(visit, page.next_cursor.as_deref()))
         }
@@ -57,7 +64,7 @@ fn nothing(visit: &Visit) -> &str {
     }
 }
 
-fn table(visit: &Visit, heads: &[BulletinHead]) -> Markup {
+fn table(visit: &Visit, heads: &[BulletinHead], names: &HashMap<String, String>) -> Markup {
     html! {
         table {
             thead { tr {
@@ -71,10 +78,11 @@ fn table(visit: &Visit, heads: &[BulletinHead]) -> Markup {
             } }
             tbody {
                 @for head in heads {
+                    @let place = head.scope.as_ref().map(|code| names.get(code).unwrap_or(code).as_str());
                     tr {
                         td .whole { (numbered(visit, head.year, head.number)) }
                         th scope="row" { a href={ "/bulletins/" (head.year) "/" (head.number) } { (head.title) } }
-                        td .wide { (about(visit, head.scope.as_deref(), head.kind, head.level)) }
+                        td .wide { (about(visit, place, head.kind, head.level)) }
                         td .wide .whole { (head.as_of) }
                         td .wide { (head.basis.words().get(visit.language)) }
                         td .wide { (head.audience.words().get(visit.language)) }

@@ -1,5 +1,7 @@
 //! Issuing a bulletin: a form, the bulletin as it would be issued, and the button that issues what was seen.
 
+use std::collections::BTreeSet;
+
 use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get, post};
@@ -9,16 +11,18 @@ use maud::{Markup, html};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::bulletin::{article, moment, numbered};
-use super::bulletin_fields::{FIELDS, KEY, fields};
+use super::bulletin::{article, moment, numbered, place};
+use super::bulletin_fields::{FIELDS, Form, KEY, fields};
 use super::fields::{Filled, Typed, read};
 use super::layout::{self, Section};
 use super::{Visit, Visitor};
-use crate::auth::Permission;
+use crate::associations::naming::{names_of, names_of_places};
+use crate::auth::{Permission, Scope};
 use crate::bulletins::CreateBulletin;
 use crate::bulletins::answer::{self, Preview};
-use crate::error::{ApiError, ApiResult, Code, Problem};
-use crate::http::parse;
+use crate::error::{ApiError, ApiResult, Code, Problem, Violation};
+use crate::exchange::names::Names;
+use crate::http::{Limit, ResourceCode, parse};
 use crate::idempotency::{Fingerprint, IdempotencyKey};
 use crate::state::AppState;
 
@@ -28,23 +32,33 @@ const SEEN: &str = "seen";
 /// What would be issued, and the request for it.
 struct Draft {
     preview: Preview,
+    /// What the association is called that it is about.
+    place: Option<String>,
     seen: String,
 }
 
+/// Most names that are suggested.
+const PLACES: Limit = 200;
+
 /// The empty form, to be opened on the list of bulletins.
-pub(super) fn offer(visitor: &Visitor, year: i16) -> Markup {
-    let scope = visitor.caller.scope.as_ref().map(|scope| ("scope".to_owned(), scope.code.clone()));
-    let typed = Typed::from_iter([("year".to_owned(), year.to_string())].into_iter().chain(scope));
-    let filled = Filled { typed, ..Filled::default() };
-    html! {
+pub(super) async fn offer(state: &AppState, visitor: &Visitor) -> ApiResult<Markup> {
+    let mut conn = state.conn().await?;
+    let places = names_of_places(&mut conn, &visitor.caller, PLACES).await?;
+    let mut typed = Typed::from([("year".to_owned(), state.this_year().to_string())]);
+    if let Some(Scope { code, .. }) = &visitor.caller.scope {
+        let name = names_of(&mut conn, &[code]).await?.remove(code);
+        typed.insert("scope".to_owned(), name.unwrap_or_else(|| code.clone()));
+    }
+    let form = Form { filled: Filled { typed, ..Filled::default() }, places };
+    Ok(html! {
         details .card {
             summary { (visitor.visit.say("发布通报", "Issue a bulletin")) }
             form .sheet method="post" action="/bulletins" {
-                (fields(visitor, &filled))
+                (fields(visitor, &form))
                 (preview_button(visitor.visit.say("预览", "Preview")))
             }
         }
-    }
+    })
 }
 
 /// Shows what would be issued. It asks, so it is read anew in another language or when it is loaded again.
@@ -56,13 +70,14 @@ pub async fn preview_bulletin(state: Data<AppState>, visitor: Visitor) -> ApiRes
     visitor.caller.require(Permission::IssueBulletin)?;
     let filled = Filled { typed: read(&visitor.visit.query), ..Filled::default() };
     let draft = draft(&state, &visitor, &filled).await;
-    answer(&state, &visitor, filled, draft.map(Some))
+    answer(&state, &visitor, filled, draft).await
 }
 
 async fn draft(state: &Data<AppState>, visitor: &Visitor, filled: &Filled) -> ApiResult<Draft> {
-    let wanted = wanted(filled)?;
+    let wanted = wanted(state, visitor, filled).await?;
     let seen = seen(&wanted)?;
-    Ok(Draft { preview: answer::preview(state, visitor.caller.clone(), wanted).await?, seen })
+    let preview = answer::preview(state, visitor.caller.clone(), wanted).await?;
+    Ok(Draft { place: place(state, &preview.bulletin).await?, preview, seen })
 }
 
 /// Issues a bulletin as it was seen, and shows it; what was changed since is seen first.
@@ -80,13 +95,13 @@ pub async fn issue_bulletin(
     let filled = Filled { typed: read(&body), ..Filled::default() };
     match issue(&state, &visitor, &request, &filled).await {
         Ok(place) => Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, place)).finish()),
-        Err(error) => answer(&state, &visitor, filled, Err(error)),
+        Err(error) => answer(&state, &visitor, filled, Err(error)).await,
     }
 }
 
 /// Where to go on: at the bulletin, or at its preview.
 async fn issue(state: &Data<AppState>, visitor: &Visitor, request: &HttpRequest, filled: &Filled) -> ApiResult<String> {
-    let wanted = wanted(filled)?;
+    let wanted = wanted(state, visitor, filled).await?;
     let key = filled.value(KEY).parse::<Uuid>();
     let Some(key) = key.ok().filter(|_| seen(&wanted).is_ok_and(|seen| seen == filled.value(SEEN))) else {
         let typed = filled.typed.iter().filter(|(name, _)| *name != SEEN);
@@ -100,14 +115,28 @@ async fn issue(state: &Data<AppState>, visitor: &Visitor, request: &HttpRequest,
 }
 
 /// What the form asks for, read as if a client had sent it.
-fn wanted(filled: &Filled) -> ApiResult<CreateBulletin> {
-    let typed = FIELDS.map(|name| (name, filled.value(name).trim())).into_iter().filter(|(_, text)| !text.is_empty());
+async fn wanted(state: &AppState, visitor: &Visitor, filled: &Filled) -> ApiResult<CreateBulletin> {
+    let typed = FIELDS.map(|name| (name, filled.value(name).trim())).into_iter();
+    let typed = typed.filter(|(name, text)| !text.is_empty() && *name != "scope");
     let value = |name, text: &str| match text.parse::<i32>() {
         Ok(number) if name == "year" => Value::from(number),
         _ => Value::from(text),
     };
     let document: Map<_, _> = typed.map(|(name, text)| (name.to_owned(), value(name, text))).collect();
-    parse(&serde_json::to_vec(&document).map_err(ApiError::internal)?)
+    let wanted = parse(&serde_json::to_vec(&document).map_err(ApiError::internal)?)?;
+    Ok(CreateBulletin { scope: scope(state, visitor, filled.value("scope").trim()).await?, ..wanted })
+}
+
+/// The code of the association that goes by this name.
+async fn scope(state: &AppState, visitor: &Visitor, name: &str) -> ApiResult<Option<ResourceCode>> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let mut names = Names::default();
+    let named = BTreeSet::from([name.to_owned()]);
+    names.learn(&mut *state.conn().await?, &visitor.caller, named, BTreeSet::new()).await?;
+    let code = names.association(name).and_then(|found| ResourceCode::new(found.code()));
+    Ok(Some(code.map_err(|violation| Violation { pointer: "/scope".to_owned(), ..violation })?))
 }
 
 /// A request as the confirmation names it.
@@ -116,32 +145,34 @@ fn seen(wanted: &CreateBulletin) -> ApiResult<String> {
 }
 
 /// The form, filled in, above what would be issued or with what is wrong.
-fn answer(
+async fn answer(
     state: &AppState,
     visitor: &Visitor,
     filled: Filled,
-    draft: ApiResult<Option<Draft>>,
+    draft: ApiResult<Draft>,
 ) -> ApiResult<HttpResponse> {
     let visit = &visitor.visit;
     let request_id = visitor.caller.request_id.as_deref().unwrap_or_default();
     let (draft, problem) = match draft {
-        Ok(draft) => (draft, None),
+        Ok(draft) => (Some(draft), None),
         Err(error) if error.code().entry().status.is_client_error() => {
             (None, Some(error.problem(visit.language, request_id)))
         }
         Err(error) => return Err(error),
     };
-    let filled = renewed(visit, Filled { problem, ..filled });
+    let places = names_of_places(&mut *state.conn().await?, &visitor.caller, PLACES).await?;
+    let form = Form { filled: renewed(visit, Filled { problem, ..filled }), places };
     let content = html! {
         @if draft.is_none() { div .head { h1 { (visit.say("发布通报", "Issue a bulletin")) } } }
-        (confirmation(visitor, &filled, draft.as_ref()))
-        @if let Some(Draft { preview, .. }) = &draft {
-            (article(visit, &preview.bulletin, &unissued(visit, preview, state.rules.timezone)))
+        (confirmation(visitor, &form, draft.as_ref()))
+        @if let Some(Draft { preview, place, .. }) = &draft {
+            (article(visit, &preview.bulletin, place.as_deref(), &unissued(visit, preview, state.rules.timezone)))
         }
     };
     let title = visit.say("预览通报", "Preview of a bulletin");
     let page = layout::page(visitor, Section::Bulletins, state.this_year(), title, &content);
-    let status = filled.problem.and_then(|problem| StatusCode::from_u16(problem.status).ok()).unwrap_or(StatusCode::OK);
+    let problem = form.filled.problem;
+    let status = problem.and_then(|problem| StatusCode::from_u16(problem.status).ok()).unwrap_or(StatusCode::OK);
     Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(page.into_string()))
 }
 
@@ -188,25 +219,25 @@ fn emptiness<'a>(visit: &'a Visit, preview: &Preview) -> Option<&'a str> {
 }
 
 /// The form once more, with the button that issues where there is something to be issued.
-fn confirmation(visitor: &Visitor, filled: &Filled, draft: Option<&Draft>) -> Markup {
+fn confirmation(visitor: &Visitor, form: &Form, draft: Option<&Draft>) -> Markup {
     let visit = &visitor.visit;
     let empty = draft.and_then(|draft| emptiness(visit, &draft.preview));
-    let ready = draft.filter(|_| empty.is_none());
+    let wrong = form.filled.elsewhere(visit, &FIELDS).into_iter().chain(empty);
     html! {
         section .card.no-print {
-            @for wrong in filled.elsewhere(visit, &FIELDS).into_iter().chain(empty) { p .wrong role="alert" { (wrong) } }
-            @if let Some(draft) = ready { (told_before(visit, &draft.preview)) }
             form .sheet method="post" action="/bulletins" {
-                details open[ready.is_none()] {
-                    summary { (visit.say("修改", "Change it")) }
-                    div .sheet {
-                        (fields(visitor, filled))
-                        (preview_button(visit.say("重新预览", "Preview again")))
+                @for wrong in wrong { p .wrong role="alert" { (wrong) } }
+                @if let Some(draft) = draft.filter(|_| empty.is_none()) {
+                    (told_before(visit, &draft.preview))
+                    details {
+                        summary { (visit.say("修改", "Change it")) }
+                        div .sheet { (fields(visitor, form)) (preview_button(visit.say("重新预览", "Preview again"))) }
                     }
-                }
-                @if let Some(draft) = ready {
-                    p { (visit.say("以下即将要发布的通报。发布后编号，永久保存，不能更改或删除。", "Below is what will be issued. Once issued, it has a number and stays as it is for good.")) }
+                    p { (visit.say("以下就是将要发布的通报。发布后编号，永久保存，不能更改或删除。", "Below is what will be issued. Once issued, it has a number and stays as it is for good.")) }
                     button type="submit" name=(SEEN) value=(draft.seen) { (visit.say("发布", "Issue")) }
+                } @else {
+                    (fields(visitor, form))
+                    (preview_button(visit.say("预览", "Preview")))
                 }
             }
         }
@@ -221,7 +252,7 @@ fn told_before(visit: &Visit, preview: &Preview) -> Markup {
                 (visit.say("年度、组织、口径和截至日期都相同的通报已经发布过：", "About the same year, associations, basis and day there was issued before: "))
                 @for (place, head) in preview.alike.iter().enumerate() {
                     @if place > 0 { (visit.say("、", ", ")) }
-                    a href={ "/bulletins/" (head.year) "/" (head.number) } { (numbered(visit, head.year, head.number)) (head.title) }
+                    a href={ "/bulletins/" (head.year) "/" (head.number) } { (numbered(visit, head.year, head.number)) (visit.say("《", " ")) (head.title) (visit.say("》", "")) }
                 }
                 (visit.say("。仍可再发布一份。", ". Another one can be issued nevertheless."))
             }

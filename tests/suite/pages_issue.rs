@@ -167,7 +167,7 @@ fn what_holds_nothing_is_not_offered_and_what_was_told_before_is_named() {
     let fields = with(ALL, &[("scope", "east"), ("kind", "federation")]);
     let page = preview(&visitor, &fields).expect(200);
     let before = page.split("已经发布过：").nth(1).and_then(|rest| rest.split("</p>").next()).expect("it is told");
-    assert!(before.contains("<a href=\"/bulletins/2018/1\">〔2018〕1号同样的</a>。"), "{before}");
+    assert!(before.contains("<a href=\"/bulletins/2018/1\">〔2018〕1号《同样的》</a>。"), "{before}");
     assert_eq!(confirm(&visitor, &fields, &fields).header("location"), "/bulletins/2018/6");
     app.set_day(2018, 7, 1);
     let visitor = app.visitor_with_key_of(&app.person(Role::Verifier, None));
@@ -178,17 +178,45 @@ fn what_holds_nothing_is_not_offered_and_what_was_told_before_is_named() {
 fn a_preview_is_for_those_who_may_issue_it() {
     let app = region();
     let inside = app.visitor_with_key_of(&app.person(Role::Verifier, Some("east")));
-    assert!(inside.get("/bulletins").expect(200).contains("name=\"scope\" value=\"east\""));
+    let form = inside.get("/bulletins").expect(200);
+    assert!(form.contains("required value=\"东市科协\"") && !form.contains("省科协"), "{form}");
     assert!(preview(&inside, ALL).expect(403).contains("不限范围"), "about everybody");
     let own = with(ALL, &[("scope", "east")]);
     let page = preview(&inside, &own).expect(200);
     assert!(page.contains("湖县科协") && !page.contains("西市科协"), "{page}");
     for place in ["west", "province", "nowhere"] {
-        assert_eq!(preview(&inside, &with(ALL, &[("scope", place)])).status, 404, "{place}");
+        let page = preview(&inside, &with(ALL, &[("scope", place)])).expect(422);
+        assert!(page.contains(&format!("没有此密钥可见的组织 {place}")), "{page}");
     }
     let viewer = app.visitor_with_key_of(&app.person(Role::Viewer, None));
     assert!(!viewer.get("/bulletins").expect(200).contains("name=\"key\""));
     assert_eq!((preview(&viewer, ALL).status, viewer.post("/bulletins", ALL).status), (403, 403));
+}
+
+#[test]
+fn a_place_goes_by_its_name_its_aliases_and_its_code_where_these_mean_one() {
+    let app = region();
+    let east = json!({"name": "东市科协", "kind": "federation", "level": "municipal", "parent": "province", "aliases": ["东协"]});
+    app.admin().put("/associations/east", east).expect(200);
+    let others = json!({"name": "西市科协", "kind": "society", "level": "county", "parent": "east"});
+    app.association_with("western", others);
+    let visitor = app.visitor_with_key_of(&app.person(Role::Verifier, None));
+    for name in ["东市科协", " 东协 ", "east"] {
+        let page = preview(&visitor, &with(ALL, &[("scope", name)])).expect(200);
+        assert!(page.contains("东市科协及其下级") && page.contains(&format!("value=\"{name}\"")), "{name}: {page}");
+        assert!(seen(&page).expect("a button").contains("\"scope\":\"east\""), "{name}");
+    }
+    for (name, said) in [("西市科协", "west, western"), ("无此科协", "没有此密钥可见的组织 无此科协")]
+    {
+        let page = preview(&visitor, &with(ALL, &[("scope", name)])).expect(422);
+        let wrong =
+            page.split("id=\"scope-wrong\"").nth(1).and_then(|rest| rest.split("</p>").next()).expect("it is told");
+        assert!(wrong.contains(said), "{name}: {wrong}");
+    }
+    let page = visitor.get("/bulletins").expect(200);
+    let suggested = page.split("<datalist").nth(1).and_then(|rest| rest.split("</datalist>").next()).expect("a list");
+    let suggested: Vec<_> = suggested.split("value=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(suggested, ["省科协", "东市科协"], "those that have others below them: {page}");
 }
 
 #[test]
@@ -200,8 +228,11 @@ fn the_form_issues_a_bulletin_about_some_of_a_place_and_for_its_members() {
     let some = [("scope", "province"), ("kind", "federation"), ("level", "municipal"), ("audience", "members")];
     let fields = with(ALL, &some);
     assert_eq!(confirm(&visitor, &fields, &fields).header("location"), "/bulletins/2018/1");
+    for page in ["/bulletins", "/bulletins/2018/1"] {
+        assert!(visitor.get(page).expect(200).contains("省科协及其下级 · 市级 · 科协"), "{page}");
+    }
     let page = visitor.get("/bulletins/2018/1").expect(200);
-    assert!(page.contains("province及其下级 · 市级 · 科协") && page.contains("印发各组织"), "{page}");
+    assert!(!page.contains("province") && page.contains("印发各组织"), "{page}");
     let member = app.visitor_with_key_of(&app.person(Role::Viewer, Some("west")));
     assert!(member.get("/bulletins").expect(200).contains("上半年通报"));
     assert_eq!(member.get("/bulletins/2018/1").status, 200);
