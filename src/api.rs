@@ -101,6 +101,7 @@ pub fn pages(config: &mut web::ServiceConfig) {
             .service(pages::export::export_summary)
             .service(pages::export::export_ranking)
             .service(pages::export::export_laggards)
+            .service(pages::export::export_bulletin)
             .service(pages::submit::choose_association)
             .service(pages::submit::show_form)
             .service(pages::submit::submit)

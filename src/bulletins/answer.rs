@@ -3,11 +3,12 @@
 use actix_web::web::Data;
 use serde_json::value::RawValue;
 
-use super::{Bulletin, BulletinHead, BulletinPath, BulletinQuery, BulletinSort, CreateBulletin, store};
+use super::{Bulletin, BulletinHead, BulletinPath, BulletinQuery, BulletinSort, CreateBulletin, store, table};
 use crate::auth::{Caller, Permission};
 use crate::database::{snapshot, transaction};
-use crate::error::{ApiError, ApiResult, Code};
-use crate::http::{Computed, Conditional, Listing, Page};
+use crate::error::{ApiError, ApiResult, Code, Language};
+use crate::exports::{Wanted, represent};
+use crate::http::{Computed, Conditional, FileFormat, Listing, Page, Representation};
 use crate::idempotency::store::{claim, keep, tidy};
 use crate::idempotency::{Fingerprint, IdempotencyKey, Kept, Repeatable};
 use crate::ledger::AsOf;
@@ -150,4 +151,26 @@ pub(crate) async fn content(
         return Ok(Computed::NotModified(tag));
     }
     Ok(Computed::Answer(store::content(&mut conn, path).await?, tag))
+}
+
+/// The same, as it is wanted: as JSON, or as a workbook.
+///
+/// # Errors
+/// As [`content`]; `service_busy`.
+pub(crate) async fn represented(
+    state: &Data<AppState>,
+    caller: &Caller,
+    path: BulletinPath,
+    format: Option<FileFormat>,
+    language: Language,
+    conditional: &Conditional,
+) -> ApiResult<Computed<Representation<Box<RawValue>>>> {
+    let wanted = Wanted::list(state, format).await?;
+    let content = content(state, caller, path, conditional).await?;
+    let name = format!("bulletin-{}-{}", path.year, path.number);
+    let lay_out = |content: Box<RawValue>| {
+        let bulletin = serde_json::from_str(content.get()).map_err(ApiError::internal)?;
+        Ok(table::table(bulletin, state.rules.timezone, language))
+    };
+    represent(state, wanted, content, name, lay_out).await
 }

@@ -49,8 +49,14 @@ pub async fn show_bulletin(state: Data<AppState>, visitor: Visitor, path: Path<B
     let content = answer::content(&state, &visitor.caller, *path, &Conditional::default()).await?.into_answer()?;
     let bulletin: Bulletin = serde_json::from_str(content.get()).map_err(ApiError::internal)?;
     let place = place(&state, &bulletin).await?;
-    let issued = issued(&visitor.visit, &bulletin, state.rules.timezone);
-    let content = article(&visitor.visit, &bulletin, place.as_deref(), &issued);
+    let visit = &visitor.visit;
+    let head = html! {
+        (heading(visit, &bulletin, place.as_deref(), &issued(visit, &bulletin, state.rules.timezone)))
+        div .tools {
+            a .button.plain href={ "/exports/bulletins/" (bulletin.year) "/" (bulletin.number) ".xlsx" } download { (visit.say("下载 Excel", "Download Excel")) }
+        }
+    };
+    let content = article(visit, &bulletin, &head);
     Ok(layout::page(&visitor, Section::Bulletins, bulletin.year, &bulletin.title, &content))
 }
 
@@ -76,8 +82,8 @@ pub(super) fn moment(at: DateTime<Utc>, zone: Tz) -> Markup {
     html! { time datetime=(at.to_rfc3339()) { (at.with_timezone(&zone).format("%Y-%m-%d %H:%M")) } }
 }
 
-/// All that a bulletin says about a place; `state` says whether and when it was issued.
-pub(super) fn article(visit: &Visit, bulletin: &Bulletin, place: Option<&str>, state: &Markup) -> Markup {
+/// All that a bulletin says, below its head.
+pub(super) fn article(visit: &Visit, bulletin: &Bulletin, head: &Markup) -> Markup {
     let most = if visit.asked("all").is_some() { usize::MAX } else { LINES };
     let parts = [
         totals(visit, bulletin),
@@ -89,7 +95,7 @@ pub(super) fn article(visit: &Visit, bulletin: &Bulletin, place: Option<&str>, s
     let parts: Vec<_> = parts.into_iter().flatten().collect();
     html! {
         article .bulletin {
-            (head(visit, bulletin, place, state))
+            header .head { (head) }
             @if bulletin.summary.len() > most {
                 p .no-print { a href=(visit.link("all", Some("1"))) { (visit.say("显示全部", "Show all ")) (bulletin.total) (visit.say("个组织（用于打印）", " associations, to be printed")) } }
             }
@@ -101,18 +107,17 @@ pub(super) fn article(visit: &Visit, bulletin: &Bulletin, place: Option<&str>, s
     }
 }
 
-fn head(visit: &Visit, bulletin: &Bulletin, place: Option<&str>, state: &Markup) -> Markup {
+/// What a bulletin is about, and the place; `state` says whether and when it was issued.
+pub(super) fn heading(visit: &Visit, bulletin: &Bulletin, place: Option<&str>, state: &Markup) -> Markup {
     html! {
-        header .head {
-            div {
-                p .quiet { a .no-print href="/bulletins" { (visit.say("通报", "Bulletins")) } }
-                h1 { (bulletin.title) }
-                (state)
-                p .quiet {
-                    (about(visit, place, bulletin.kind, bulletin.level)) " · "
-                    (visit.say("数据截至", "as of ")) (bulletin.as_of) " · " (bulletin.basis.words().get(visit.language)) " · "
-                    (visit.say("发送范围：", "for: ")) (bulletin.audience.words().get(visit.language))
-                }
+        div {
+            p .quiet { a .no-print href="/bulletins" { (visit.say("通报", "Bulletins")) } }
+            h1 { (bulletin.title) }
+            (state)
+            p .quiet {
+                (about(visit, place, bulletin.kind, bulletin.level)) " · "
+                (visit.say("数据截至", "as of ")) (bulletin.as_of) " · " (bulletin.basis.words().get(visit.language)) " · "
+                (visit.say("发送范围：", "for: ")) (bulletin.audience.words().get(visit.language))
             }
         }
     }

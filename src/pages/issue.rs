@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::bulletin::{article, moment, numbered, place};
+use super::bulletin::{article, heading, moment, numbered, place};
 use super::bulletin_fields::{FIELDS, Form, KEY, fields};
 use super::fields::{Filled, Typed, read};
 use super::layout::{self, Section};
@@ -166,7 +166,8 @@ async fn answer(
         @if draft.is_none() { div .head { h1 { (visit.say("发布通报", "Issue a bulletin")) } } }
         (confirmation(visitor, &form, draft.as_ref()))
         @if let Some(Draft { preview, place, .. }) = &draft {
-            (article(visit, &preview.bulletin, place.as_deref(), &unissued(visit, preview, state.rules.timezone)))
+            @let unissued = unissued(visit, preview, state.rules.timezone);
+            (article(visit, &preview.bulletin, &heading(visit, &preview.bulletin, place.as_deref(), &unissued)))
         }
     };
     let title = visit.say("预览通报", "Preview of a bulletin");

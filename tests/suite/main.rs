@@ -48,6 +48,7 @@ mod design_rules;
 mod exchange_commands;
 mod exchange_outages;
 mod exports;
+mod exports_bulletins;
 mod exports_numbers;
 mod exports_workbooks;
 mod generate;
