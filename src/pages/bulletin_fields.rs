@@ -54,7 +54,7 @@ fn whom(visitor: &Visitor, form: &Form) -> Markup {
     html! {
         fieldset {
             legend { (visit.say("通报哪些组织", "About whom")) }
-            (place(visitor, form))
+            div .broad { (place(visitor, form)) }
             (choice(visit, filled, "level", visit.say("层级", "Level"), &levels))
             (choice(visit, filled, "kind", visit.say("类型", "Kind"), &kinds))
         }
