@@ -75,7 +75,7 @@ pub async fn preview_bulletin(state: Data<AppState>, visitor: Visitor) -> ApiRes
 
 async fn draft(state: &Data<AppState>, visitor: &Visitor, filled: &Filled) -> ApiResult<Draft> {
     let wanted = wanted(state, visitor, filled).await?;
-    let seen = seen(&wanted)?;
+    let seen = seen(state, &wanted)?;
     let preview = answer::preview(state, visitor.caller.clone(), wanted).await?;
     Ok(Draft { place: place(state, &preview.bulletin).await?, preview, seen })
 }
@@ -103,7 +103,7 @@ pub async fn issue_bulletin(
 async fn issue(state: &Data<AppState>, visitor: &Visitor, request: &HttpRequest, filled: &Filled) -> ApiResult<String> {
     let wanted = wanted(state, visitor, filled).await?;
     let key = filled.value(KEY).parse::<Uuid>();
-    let Some(key) = key.ok().filter(|_| seen(&wanted).is_ok_and(|seen| seen == filled.value(SEEN))) else {
+    let Some(key) = key.ok().filter(|_| seen(state, &wanted).is_ok_and(|seen| seen == filled.value(SEEN))) else {
         let typed = filled.typed.iter().filter(|(name, _)| *name != SEEN);
         return Ok(format!("/bulletins/preview?{}", Serializer::new(String::new()).extend_pairs(typed).finish()));
     };
@@ -139,9 +139,10 @@ async fn scope(state: &AppState, visitor: &Visitor, name: &str) -> ApiResult<Opt
     Ok(Some(code.map_err(|violation| Violation { pointer: "/scope".to_owned(), ..violation })?))
 }
 
-/// A request as the confirmation names it.
-fn seen(wanted: &CreateBulletin) -> ApiResult<String> {
-    serde_json::to_string(wanted).map_err(ApiError::internal)
+/// A request as the confirmation names it; that for now is another one after midnight.
+fn seen(state: &AppState, wanted: &CreateBulletin) -> ApiResult<String> {
+    let as_of = wanted.as_of.or_else(|| Some(state.today()));
+    serde_json::to_string(&CreateBulletin { as_of, ..wanted.clone() }).map_err(ApiError::internal)
 }
 
 /// The form, filled in, above what would be issued or with what is wrong.

@@ -113,6 +113,21 @@ fn nothing_is_issued_that_was_not_seen() {
 }
 
 #[test]
+fn what_was_seen_before_midnight_is_seen_anew_after_it() {
+    let app = region();
+    app.advance(TimeDelta::minutes(14 * 60 - 1));
+    let visitor = app.visitor_with_key_of(&app.person(Role::Verifier, None));
+    let page = preview(&visitor, ALL).expect(200);
+    assert!(page.contains("数据截至2018-06-30"), "{page}");
+    app.advance(TimeDelta::minutes(2));
+    let seen = seen(&page).expect("a button");
+    let shown = visitor.post("/bulletins", &with(ALL, &[("seen", &seen)]));
+    assert!(shown.header("location").starts_with("/bulletins/preview?"), "{}", shown.header("location"));
+    assert_eq!(count(&app.admin()), 0);
+    assert_eq!(confirm(&visitor, ALL, ALL).header("location"), "/bulletins/2018/1");
+}
+
+#[test]
 fn what_is_wrong_stands_beside_its_field_with_all_that_was_typed() {
     let app = region();
     let visitor = app.visitor_with_key_of(&app.person(Role::Verifier, None));
