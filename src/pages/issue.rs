@@ -23,6 +23,7 @@ use crate::bulletins::answer::{self, Preview};
 use crate::error::{ApiError, ApiResult, Code, Problem, Violation};
 use crate::exchange::names::Names;
 use crate::http::{Limit, ResourceCode, parse};
+use crate::idempotency::store::is_kept;
 use crate::idempotency::{Fingerprint, IdempotencyKey};
 use crate::state::AppState;
 
@@ -68,7 +69,13 @@ pub(super) async fn offer(state: &AppState, visitor: &Visitor) -> ApiResult<Mark
 #[get("/bulletins/preview")]
 pub async fn preview_bulletin(state: Data<AppState>, visitor: Visitor) -> ApiResult<HttpResponse> {
     visitor.caller.require(Permission::IssueBulletin)?;
-    let filled = Filled { typed: read(&visitor.visit.query), ..Filled::default() };
+    let mut filled = Filled { typed: read(&visitor.visit.query), ..Filled::default() };
+    // Sent once more, a form only leads to the bulletin it issued: what is seen with it after that is another one.
+    if let Ok(key) = filled.value(KEY).parse()
+        && is_kept(&mut *state.conn().await?, &visitor.caller, &request_name(key), state.now()).await?
+    {
+        filled.typed.remove(KEY);
+    }
     let draft = draft(&state, &visitor, &filled).await;
     answer(&state, &visitor, filled, draft).await
 }
@@ -108,10 +115,15 @@ async fn issue(state: &Data<AppState>, visitor: &Visitor, request: &HttpRequest,
         return Ok(format!("/bulletins/preview?{}", Serializer::new(String::new()).extend_pairs(typed).finish()));
     };
     let fingerprint = Fingerprint::of(request, &wanted)?;
-    let key = IdempotencyKey::named(format!("page-{key}"));
+    let key = IdempotencyKey::named(request_name(key));
     let kept = answer::issue(state, visitor.caller.clone(), wanted, key, fingerprint).await?;
     let place = kept.location.as_deref().and_then(|place| place.strip_prefix("/api/v1"));
     Ok(place.unwrap_or("/bulletins").to_owned())
+}
+
+/// Names the request that a form makes.
+fn request_name(key: Uuid) -> String {
+    format!("page-{key}")
 }
 
 /// What the form asks for, read as if a client had sent it.

@@ -93,6 +93,12 @@ fn a_bulletin_is_issued_once_however_often_the_form_is_sent() {
         "{page}"
     );
     assert_eq!(count(&app.admin()), 1);
+    // Seen once more after that, it is the form of another one.
+    let page = preview(&visitor, ALL).expect(200);
+    assert!(
+        page.contains("已经发布过") && page.contains("name=\"key\"") && !page.contains(&format!("\"{KEY}\"")),
+        "{page}"
+    );
 }
 
 #[test]
@@ -139,6 +145,7 @@ fn what_is_wrong_stands_beside_its_field_with_all_that_was_typed() {
         ("as_of", "2018-07-01", "不晚于 2018-06-30 的日期"),
         ("as_of", "6月30日", "6月30日 不是日期"),
         ("kind", "parrot", "parrot 不在允许的取值之内"),
+        ("scope", "东\0", "没有此密钥可见的组织"),
     ] {
         let fields = with(ALL, &[("level", "municipal"), (name, text)]);
         let page = preview(&visitor, &fields).expect(422);
@@ -151,6 +158,7 @@ fn what_is_wrong_stands_beside_its_field_with_all_that_was_typed() {
     }
     let sent = visitor.post("/bulletins", &with(ALL, &[("title", "")])).expect(422);
     assert!(sent.contains("id=\"title-wrong\" role=\"alert\">请填写此项。"), "{sent}");
+    assert_eq!(preview(&visitor, &with(ALL, &[("key", "\0")])).status, 200, "another one is made");
     assert_eq!(count(&app.admin()), 0);
 }
 
