@@ -3,15 +3,52 @@
 use actix_web::web::Data;
 use serde_json::value::RawValue;
 
-use super::{BulletinHead, BulletinPath, BulletinQuery, BulletinSort, CreateBulletin, store};
+use super::{Bulletin, BulletinHead, BulletinPath, BulletinQuery, BulletinSort, CreateBulletin, store, table};
 use crate::auth::{Caller, Permission};
-use crate::database::transaction;
-use crate::error::{ApiError, ApiResult, Code};
-use crate::http::{Computed, Conditional, Listing, Page};
+use crate::database::{snapshot, transaction};
+use crate::error::{ApiError, ApiResult, Code, Language};
+use crate::exports::{Wanted, represent};
+use crate::http::{Computed, Conditional, FileFormat, Listing, Page, Representation};
 use crate::idempotency::store::{claim, keep, tidy};
 use crate::idempotency::{Fingerprint, IdempotencyKey, Kept, Repeatable};
 use crate::ledger::AsOf;
 use crate::state::AppState;
+
+/// The day a bulletin is about, where the caller may issue it.
+fn permitted(state: &AppState, caller: &Caller, body: &CreateBulletin) -> ApiResult<AsOf> {
+    caller.require(match body.scope {
+        Some(_) => Permission::IssueBulletin,
+        None => Permission::IssueBulletinOnAll,
+    })?;
+    AsOf::in_body(state, body.year.get(), body.as_of)
+}
+
+/// A bulletin as it would be issued now, but for its number, which is 0.
+pub(crate) struct Preview {
+    /// Its moment of issue is that of the preview.
+    pub bulletin: Bulletin,
+    /// Some of what was issued before about the same year, associations, basis and day.
+    pub alike: Vec<BulletinHead>,
+}
+
+/// Computes what would be issued, apart from other requests and in nobody's way: it takes no turn and writes nothing.
+///
+/// # Errors
+/// Those of [`issue`], but for a repeated request.
+pub(crate) async fn preview(state: &Data<AppState>, caller: Caller, body: CreateBulletin) -> ApiResult<Preview> {
+    let as_of = permitted(state, &caller, &body)?;
+    let compute = async move |state: Data<AppState>| {
+        let mut conn = state.conn().await?;
+        as_of.require_settled(&mut conn, state.now()).await?;
+        snapshot(&mut conn, async |conn| {
+            let draft = store::draft(conn, &state, &caller, &body, as_of).await?;
+            let alike = store::alike(conn, &caller, &draft).await?;
+            Ok(Preview { bulletin: draft.bulletin, alike })
+        })
+        .await
+    };
+    state.run_apart(compute).await
+}
 
 /// Issues a bulletin, apart from other requests: it may read the ledger of everybody.
 ///
@@ -25,11 +62,7 @@ pub(crate) async fn issue(
     key: IdempotencyKey,
     fingerprint: Fingerprint,
 ) -> ApiResult<Kept> {
-    caller.require(match body.scope {
-        Some(_) => Permission::IssueBulletin,
-        None => Permission::IssueBulletinOnAll,
-    })?;
-    let as_of = AsOf::in_body(state, body.year.get(), body.as_of)?;
+    let as_of = permitted(state, &caller, &body)?;
     state.run_apart(async move |state| issue_apart(&state, &caller, &body, as_of, key.of(fingerprint)).await).await
 }
 
@@ -118,4 +151,26 @@ pub(crate) async fn content(
         return Ok(Computed::NotModified(tag));
     }
     Ok(Computed::Answer(store::content(&mut conn, path).await?, tag))
+}
+
+/// The same, as it is wanted: as JSON, or as a workbook.
+///
+/// # Errors
+/// As [`content`]; `service_busy`.
+pub(crate) async fn represented(
+    state: &Data<AppState>,
+    caller: &Caller,
+    path: BulletinPath,
+    format: Option<FileFormat>,
+    language: Language,
+    conditional: &Conditional,
+) -> ApiResult<Computed<Representation<Box<RawValue>>>> {
+    let wanted = Wanted::list(state, format).await?;
+    let content = content(state, caller, path, conditional).await?;
+    let name = format!("bulletin-{}-{}", path.year, path.number);
+    let lay_out = |content: Box<RawValue>| {
+        let bulletin = serde_json::from_str(content.get()).map_err(ApiError::internal)?;
+        Ok(table::table(bulletin, state.rules.timezone, language))
+    };
+    represent(state, wanted, content, name, lay_out).await
 }

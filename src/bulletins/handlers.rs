@@ -6,8 +6,11 @@ use serde_json::value::RawValue;
 
 use super::{Bulletin, BulletinHead, BulletinPath, BulletinQuery, CreateBulletin, answer};
 use crate::auth::Caller;
-use crate::error::{ApiError, ApiResult};
-use crate::http::{Answer, Computed, Conditional, Listing, NotModified, Page, Paging, Path, Valid};
+use crate::error::{ApiError, ApiResult, Language};
+use crate::http::{
+    Answer, Computed, Conditional, Listing, NotModified, Page, Paging, Path, Query, Representation, Valid,
+    WorkbookQuery,
+};
 use crate::idempotency::{Fingerprint, IdempotencyKey, Kept};
 use crate::state::AppState;
 
@@ -46,14 +49,18 @@ pub async fn list_bulletins(
 
 /// Show a bulletin.
 ///
-/// Byte for byte as it was issued. One that the key may not read is answered as if it did not exist.
-#[utoipa::path(tag = "bulletins", params(BulletinPath), responses((status = 200, description = "The bulletin.", body = Bulletin), NotModified, ApiError))]
+/// Byte for byte as it was issued, or as a workbook of the same figures with a sheet for each table. One that the key may
+/// not read is answered as if it did not exist.
+#[utoipa::path(tag = "bulletins", params(BulletinPath, WorkbookQuery), responses((status = 200, description = "The bulletin.", content((Bulletin = "application/json"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))), NotModified, ApiError))]
 #[get("/bulletins/{year}/{number}")]
 pub async fn show_bulletin(
     state: Data<AppState>,
     caller: Caller,
+    request: HttpRequest,
     path: Path<BulletinPath>,
     conditional: Conditional,
-) -> ApiResult<Computed<Box<RawValue>>> {
-    answer::content(&state, &caller, *path, &conditional).await
+    language: Language,
+    asked: Query<WorkbookQuery>,
+) -> ApiResult<Computed<Representation<Box<RawValue>>>> {
+    answer::represented(&state, &caller, *path, asked.wanted(&request), language, &conditional).await
 }

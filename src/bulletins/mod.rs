@@ -6,6 +6,7 @@ pub(crate) mod answer;
 mod frozen;
 pub mod handlers;
 mod store;
+mod table;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};

@@ -117,10 +117,35 @@ pub(super) async fn in_turn<T>(
     .await
 }
 
-/// Issues a bulletin, in its turn.
+/// A bulletin that has no number yet.
+pub(super) struct Draft {
+    scope_id: Option<Uuid>,
+    pub bulletin: Bulletin,
+}
+
+/// What a bulletin says now.
 ///
 /// # Errors
 /// `association_not_found` where its scope is none that the caller may see.
+pub(super) async fn draft(
+    conn: &mut AsyncPgConnection,
+    state: &AppState,
+    caller: &Caller,
+    body: &CreateBulletin,
+    as_of: AsOf,
+) -> ApiResult<Draft> {
+    let now = state.now();
+    let scope_id = match &body.scope {
+        Some(code) => Some(associations::store::find(conn, caller, code).await?.id()),
+        None => None,
+    };
+    Ok(Draft { scope_id, bulletin: frozen(conn, state, caller, body, as_of, now).await? })
+}
+
+/// Issues a bulletin, in its turn.
+///
+/// # Errors
+/// Those of [`draft`].
 pub(super) async fn create(
     conn: &mut AsyncPgConnection,
     state: &AppState,
@@ -128,12 +153,7 @@ pub(super) async fn create(
     body: &CreateBulletin,
     as_of: AsOf,
 ) -> ApiResult<Answer<Box<RawValue>>> {
-    let now = state.now();
-    let scope_id = match &body.scope {
-        Some(code) => Some(associations::store::find(conn, caller, code).await?.id()),
-        None => None,
-    };
-    let tables = frozen(conn, state, caller, body, as_of, now).await?;
+    let Draft { scope_id, bulletin: tables } = draft(conn, state, caller, body, as_of).await?;
     let issued = bulletins::table.filter(bulletins::year.eq(tables.year));
     let last: Option<i32> = issued.select(max(bulletins::number)).first(conn).await?;
     let bulletin = Bulletin { number: last.unwrap_or_default() + 1, ..tables };
@@ -237,6 +257,31 @@ pub(super) async fn list(
     let rows: Vec<(HeadRow, Option<String>)> =
         query.select((HeadRow::as_select(), scopes::code.nullable())).limit(limit).load(conn).await?;
     Ok(rows.into_iter().map(|(row, scope)| row.into_head(scope)).collect())
+}
+
+/// Most bulletins that are told to be like another one.
+const ALIKE: Limit = 5;
+
+/// What was issued before about the same as a draft, of what the caller may read, the latest first.
+///
+/// # Errors
+/// Only the database's.
+pub(super) async fn alike(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller,
+    draft: &Draft,
+) -> ApiResult<Vec<BulletinHead>> {
+    let Draft { scope_id, bulletin } = draft;
+    let query = readable(conn, caller).await?;
+    let query = query
+        .filter(bulletins::year.eq(bulletin.year).and(bulletins::as_of.eq(bulletin.as_of)))
+        .filter(bulletins::basis.eq(Coded(bulletin.basis)))
+        .filter(bulletins::scope_id.is_not_distinct_from(*scope_id))
+        .filter(bulletins::kind.is_not_distinct_from(bulletin.kind.map(Coded)))
+        .filter(bulletins::level.is_not_distinct_from(bulletin.level.map(Coded)))
+        .order(bulletins::number.desc());
+    let rows: Vec<HeadRow> = query.select(HeadRow::as_select()).limit(ALIKE).load(conn).await?;
+    Ok(rows.into_iter().map(|row| row.into_head(bulletin.scope.clone())).collect())
 }
 
 /// Goes on when there is such a bulletin and the caller may read it.

@@ -129,6 +129,7 @@ pub(super) fn table(completion: Completion, language: Language) -> Table<Row> {
     flatten(completion.lines, 0, &mut rows);
     Table {
         chart: Some(chart(&rows, title.clone())),
+        others: Vec::new(),
         title,
         sheet: Text::new("完成情况", "Completion"),
         language,

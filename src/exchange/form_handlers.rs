@@ -31,7 +31,7 @@ pub async fn show_actuals_form(
     request: HttpRequest,
     query: Query<FormQuery>,
 ) -> ApiResult<HttpResponse> {
-    let format = query.format.or_else(|| FileFormat::accepted(&request)).unwrap_or(FileFormat::Xlsx);
+    let format = query.format.or_else(|| FileFormat::accepted(&request, &FileFormat::ALL)).unwrap_or(FileFormat::Xlsx);
     form_file(&state, &caller, &query, format).await
 }
 

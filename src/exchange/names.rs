@@ -59,7 +59,7 @@ impl<T> Known<T> {
 
 impl Names {
     /// Looks up what was not named before.
-    pub(super) async fn learn(
+    pub(crate) async fn learn(
         &mut self,
         conn: &mut AsyncPgConnection,
         caller: &Caller,

@@ -22,6 +22,9 @@ pub enum FileFormat {
 }
 
 impl FileFormat {
+    /// Each of them.
+    pub const ALL: [Self; 2] = [Self::Csv, Self::Xlsx];
+
     /// Its content type.
     pub const fn media_type(self) -> &'static str {
         match self {
@@ -30,12 +33,13 @@ impl FileFormat {
         }
     }
 
-    /// The format that `Accept` wants before anything else that is answered, which is JSON; of equal weights the more
-    /// specific one counts, then the first.
-    pub fn accepted(request: &HttpRequest) -> Option<Self> {
+    /// The format of those offered that `Accept` wants before anything else that is answered, which is JSON; of equal
+    /// weights the more specific one counts, then the first.
+    pub fn accepted(request: &HttpRequest, offered: &[Self]) -> Option<Self> {
+        let offer = |format| offered.contains(&format).then_some(Some(format));
         let names = |name: &str| match name {
-            "text/csv" | "text/*" => Some(Some(Self::Csv)),
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => Some(Some(Self::Xlsx)),
+            "text/csv" | "text/*" => offer(Self::Csv),
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => offer(Self::Xlsx),
             "application/json" | "application/*" | "*/*" => Some(None),
             _ => None,
         };

@@ -23,5 +23,5 @@ pub use members::{Fields, Members, merge};
 pub use observe::{ErrorsAs, KeyName, RequestId, observe};
 pub use page::{Limit, MOST_IN_FILE, Page, Paging};
 pub use parameter::{Listing, NoFilter, Path, Query, Question, ResourceCode, Year, day, parse_query};
-pub use representation::{FormatQuery, Formatted, Representation};
+pub use representation::{FormatQuery, Formatted, Representation, WorkbookQuery};
 pub use tag::{EntityTag, IfMatch};

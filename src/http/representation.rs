@@ -4,7 +4,7 @@ use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder, dev};
 use serde::{Deserialize, Serialize};
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::conditional::Content;
@@ -20,6 +20,33 @@ pub struct FormatQuery {
     /// and everything else for JSON. Headings are English, or Chinese when `Accept-Language` prefers it.
     #[param(inline)]
     pub format: Option<FileFormat>,
+}
+
+/// As what an answer of several tables is wanted.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams, Validate)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WorkbookQuery {
+    /// As a workbook with a sheet for each table: `xlsx`. Where not given, the `Accept` of a workbook asks for one, and
+    /// everything else for JSON. Headings are English, or Chinese when `Accept-Language` prefers it.
+    #[param(inline)]
+    pub format: Option<WorkbookFormat>,
+}
+
+/// The format of files that hold several tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkbookFormat {
+    /// A workbook, with a sheet that explains it.
+    Xlsx,
+}
+
+impl WorkbookQuery {
+    /// What the query or the request's `Accept` asks for; none: JSON.
+    pub fn wanted(self, request: &HttpRequest) -> Option<FileFormat> {
+        let named = self.format.map(|WorkbookFormat::Xlsx| FileFormat::Xlsx);
+        named.or_else(|| FileFormat::accepted(request, &[FileFormat::Xlsx]))
+    }
 }
 
 /// A question, and as what its answer is wanted.
@@ -40,7 +67,7 @@ impl<Q: Question> FromRequest for Formatted<Q> {
         let read = || {
             let FormatQuery { format } = parse_query(&format)?;
             let question = Q::read(&question).map_err(|error| error.also_allowed("format"))?;
-            let format = format.or_else(|| FileFormat::accepted(request));
+            let format = format.or_else(|| FileFormat::accepted(request, &FileFormat::ALL));
             Ok(Self { format, question: if format.is_some() { question.whole()? } else { question } })
         };
         ready(read())

@@ -9,7 +9,7 @@ mod selection;
 pub(crate) mod standing;
 pub(crate) mod statuses;
 mod store;
-mod table;
+pub(crate) mod table;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

@@ -9,7 +9,7 @@ use crate::tabular::table::{Column, Fact, Kind, Table};
 use crate::tabular::write::Cell;
 
 /// How many of the columns are printed.
-const PRINTED: usize = 14;
+pub(crate) const PRINTED: usize = 14;
 
 const HOW: Text = Text::new(
     "列出落后于序时进度的全部目标，最差的在前：进度偏差为得分减序时进度，尚未报送的得分为 0。",
@@ -17,8 +17,9 @@ const HOW: Text = Text::new(
      nothing reported scores 0.",
 );
 
+/// What stands in a line.
 #[rustfmt::skip]
-const COLUMNS: &[Column<Laggard>] = &[
+pub(crate) const COLUMNS: &[Column<Laggard>] = &[
     Column::new("组织", "Association", Kind::Text, |line, _| (&line.association.name).into()),
     Column::new("指标", "Indicator", Kind::Text, |line, _| line.indicator.name.as_ref().unwrap_or(&line.indicator.code).into()),
     Column::new("单位", "Unit", Kind::Text, |line, _| (&line.indicator.unit).into()),
@@ -66,6 +67,7 @@ pub(super) fn table(laggards: Laggards, query: &LaggardQuery, language: Language
     facts.push(Fact::new(Text::new("条数", "How many"), laggards.items.len()));
     Ok(Table {
         chart: None,
+        others: Vec::new(),
         title,
         sheet: Text::new("落后指标", "Behind the pace"),
         language,

@@ -3,15 +3,17 @@
 use actix_web::get;
 use actix_web::web::Data;
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use maud::{Markup, html};
 
-use super::bulletins::{about, numbered};
 use super::chart::{badge, share_bar, status_bars};
 use super::figures::{percent, points, quantity};
 use super::layout::{self, Section};
 use super::overview::tiles;
 use super::wording::Terms;
 use super::{Visit, Visitor};
+use crate::associations::naming::names_of;
+use crate::associations::{Kind, Level};
 use crate::bulletins::{Bulletin, BulletinPath, BulletinReporting, answer};
 use crate::completion::{AssociationName, words};
 use crate::error::{ApiError, ApiResult, Language};
@@ -46,20 +48,54 @@ struct Table<'a> {
 pub async fn show_bulletin(state: Data<AppState>, visitor: Visitor, path: Path<BulletinPath>) -> ApiResult<Markup> {
     let content = answer::content(&state, &visitor.caller, *path, &Conditional::default()).await?.into_answer()?;
     let bulletin: Bulletin = serde_json::from_str(content.get()).map_err(ApiError::internal)?;
+    let place = place(&state, &bulletin).await?;
     let visit = &visitor.visit;
+    let head = html! {
+        (heading(visit, &bulletin, place.as_deref(), &issued(visit, &bulletin, state.rules.timezone)))
+        div .tools {
+            a .button.plain href={ "/exports/bulletins/" (bulletin.year) "/" (bulletin.number) ".xlsx" } download { (visit.say("下载 Excel", "Download Excel")) }
+        }
+    };
+    let content = article(visit, &bulletin, &head);
+    Ok(layout::page(&visitor, Section::Bulletins, bulletin.year, &bulletin.title, &content))
+}
+
+/// What the association is called that a bulletin is about: as it was, where it stands in it.
+pub(super) async fn place(state: &AppState, bulletin: &Bulletin) -> ApiResult<Option<String>> {
+    let Some(scope) = &bulletin.scope else { return Ok(None) };
+    if let Some(line) = bulletin.summary.iter().find(|line| line.association.code == *scope) {
+        return Ok(Some(line.association.name.clone()));
+    }
+    Ok(names_of(&mut *state.conn().await?, &[scope]).await?.remove(scope))
+}
+
+/// Under which number a bulletin was issued, and when.
+fn issued(visit: &Visit, bulletin: &Bulletin, zone: Tz) -> Markup {
+    html! {
+        p { (numbered(visit, bulletin.year, bulletin.number)) }
+        p .quiet { (visit.say("印发于", "issued ")) (moment(bulletin.issued_at, zone)) }
+    }
+}
+
+/// A moment to the minute.
+pub(super) fn moment(at: DateTime<Utc>, zone: Tz) -> Markup {
+    html! { time datetime=(at.to_rfc3339()) { (at.with_timezone(&zone).format("%Y-%m-%d %H:%M")) } }
+}
+
+/// All that a bulletin says, below its head.
+pub(super) fn article(visit: &Visit, bulletin: &Bulletin, head: &Markup) -> Markup {
     let most = if visit.asked("all").is_some() { usize::MAX } else { LINES };
-    let issued = bulletin.issued_at.with_timezone(&state.rules.timezone).format("%Y-%m-%d %H:%M").to_string();
     let parts = [
-        totals(visit, &bulletin),
-        Some(ranked(visit, &bulletin, most)),
-        Some(summed(visit, &bulletin, most)),
+        totals(visit, bulletin),
+        Some(ranked(visit, bulletin, most)),
+        Some(summed(visit, bulletin, most)),
         bulletin.laggards.as_deref().map(|laggards| lagging(visit, laggards)),
         bulletin.reporting.as_ref().map(|reporting| reported(visit, reporting)),
     ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
-    let content = html! {
+    html! {
         article .bulletin {
-            (head(visit, &bulletin, &issued))
+            header .head { (head) }
             @if bulletin.summary.len() > most {
                 p .no-print { a href=(visit.link("all", Some("1"))) { (visit.say("显示全部", "Show all ")) (bulletin.total) (visit.say("个组织（用于打印）", " associations, to be printed")) } }
             }
@@ -68,39 +104,40 @@ pub async fn show_bulletin(state: Data<AppState>, visitor: Visitor, path: Path<B
                 (section(visit, place, tables, part))
             }
         }
-    };
-    Ok(layout::page(&visitor, Section::Bulletins, bulletin.year, &bulletin.title, &content))
+    }
 }
 
-fn head(visit: &Visit, bulletin: &Bulletin, issued: &str) -> Markup {
-    let scope = bulletin.scope.as_deref().map(|scope| name(bulletin, scope));
+/// What a bulletin is about, and the place; `state` says whether and when it was issued.
+pub(super) fn heading(visit: &Visit, bulletin: &Bulletin, place: Option<&str>, state: &Markup) -> Markup {
     html! {
-        header .head {
-            div {
-                p .quiet { a .no-print href="/bulletins" { (visit.say("通报", "Bulletins")) } }
-                h1 { (bulletin.title) }
-                p { (numbered(visit, bulletin.year, bulletin.number)) }
-                p .quiet {
-                    (about(visit, scope, bulletin.kind, bulletin.level)) " · "
-                    (visit.say("数据截至", "as of ")) (bulletin.as_of) " · " (bulletin.basis.words().get(visit.language))
-                }
-                p .quiet {
-                    (visit.say("印发于", "issued ")) time datetime=(stamp(bulletin.issued_at)) { (issued) } " · "
-                    (visit.say("发送范围：", "for: ")) (bulletin.audience.words().get(visit.language))
-                }
+        div {
+            p .quiet { a .no-print href="/bulletins" { (visit.say("通报", "Bulletins")) } }
+            h1 { (bulletin.title) }
+            (state)
+            p .quiet {
+                (about(visit, place, bulletin.kind, bulletin.level)) " · "
+                (visit.say("数据截至", "as of ")) (bulletin.as_of) " · " (bulletin.basis.words().get(visit.language)) " · "
+                (visit.say("发送范围：", "for: ")) (bulletin.audience.words().get(visit.language))
             }
         }
     }
 }
 
-/// What the association was called that it is about, where it is in it.
-fn name<'a>(bulletin: &'a Bulletin, scope: &'a str) -> &'a str {
-    let line = bulletin.summary.iter().find(|line| line.association.code == scope);
-    line.map_or(scope, |line| &line.association.name)
+/// 〔2018〕1号, as official documents are numbered.
+pub(super) fn numbered(visit: &Visit, year: i16, number: i32) -> String {
+    match visit.language {
+        Language::Chinese => format!("〔{year}〕{number}号"),
+        Language::English => format!("{year}/{number}"),
+    }
 }
 
-fn stamp(at: DateTime<Utc>) -> String {
-    at.to_rfc3339()
+/// Which associations a bulletin is about: 滁州市科协及其下级 · 市级 · 学会.
+pub(super) fn about(visit: &Visit, place: Option<&str>, kind: Option<Kind>, level: Option<Level>) -> String {
+    let place = place.map(|name| format!("{name}{}", visit.say("及其下级", " and below")));
+    let words = [level.map(Level::words), kind.map(Kind::words)];
+    let words = words.into_iter().flatten().map(|words| words.get(visit.language).to_owned());
+    let parts: Vec<_> = place.into_iter().chain(words).collect();
+    if parts.is_empty() { visit.say("全部组织", "everybody").to_owned() } else { parts.join(" · ") }
 }
 
 /// One section; `tables` counts those up to its own.

@@ -3,8 +3,10 @@
 use actix_web::get;
 use actix_web::web::Data;
 use maud::{Markup, html};
+use serde_json::value::RawValue;
 
 use super::{Visit, Visitor};
+use crate::bulletins::BulletinPath;
 use crate::completion::Completion;
 use crate::error::ApiResult;
 use crate::http::{Computed, Conditional, FileFormat, Formatted, Path, Question, Representation, ResourceCode, Year};
@@ -13,7 +15,7 @@ use crate::rankings::Ranking;
 use crate::standings::CompletionSummary;
 use crate::state::AppState;
 use crate::targets::PlanPath;
-use crate::{completion, laggards, rankings, standings};
+use crate::{bulletins, completion, laggards, rankings, standings};
 
 /// The whole of what the page's query asks for.
 fn asked<Q: Question>(visit: &Visit, format: FileFormat) -> ApiResult<Formatted<Q>> {
@@ -83,6 +85,21 @@ pub async fn export_laggards(
     let Visitor { caller, visit } = &visitor;
     let (asked, none) = (asked(visit, format)?, Conditional::default());
     laggards::answer::represented(&state, caller, year.get(), asked, visit.language, &none).await
+}
+
+/// A bulletin.
+///
+/// # Errors
+/// As the API's.
+#[get("/exports/bulletins/{year}/{number}.xlsx")]
+pub async fn export_bulletin(
+    state: Data<AppState>,
+    visitor: Visitor,
+    path: Path<BulletinPath>,
+) -> ApiResult<Computed<Representation<Box<RawValue>>>> {
+    let Visitor { caller, visit } = &visitor;
+    let format = Some(FileFormat::Xlsx);
+    bulletins::answer::represented(&state, caller, *path, format, visit.language, &Conditional::default()).await
 }
 
 /// Leads to the files of an answer; `path` is theirs without its ending.

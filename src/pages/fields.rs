@@ -76,7 +76,7 @@ impl Filled {
     }
 
     /// What is wrong with a field.
-    fn wrong<'a>(&'a self, visit: &'a Visit, name: &str) -> Option<&'a str> {
+    pub(super) fn wrong<'a>(&'a self, visit: &'a Visit, name: &str) -> Option<&'a str> {
         let pointer = pointer(name);
         let errors = self.problem.iter().flat_map(|problem| &problem.errors);
         errors.filter(|error| error.pointer == pointer).map(|error| said(visit, &error.code, &error.detail)).next()

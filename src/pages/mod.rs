@@ -6,6 +6,7 @@
 pub mod actual;
 pub mod assets;
 pub mod bulletin;
+mod bulletin_fields;
 pub mod bulletins;
 pub mod association;
 mod bullet;
@@ -19,6 +20,7 @@ pub mod export;
 mod fields;
 mod figures;
 pub mod indicator;
+pub mod issue;
 mod history;
 mod layout;
 pub mod line;

@@ -6,7 +6,7 @@ pub(crate) mod answer;
 pub mod handlers;
 mod rank;
 pub(crate) mod store;
-mod table;
+pub(crate) mod table;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

@@ -9,7 +9,7 @@ use crate::tabular::table::{Column, Fact, Kind, Table};
 use crate::tabular::write::Cell;
 
 /// How many of the columns are printed.
-const PRINTED: usize = 8;
+pub(crate) const PRINTED: usize = 8;
 
 const HOW: Text = Text::new(
     "标准竞赛排名（1-2-2-4）：名次 = 优于本组织的组织数 + 1；并列者按名称排列。没有名次的列在最后并注明原因。",
@@ -17,8 +17,9 @@ const HOW: Text = Text::new(
      by name. Who has no rank stands last, with the reason.",
 );
 
+/// What stands in a line.
 #[rustfmt::skip]
-const COLUMNS: &[Column<RankingLine>] = &[
+pub(crate) const COLUMNS: &[Column<RankingLine>] = &[
     Column::new("名次", "Rank", Kind::Count, |line, _| line.rank.map(Cell::count).into()),
     Column::new("组织", "Association", Kind::Text, |line, _| (&line.association.name).into()),
     Column::new("组织类型", "Kind", Kind::Text, |line, language| line.association.kind.words().get(language).into()),
@@ -62,6 +63,7 @@ pub(super) fn table(
     let values = ranking.items.iter().map(|line| (&line.association, line.score.or(line.rate)));
     Ok(Table {
         chart: Some(best(values, measure, (&title, language))),
+        others: Vec::new(),
         title,
         sheet: Text::new("排名", "Ranking"),
         language,

@@ -11,10 +11,11 @@ use crate::tabular::table::{Chart, Column, Fact, Kind, Table};
 use crate::tabular::write::Cell;
 
 /// How many of the columns are printed.
-const PRINTED: usize = 8;
+pub(crate) const PRINTED: usize = 8;
 
+/// What stands in a line.
 #[rustfmt::skip]
-const COLUMNS: &[Column<SummaryLine>] = &[
+pub(crate) const COLUMNS: &[Column<SummaryLine>] = &[
     Column::new("组织", "Association", Kind::Text, |line, _| (&line.association.name).into()),
     Column::new("组织类型", "Kind", Kind::Text, |line, language| line.association.kind.words().get(language).into()),
     Column::new("组织级别", "Level", Kind::Text, |line, language| line.association.level.words().get(language).into()),
@@ -49,6 +50,7 @@ pub(super) fn table(
     let scores = summary.items.iter().map(|line| (&line.association, line.score));
     Ok(Table {
         chart: Some(best(scores, words::SCORE_HEADING, (&title, language))),
+        others: Vec::new(),
         title,
         sheet: Text::new("汇总", "Summary"),
         language,

@@ -9,7 +9,7 @@ use crate::support::region::region;
 use crate::support::{App, Person};
 
 /// Where the number below a heading stands in a line of the answer.
-type Places = &'static [(&'static str, &'static str)];
+pub type Places = &'static [(&'static str, &'static str)];
 
 const COMPLETION: Places = &[
     ("Target", "/target/value"),
@@ -45,9 +45,10 @@ const COMPLETION: Places = &[
     ("Actual gap of the breakdown", "/breakdown/actual_gap"),
 ];
 
-const SUMMARY: Places = &[("Score", "/score"), ("Targets", "/targets"), ("Targets met", "/met"), ("Weight", "/weight")];
+pub const SUMMARY: Places =
+    &[("Score", "/score"), ("Targets", "/targets"), ("Targets met", "/met"), ("Weight", "/weight")];
 
-const RANKING: Places = &[
+pub const RANKING: Places = &[
     ("Rank", "/rank"),
     ("Score", "/score"),
     ("Rate", "/rate"),
@@ -56,7 +57,7 @@ const RANKING: Places = &[
     ("Tied", "/tied"),
 ];
 
-const LAGGARDS: Places = &[
+pub const LAGGARDS: Places = &[
     ("Target", "/target/value"),
     ("Upper end", "/target/upper"),
     ("Actual", "/actual/value"),
@@ -98,8 +99,16 @@ fn agree(person: &Person, path: &str, lines: &[Value], places: Places) {
     let tables =
         [Table::of_csv(&download(person, path, "csv", "en")), Table::of_xlsx(&download(person, path, "xlsx", "en"))];
     assert_eq!(tables[0], tables[1], "{path}");
-    let table = &tables[0];
-    assert_eq!(table.rows.len(), lines.len(), "{path}");
+    says(&tables[0], lines, places);
+    for (row, line) in lines.iter().enumerate() {
+        assert_eq!(tables[0].cell(row, "Reason code"), line["reason"].as_str().unwrap_or_default(), "{path}: {line}");
+    }
+}
+
+/// A table says what these lines say, number by number.
+#[track_caller]
+pub fn says(table: &Table, lines: &[Value], places: Places) {
+    assert_eq!(table.rows.len(), lines.len());
     for (row, line) in lines.iter().enumerate() {
         let mut said = BTreeMap::new();
         numbers(line, "", &mut said);
@@ -107,10 +116,9 @@ fn agree(person: &Person, path: &str, lines: &[Value], places: Places) {
         said.remove("/indicator/decimals");
         for (heading, place) in places {
             let expected = said.remove(*place).unwrap_or_default();
-            assert_eq!(table.cell(row, heading), expected, "{path} {heading}: {line}");
+            assert_eq!(table.cell(row, heading), expected, "{heading}: {line}");
         }
-        assert!(said.is_empty(), "{path}: no column has {said:?}");
-        assert_eq!(table.cell(row, "Reason code"), line["reason"].as_str().unwrap_or_default(), "{path}: {line}");
+        assert!(said.is_empty(), "no column has {said:?}");
     }
 }
 

@@ -1,11 +1,11 @@
-//! The pages of bulletins: the frozen figures in numbered sections and tables, and the form that issues them.
+//! The pages of bulletins: the frozen figures in numbered sections and tables, and the list of them.
 
 use kpi::auth::Role;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use crate::support::App;
 use crate::support::region::region;
-use crate::support::{App, Visitor};
 
 /// The tables of a page by their captions, in their order, with how many rows each has.
 fn tables(page: &str) -> Vec<(String, usize)> {
@@ -40,12 +40,6 @@ fn july() -> App {
     app
 }
 
-fn key(visitor: &Visitor) -> String {
-    let page = visitor.get("/bulletins").expect(200);
-    let key = page.split("name=\"key\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
-    key.expect("a key").to_owned()
-}
-
 #[test]
 fn a_bulletin_is_shown_as_it_was_issued() {
     let app = App::start();
@@ -60,29 +54,6 @@ fn a_bulletin_is_shown_as_it_was_issued() {
     assert_eq!(visitor.get("/bulletins/2018/1").expect(200), before);
     let inside = app.visitor_with_key_of(&app.person(Role::Viewer, Some("huishan")));
     assert_eq!(inside.get("/bulletins/2018/1").status, 404);
-}
-
-#[test]
-fn a_bulletin_is_issued_in_the_browser_once_however_often_it_is_sent() {
-    let app = App::start();
-    app.set_day(2019, 12, 31);
-    app.load_demo();
-    let visitor = app.visitor_with_key_of(&app.person(Role::Verifier, None));
-    let key = key(&visitor);
-    let fields =
-        [("key", key.as_str()), ("title", "上半年通报"), ("year", "2018"), ("as_of", ""), ("basis", "verified")];
-    for _ in 0..2 {
-        assert_eq!(visitor.post("/bulletins", &fields).header("location"), "/bulletins/2018/1");
-    }
-    assert!(visitor.get("/bulletins/2018/1").expect(200).contains("核定"));
-    let other = "01a207b9-6968-7744-a613-7f84ddc159ef";
-    let untitled = visitor.post("/bulletins", &[("key", other), ("title", ""), ("year", "2018")]);
-    assert!(untitled.expect(400).contains("title"));
-    let inside = app.visitor_with_key_of(&app.person(Role::Verifier, Some("huishan")));
-    assert!(inside.get("/bulletins").expect(200).contains("name=\"scope\" value=\"huishan\""));
-    assert_eq!(inside.post("/bulletins", &fields).status, 403, "about everybody");
-    let viewer = app.visitor_with_key_of(&app.person(Role::Viewer, None));
-    assert!(!viewer.get("/bulletins").expect(200).contains("name=\"key\""));
 }
 
 #[test]
@@ -135,40 +106,6 @@ fn what_there_is_nothing_to_say_of_has_no_table() {
     assert_eq!(sections(&page), ["一、总体情况", "二、排名", "三、各组织完成情况", "四、聚焦落后指标"]);
     assert_eq!(tables(&page).len(), 2);
     assert!(page.contains("没有落后于序时进度的指标") && page.contains("全部组织") && page.contains("仅限上级"));
-}
-
-#[test]
-fn the_form_issues_a_bulletin_about_some_of_a_place_and_for_its_members() {
-    let app = july();
-    let visitor = app.visitor_with_key_of(&app.person(Role::Verifier, None));
-    let page = visitor.get("/bulletins").expect(200);
-    assert!(page.contains("包括其他组织的名次和得分"), "what circulating means: {page}");
-    let key = key(&visitor);
-    let fields = [
-        ("key", key.as_str()),
-        ("title", "市级科协通报"),
-        ("year", "2018"),
-        ("as_of", ""),
-        ("scope", "province"),
-        ("kind", "federation"),
-        ("level", "municipal"),
-        ("audience", "members"),
-        ("basis", "reported"),
-    ];
-    assert_eq!(visitor.post("/bulletins", &fields).header("location"), "/bulletins/2018/1");
-    let page = visitor.get("/bulletins/2018/1").expect(200);
-    assert!(page.contains("province及其下级 · 市级 · 科协") && page.contains("印发各组织"), "{page}");
-    let member = app.visitor_with_key_of(&app.person(Role::Viewer, Some("west")));
-    assert!(member.get("/bulletins").expect(200).contains("市级科协通报"));
-    assert_eq!(member.get("/bulletins/2018/1").status, 200);
-    let outsider = app.visitor_with_key_of(&app.person(Role::Viewer, Some("lake")));
-    assert_eq!(outsider.get("/bulletins/2018/1").status, 404);
-    let nowhere =
-        [("key", "01a207b9-6968-7744-a613-7f84ddc159ef"), ("title", "通报"), ("year", "2018"), ("scope", "nowhere")];
-    assert_eq!(visitor.post("/bulletins", &nowhere).status, 404);
-    let inside = app.visitor_with_key_of(&app.person(Role::Verifier, Some("east")));
-    let page = inside.get("/bulletins").expect(200);
-    assert!(page.contains("type=\"hidden\" name=\"scope\" value=\"east\"") && !page.contains("id=\"scope\""), "{page}");
 }
 
 #[test]

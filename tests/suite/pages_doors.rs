@@ -171,6 +171,7 @@ fn a_page_lets_nothing_in_from_outside() {
         "/nowhere",
         "/indicators/2018",
         "/bulletins",
+        "/bulletins/preview?title=1&year=2018",
         "/report",
         "/upload",
     ] {

@@ -12,10 +12,9 @@ use chrono::NaiveDate;
 use super::write::{self, Cell};
 use crate::decimal::Amount;
 use crate::error::{ApiError, ApiResult, Language, Text};
-pub use workbook::xlsx;
+pub use workbook::{Sheet, xlsx};
 
 /// A table with everything that is said about it.
-#[derive(Debug)]
 pub struct Table<T: 'static> {
     /// What it is called, in the reader's language.
     pub title: String,
@@ -37,6 +36,27 @@ pub struct Table<T: 'static> {
     pub rows: Vec<T>,
     /// What is drawn of it.
     pub chart: Option<Chart>,
+    /// Tables of other rows that stand behind it in a workbook; what is said about it is said of them too.
+    pub others: Vec<Box<dyn Sheet>>,
+}
+
+impl<T> Table<T> {
+    /// Puts a table of other rows behind it.
+    #[must_use]
+    pub fn followed_by<U: Send + 'static>(
+        mut self,
+        sheet: Text,
+        columns: &'static [Column<U>],
+        printed: usize,
+        rows: Vec<U>,
+    ) -> Self {
+        let (title, language, as_of) = (self.title.clone(), self.language, self.as_of);
+        let (facts, remarks, others) = (Vec::new(), Vec::new(), Vec::new());
+        let table =
+            Table { title, sheet, language, as_of, facts, remarks, columns, printed, rows, chart: None, others };
+        self.others.push(Box::new(table));
+        self
+    }
 }
 
 /// Something a table is about.

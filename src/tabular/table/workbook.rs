@@ -24,7 +24,7 @@ const LONGEST_HEADER: usize = 100;
 ///
 /// # Errors
 /// `storage_full`.
-pub fn xlsx<T>(table: &Table<T>, folder: &Path) -> ApiResult<Vec<u8>> {
+pub fn xlsx<T: Send>(table: &Table<T>, folder: &Path) -> ApiResult<Vec<u8>> {
     make(table, folder).map_err(refused)
 }
 
@@ -35,7 +35,7 @@ fn refused(error: XlsxError) -> ApiError {
     }
 }
 
-fn make<T>(table: &Table<T>, folder: &Path) -> Result<Vec<u8>, XlsxError> {
+fn make<T: Send>(table: &Table<T>, folder: &Path) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     let as_of = ExcelDateTime::parse_from_str(&table.as_of.to_string())?;
     let said = match table.language {
@@ -44,16 +44,32 @@ fn make<T>(table: &Table<T>, folder: &Path) -> Result<Vec<u8>, XlsxError> {
     };
     let properties = write::properties()?.set_title(&table.title).set_subject(said).set_creation_datetime(&as_of);
     workbook.set_properties(&properties);
-    let sheet = match table.rows.len() > IN_MEMORY {
-        true => workbook.set_tempdir(folder)?.add_worksheet_with_constant_memory()?,
-        false => workbook.add_worksheet(),
-    };
-    fill(sheet, table)?;
+    table.add_to(&mut workbook, folder)?;
+    table.others.iter().try_for_each(|other| other.add_to(&mut workbook, folder))?;
     if let Some(chart) = table.chart.as_ref().filter(|chart| !chart.bars.is_empty()) {
         chart::draw(workbook.add_worksheet(), chart, table.language)?;
     }
     guide::explain(workbook.add_worksheet(), table)?;
     workbook.save_to_buffer()
+}
+
+/// A table as a sheet of a workbook, whatever its rows are.
+pub trait Sheet: Send {
+    /// Adds it behind the others; what does not fit into memory well lies in this folder.
+    ///
+    /// # Errors
+    /// Where the disk takes no more.
+    fn add_to(&self, workbook: &mut Workbook, folder: &Path) -> Result<(), XlsxError>;
+}
+
+impl<T: Send> Sheet for Table<T> {
+    fn add_to(&self, workbook: &mut Workbook, folder: &Path) -> Result<(), XlsxError> {
+        let sheet = match self.rows.len() > IN_MEMORY {
+            true => workbook.set_tempdir(folder)?.add_worksheet_with_constant_memory()?,
+            false => workbook.add_worksheet(),
+        };
+        fill(sheet, self)
+    }
 }
 
 fn fill<T>(sheet: &mut Worksheet, table: &Table<T>) -> Result<(), XlsxError> {
@@ -63,7 +79,8 @@ fn fill<T>(sheet: &mut Worksheet, table: &Table<T>) -> Result<(), XlsxError> {
         sheet.write_string_with_format(0, place, heading, &look::heading())?;
         let measured = table.rows.iter().take(MEASURED).map(|row| (column.cell)(row, table.language));
         sheet.set_column_width(place, look::width(heading, measured))?;
-        if !table.rows.iter().any(|row| (column.cell)(row, table.language) != Cell::Empty) {
+        let is_empty = |row| (column.cell)(row, table.language) == Cell::Empty;
+        if !table.rows.is_empty() && table.rows.iter().all(is_empty) {
             sheet.set_column_hidden(place)?;
         }
     }

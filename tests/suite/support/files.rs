@@ -28,7 +28,12 @@ impl Table {
 
     /// Reads the first sheet of a workbook.
     pub fn of_xlsx(file: &[u8]) -> Self {
-        Self::of(sheet(file, 0))
+        Self::of_sheet(file, 0)
+    }
+
+    /// Reads one of the sheets of a workbook.
+    pub fn of_sheet(file: &[u8], index: usize) -> Self {
+        Self::of(sheet(file, index))
     }
 
     fn of(mut lines: Vec<Vec<String>>) -> Self {
@@ -61,6 +66,11 @@ pub fn sheet(file: &[u8], index: usize) -> Vec<Vec<String>> {
         other => panic!("{other:?}"),
     };
     range.rows().map(|row| row.iter().map(text).collect()).collect()
+}
+
+/// The names of a workbook's sheets.
+pub fn sheet_names(file: &[u8]) -> Vec<String> {
+    Xlsx::new(Cursor::new(file)).expect("a workbook").sheet_names()
 }
 
 /// A part of a workbook, such as `xl/charts/chart1.xml`; none where there is no such part.

@@ -22,7 +22,7 @@ pub fn filled() -> (App, Person) {
 }
 
 /// Every page there is, by the name of its picture.
-pub const PAGES: [(&str, &str); 15] = [
+pub const PAGES: [(&str, &str); 16] = [
     ("overview", "/overview/2026"),
     ("association", "/associations/chuzhou/2018"),
     ("line", "/associations/chuzhou/2018/households-lifted"),
@@ -31,6 +31,7 @@ pub const PAGES: [(&str, &str); 15] = [
     ("indicator", "/indicators/g-i001/2026"),
     ("bulletins", "/bulletins"),
     ("bulletin", "/bulletins/2026/1"),
+    ("bulletin-preview", "/bulletins/preview?title=2026年10月目标任务完成情况通报&year=2026"),
     ("choose", "/report"),
     ("report", "/report/chuzhou/2018"),
     ("upload", "/upload"),
