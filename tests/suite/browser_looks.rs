@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::support::browser::{Paper, Theme};
-use crate::support::pages::{OTHERS, PAGES, filled};
+use crate::support::pages::{DONE, OTHERS, PAGES, filled};
 use crate::support::{App, Browser, Person};
 
 /// Nobody changes it.
@@ -41,6 +41,10 @@ fn every_page_fits_a_phone_and_a_wide_screen_and_asks_nobody_else() {
     browser.widen(360);
     for (name, path) in OTHERS {
         browser.open(path);
+        has_room(&browser, 360, &mut wide, name);
+    }
+    for (name, act) in DONE {
+        act(&browser);
         has_room(&browser, 360, &mut wide, name);
     }
     assert!(wide.is_empty(), "{wide:#?}");

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::support::Browser;
 use crate::support::browser::{Paper, Theme};
-use crate::support::pages::{OTHERS, PAGES, filled};
+use crate::support::pages::{DONE, OTHERS, PAGES, filled};
 
 /// Longer pages go on as they began.
 const TALLEST: u64 = 1200;
@@ -33,8 +33,10 @@ fn every_page_has_its_picture() {
             browser.open(path);
             keep(&browser, folder, *width, &format!("{name}-{width}"));
         }
-        browser.open_an_actual();
-        keep(&browser, folder, *width, &format!("actual-{width}"));
+        for (name, act) in DONE {
+            act(&browser);
+            keep(&browser, folder, *width, &format!("{name}-{width}"));
+        }
     }
     if kept.is_some() {
         keep_other_looks(&browser, folder);

@@ -3,6 +3,7 @@
 use kpi::demo::generate::Options;
 use serde_json::json;
 
+use super::batch::workbook;
 use super::browser::Browser;
 use super::{App, Person, demo};
 
@@ -44,22 +45,56 @@ pub const PAGES: [(&str, &str); 16] = [
 /// What is shown instead of a page: the door, and an error.
 pub const OTHERS: [(&str, &str); 2] = [("sign-in", "/sign-in"), ("error", "/bulletins/2026/99")];
 
-impl Browser {
-    /// Opens the page of an actual, whose address nobody knows before.
-    pub fn open_an_actual(&self) {
-        self.open("/associations/chuzhou/2018/households-lifted");
-        self.click("[aria-labelledby=history] tbody th a");
-        self.until("location.pathname.startsWith('/actuals/')");
-        self.settle();
-    }
+/// What somebody does.
+type Act = fn(&Browser);
 
+/// Pages as they look after something was done on them, by the name of their picture, and what is done.
+pub const DONE: [(&str, Act); 3] =
+    [("actual", open_an_actual), ("report-asked", be_asked_back), ("upload-tried", try_a_file)];
+
+/// Opens the page of an actual, whose address nobody knows before.
+fn open_an_actual(browser: &Browser) {
+    browser.open("/associations/chuzhou/2018/households-lifted");
+    browser.click("[aria-labelledby=history] tbody th a");
+    browser.until("location.pathname.startsWith('/actuals/')");
+    browser.settle();
+}
+
+/// Reports what counts twice and is ten times as much as was planned.
+fn be_asked_back(browser: &Browser) {
+    browser.open("/report/chuzhou/2018");
+    browser.choose("#indicator", "households-lifted");
+    browser.type_into("#period", "2018年");
+    browser.type_into("#value", "1200户");
+    browser.click(".sheet button");
+    browser.until("document.querySelector('.doubts')");
+    browser.settle();
+}
+
+/// Tries a file with a row that is wrong, and one that may count twice.
+fn try_a_file(browser: &Browser) {
+    browser.open("/upload");
+    let rows = [
+        ["组织", "指标", "期间", "数值"],
+        ["chuzhou", "households-lifted", "2018-11", "8"],
+        ["chuzhou", "households-lifted", "2018-09", "3"],
+        ["chuzhou", "households-lifted", "2018-12", "三头牛"],
+    ];
+    browser.choose_file("#file", "chuzhou.xlsx", workbook(&rows.each_ref().map(|row| row.as_slice())));
+    browser.until("document.querySelector('#rows')");
+    browser.settle();
+}
+
+impl Browser {
     /// Opens every page, one after the other.
     pub fn each_page(&self, mut look: impl FnMut(&str, &str)) {
         for (name, path) in PAGES.into_iter().chain(OTHERS) {
             self.open(path);
             look(name, path);
         }
-        self.open_an_actual();
-        look("actual", &self.place());
+        for (name, act) in DONE {
+            act(self);
+            look(name, &self.place());
+        }
     }
 }
