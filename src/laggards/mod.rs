@@ -81,7 +81,8 @@ pub struct LaggardQuery {
     /// Only lines of indicators of this category.
     #[param(example = "科普")]
     pub category: Option<String>,
-    /// Only lines that lag in this way.
+    /// Only lines that lag in this way. Those `overdue` or `not_started` are all listed, also where the plan curve expects
+    /// no more of them by now; their `deviation` is then 0 or above.
     #[param(inline)]
     pub status: Option<LaggardStatus>,
     /// Which figures count; `reported` where not given.

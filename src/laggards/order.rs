@@ -63,9 +63,15 @@ fn lags(line: &Line) -> bool {
     is_behind && [Status::Overdue, Status::NotStarted, Status::AtRisk, Status::Behind].contains(&line.status)
 }
 
-/// The line at this place as a laggard; none where it does not lag, or in another way than the one asked for.
+/// The line at this place as a laggard; none where it does not lag. Of those that lag in one way, all are asked for that
+/// are overdue or not started, also where a plan curve expects no more by now.
 pub(super) fn laggard(place: &Place, line: Line, status: Option<Status>) -> Option<Laggard> {
-    if !lags(&line) || status.is_some_and(|status| status != line.status) {
+    let is_wanted = match status {
+        None => lags(&line),
+        Some(status @ (Status::Overdue | Status::NotStarted)) => line.status == status,
+        Some(status) => line.status == status && lags(&line),
+    };
+    if !is_wanted {
         return None;
     }
     Some(Laggard {
@@ -226,6 +232,14 @@ mod tests {
         let found = |wanted| laggard(&place(-1, "A"), line("0.1", Status::Behind), Some(wanted)).is_some();
         assert!(found(Status::Behind));
         assert!(!found(Status::AtRisk));
+    }
+
+    #[test]
+    fn what_is_overdue_or_not_started_is_listed_whole_where_it_is_asked_for() {
+        for status in [Status::Overdue, Status::NotStarted] {
+            let found = |wanted| laggard(&place(1, "A"), line("0.6", status), wanted).is_some();
+            assert!(found(Some(status)) && !found(None), "{status:?}");
+        }
     }
 
     proptest! {

@@ -17,7 +17,8 @@ FROM (
     ) AS lines
     JOIN associations ON associations.id = lines.association_id
     JOIN indicators ON indicators.id = lines.indicator_id
-    WHERE lines.progress < lines.expected
+    -- All that are overdue or not started, where they are asked for, also where a plan curve expects no more by now.
+    WHERE lines.progress < CASE WHEN {status} IN ('overdue', 'not_started') THEN 1 ELSE lines.expected END
         AND associations.id IN ({fitting})
         AND ({indicator} IS NULL OR lines.indicator_id = {indicator})
         AND ({category} IS NULL OR indicators.category = {category})

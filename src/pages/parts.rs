@@ -3,6 +3,7 @@
 use actix_web::get;
 use actix_web::web::Data;
 use maud::{Markup, html};
+use rust_decimal::Decimal;
 
 use super::chart::{badge, share_bar, status_bars};
 use super::export::downloads;
@@ -50,7 +51,8 @@ pub async fn show_statuses(state: Data<AppState>, visitor: Visitor, path: Path<Y
     // Of the others there is no list.
     let lines = |status| {
         let lagging = LAGGING.into_iter().find(|lagging| Status::from(*lagging) == status)?;
-        Some(format!("/overview/{year}/laggards?status={}&{query}", lagging.as_ref()))
+        let query = format!("status={}&{query}", lagging.as_ref());
+        Some(format!("/overview/{year}/laggards?{}", query.trim_end_matches('&')))
     };
     Ok(part(&visitor, year, title, &status_bars(visit, answer.counts, lines)))
 }
@@ -120,7 +122,10 @@ pub async fn show_laggards(state: Data<AppState>, visitor: Visitor, path: Path<Y
     let content = html! {
         @if !visit.is_part { (laggards_filter(visit)) }
         @if answer.items.is_empty() {
-            p .quiet { (visit.say("没有落后于序时进度的指标。", "Nothing is behind the pace.")) }
+            p .quiet {
+                @if visit.asked("status").is_some() { (visit.say("没有这种状态的指标。", "Nothing lags in this way.")) }
+                @else { (visit.say("没有落后于序时进度的指标。", "Nothing is behind the pace.")) }
+            }
         } @else {
             table .small {
                 thead { tr {
@@ -191,7 +196,8 @@ fn lag(visit: &Visit, year: i16, item: &Laggard) -> Markup {
                 a href=(visit.keeping(&format!("/associations/{}/{year}/{code}", item.association.code))) { (item.indicator.name.as_ref().unwrap_or(code)) }
                 br; small .quiet { (item.association.name) }
             }
-            td .number { (points(item.deviation.abs())) }
+            // Overdue or not started, and yet no less than the plan's curve expects by now.
+            td .number { @if *item.deviation < Decimal::ZERO { (points(item.deviation.abs())) } @else { "–" } }
             td { (badge(visit, item.status)) }
         }
     }

@@ -70,6 +70,16 @@ fn how_many_targets_lag_in_one_way_leads_to_these() {
     for (association, value) in [("city", 1), ("town", 4), ("other", 1)] {
         app.report(association, "a", "2018-01", value);
     }
+    // Curves that expect nothing yet, or less by now than was done when it was due.
+    let curve = |least: f64| [vec![0.0; 5], vec![least; 6], vec![1.0]].concat();
+    for (code, target) in [
+        ("c", json!({"value": 10, "plan": curve(0.0)})),
+        ("d", json!({"value": 10, "plan": curve(0.1), "due_on": "2018-06-30"})),
+    ] {
+        app.indicator(code, "户");
+        app.admin().put(&format!("/associations/city/targets/2018/{code}"), target).expect(201);
+    }
+    app.report("city", "d", "2018-03", 5);
     let visitor = signed_in(&app);
     let statuses = app.admin().get("/statuses/2018?within=province").expect(200);
     let part = visitor.part("/overview/2018/statuses?within=province").expect(200);
