@@ -20,7 +20,7 @@ use crate::error::{ApiResult, Text};
 use crate::http::{Path, parse_query};
 use crate::indicators::store::{Names, names};
 use crate::standings::YearPath;
-use crate::standings::unverified::{Unverified, unverified};
+use crate::standings::unverified::{OfAssociation, Waiting, most_waiting, waiting as waiting_of};
 use crate::state::AppState;
 use crate::targets::PlanPath;
 
@@ -85,17 +85,19 @@ pub async fn show_waiting(state: Data<AppState>, visitor: Visitor, path: Path<Pl
 }
 
 /// So many associations are listed, those with the most first.
-const ASSOCIATIONS: usize = 100;
-
-/// Leads a verifier to what waits in a whole year; fetched when the rest is there.
-pub(super) fn unverified_later(visitor: &Visitor, year: i16) -> Markup {
-    let (visit, may_verify) = (&visitor.visit, visitor.caller.require(Permission::VerifyActual).is_ok());
-    let place = format!("/waiting/{year}?{}", visit.query_of(&FILTERS));
-    html! { @if may_verify { (layout::later(visit, &place, visit.say("待办", "To do"))) } }
-}
+const ASSOCIATIONS: i64 = 100;
 
 /// Which associations are asked about.
 const FILTERS: [&str; 4] = ["parent", "within", "kind", "level"];
+
+/// Leads a verifier to what waits in a whole year; fetched when the rest is there. It is about today.
+pub(super) fn unverified_later(visitor: &Visitor, year: i16) -> Markup {
+    let (visit, may_verify) = (&visitor.visit, visitor.caller.require(Permission::VerifyActual).is_ok());
+    let place = format!("/waiting/{year}?{}", visit.query_of(&FILTERS));
+    html! {
+        @if may_verify && visit.asked("as_of").is_none() { (layout::later(visit, &place, visit.say("待办", "To do"))) }
+    }
+}
 
 /// Where actuals of a year wait to be verified; as a part of the overview only how many, and nothing where none does.
 ///
@@ -108,47 +110,52 @@ pub async fn show_unverified(state: Data<AppState>, visitor: Visitor, path: Path
     let query: AssociationQuery = parse_query(&visit.query_of(&FILTERS))?;
     let mut conn = state.conn().await?;
     let selection = Selection::fitting(&conn, &visitor.caller, &query).await?;
-    let found = unverified(&mut conn, &selection, year).await?;
-    drop(conn);
-    let count = number(found.iter().map(|one| one.count).sum::<i64>().into(), visit.language);
+    let total = waiting_of(&mut conn, &selection, year).await?;
     let title = visit.say("待核定的实绩", "Waiting to be verified");
-    let content = html! {
-        @if visit.is_part {
-            @if !found.is_empty() {
+    if visit.is_part {
+        return Ok(html! {
+            @if total.actuals > 0 {
                 p .card .no-print {
-                    strong { (title) } (visit.say("：", ": ")) (count) (visit.say("条，涉及", ", of ")) (found.len()) (visit.say("个组织", " associations"))
+                    strong { (title) } (visit.say("：", ": ")) (sum(visit, total))
                     " " a href=(visit.here()) { (visit.say("查看 →", "See them →")) }
                 }
             }
-        } @else {
-            nav .trail aria-label=(visit.say("位置", "Where you are")) {
-                a href={ "/overview/" (year) "?" (visit.query_of(&FILTERS)) } { (year) (visit.say("年度总览", " overview")) }
-            }
-            div .head { h1 { (title) " " small { (year) (visit.say("年度", "")) } } }
-            section .card { (where_unverified(visit, year, &found)) }
+        });
+    }
+    let most = most_waiting(&mut conn, &selection, year, ASSOCIATIONS).await?;
+    drop(conn);
+    let content = html! {
+        nav .trail aria-label=(visit.say("位置", "Where you are")) {
+            a href={ "/overview/" (year) "?" (visit.query_of(&FILTERS)) } { (year) (visit.say("年度总览", " overview")) }
+        }
+        div .head { h1 { (title) " " small { (year) (visit.say("年度", "")) } } }
+        section .card {
+            @if total.actuals > 0 { p { (sum(visit, total)) } } @else { p .quiet { (visit.say("没有待核定的实绩。", "Nothing waits to be verified.")) } }
+            @if !most.is_empty() { (by_association(visit, year, &most)) }
+            @if total.associations > ASSOCIATIONS { p .quiet { (visit.say("只列出待核定最多的100个组织。", "Listed are the 100 associations with the most.")) } }
         }
     };
     Ok(layout::page(&visitor, Section::Overview, year, title, &content))
 }
 
-fn where_unverified(visit: &Visit, year: i16, found: &[Unverified]) -> Markup {
+fn sum(visit: &Visit, total: Waiting) -> Markup {
+    let count = |count: i64| number(count.into(), visit.language);
     html! {
-        @if found.is_empty() {
-            p .quiet { (visit.say("没有待核定的实绩。", "Nothing waits to be verified.")) }
-        } @else {
-            table .small {
-                thead { tr { th scope="col" { (visit.say("组织", "Association")) } th .number scope="col" { (visit.say("待核定", "Waiting")) } } }
-                tbody {
-                    @for one in found.iter().take(ASSOCIATIONS) {
-                        tr {
-                            th scope="row" { a href={ "/waiting/" (one.code) "/" (year) } { (one.name) } }
-                            td .number { (number(one.count.into(), visit.language)) (visit.say("条", "")) }
-                        }
+        (count(total.actuals)) (visit.say("条，涉及", ", of ")) (count(total.associations)) (visit.say("个组织", " associations"))
+    }
+}
+
+fn by_association(visit: &Visit, year: i16, most: &[OfAssociation]) -> Markup {
+    html! {
+        table .small {
+            thead { tr { th scope="col" { (visit.say("组织", "Association")) } th .number scope="col" { (visit.say("待核定", "Waiting")) } } }
+            tbody {
+                @for one in most {
+                    tr {
+                        th scope="row" { a href={ "/waiting/" (one.code) "/" (year) } { (one.name) } }
+                        td .number { (number(one.actuals.into(), visit.language)) (visit.say("条", "")) }
                     }
                 }
-            }
-            @if found.len() > ASSOCIATIONS {
-                p .quiet { (visit.say("只列出待核定最多的100个组织，共", "Listed are the 100 associations with the most, of ")) (found.len()) (visit.say("个。", ".")) }
             }
         }
     }

@@ -74,6 +74,7 @@ fn a_verifier_sees_where_in_the_year_most_waits() {
     assert!(
         everywhere.get("/overview/2018?within=city").expect(200).contains("data-part=\"/waiting/2018?within=city\"")
     );
+    assert!(!everywhere.get("/overview/2018?as_of=2018-06-30").expect(200).contains("/waiting/"), "it is about today");
     let reporter = visitor(Role::Reporter, Some("city"));
     assert!(!reporter.get("/overview/2018").expect(200).contains("/waiting/"));
     assert!(reporter.get("/waiting/2018").expect(403).contains("核定、管理"));
