@@ -34,16 +34,16 @@ impl Wanted {
     }
 }
 
-/// Sends an answer as it is wanted; `lay_out` makes a table of it, and `plain` is the file's name in ASCII.
+/// Sends an answer as it is wanted; `lay_out` makes a table of it, off the worker, and `plain` is the file's name in ASCII.
 ///
 /// # Errors
 /// Those of `lay_out`.
-pub(crate) async fn represent<A, T: Send + 'static>(
+pub(crate) async fn represent<A: Send + 'static, T: Send + 'static>(
     state: &AppState,
     wanted: Wanted,
     computed: Computed<A>,
     plain: String,
-    lay_out: impl FnOnce(A) -> ApiResult<Table<T>>,
+    lay_out: impl FnOnce(A) -> ApiResult<Table<T>> + Send + 'static,
 ) -> ApiResult<Computed<Representation<A>>> {
     let (answer, tag) = match computed {
         Computed::NotModified(tag) => return Ok(Computed::NotModified(tag)),
@@ -52,18 +52,18 @@ pub(crate) async fn represent<A, T: Send + 'static>(
     let Wanted { format: Some(format), turn } = wanted else {
         return Ok(Computed::Answer(Representation::Json(answer), tag));
     };
-    let table = lay_out(answer)?;
-    let (title, folder) = (table.title.clone(), state.upload_dir.clone());
+    let folder = state.upload_dir.clone();
     let write = move || {
+        let table = lay_out(answer)?;
         let content = match format {
             FileFormat::Csv => csv(&table),
             FileFormat::Xlsx => xlsx(&table, &folder),
         };
         // Also where nobody waits for the file any more, the next one begins when this one is done.
         drop(turn);
-        Ok(content)
+        content.map(|content| (table.title, content))
     };
-    let content = state.off_worker(write).await.map_err(ApiError::internal)??;
+    let (title, content) = state.off_worker(move || Ok(write())).await.map_err(ApiError::internal)??;
     Ok(Computed::Answer(Representation::File(File { format, title, plain, content }), tag))
 }
 

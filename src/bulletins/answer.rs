@@ -168,9 +168,10 @@ pub(crate) async fn represented(
     let wanted = Wanted::list(state, format).await?;
     let content = content(state, caller, path, conditional).await?;
     let name = format!("bulletin-{}-{}", path.year, path.number);
-    let lay_out = |content: Box<RawValue>| {
+    let zone = state.rules.timezone;
+    let lay_out = move |content: Box<RawValue>| {
         let bulletin = serde_json::from_str(content.get()).map_err(ApiError::internal)?;
-        Ok(table::table(bulletin, state.rules.timezone, language))
+        Ok(table::table(bulletin, zone, language))
     };
     represent(state, wanted, content, name, lay_out).await
 }

@@ -22,7 +22,7 @@ use crate::standings::store::{Asked, Tally, replay, tallies, tally};
 use crate::state::AppState;
 
 /// So many of the targets furthest behind the pace.
-const LAGGARDS: u16 = 20;
+pub(super) const LAGGARDS: u16 = 20;
 
 /// So many of those who have not reported; how many there are stands beside them.
 const MISSING: Limit = 500;

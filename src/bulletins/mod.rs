@@ -44,7 +44,7 @@ impl Audience {
     /// As people read it.
     pub const fn words(self) -> Text {
         match self {
-            Self::Supervisors => Text::new("仅限上级", "supervisors only"),
+            Self::Supervisors => Text::new("仅限主管组织", "supervisors only"),
             Self::Members => Text::new("印发各组织", "circulated to its members"),
         }
     }

@@ -4,7 +4,8 @@ use std::mem::take;
 
 use chrono_tz::Tz;
 
-use super::Bulletin;
+use super::frozen::LAGGARDS;
+use super::{Bulletin, BulletinReporting};
 use crate::associations::words::ASSOCIATION;
 use crate::completion::{AssociationName, StatusCounts, words};
 use crate::error::{Language, Text};
@@ -53,6 +54,10 @@ const MISSING: &[Column<AssociationName>] = &[
     Column::new("组织编码", "Association code", Kind::Text, |line, _| (&line.code).into()),
 ];
 
+const LAGGARDS_SHEET: Text = Text::new("滞后指标", "Behind the pace");
+
+const MISSING_SHEET: Text = Text::new("未报送组织", "Not reported");
+
 const fn status(status: Status, cell: for<'a> fn(&'a Bulletin, Language) -> Cell<'a>) -> Column<Bulletin> {
     let words = status.words();
     Column::new(words.zh, words.en, Kind::Count, cell)
@@ -75,6 +80,7 @@ pub(super) fn table(mut bulletin: Bulletin, zone: Tz, language: Language) -> Tab
         Language::English => format!("{year}/{number} {}", bulletin.title),
         Language::Chinese => format!("〔{year}〕{number}号 {}", bulletin.title),
     };
+    let facts = facts(&bulletin, zone, language);
     let (ranking, summary) = (take(&mut bulletin.ranking), take(&mut bulletin.summary));
     let (lagging, reporting) = (bulletin.laggards.take(), bulletin.reporting.take());
     let scores = ranking.iter().map(|line| (&line.association, line.score));
@@ -84,7 +90,7 @@ pub(super) fn table(mut bulletin: Bulletin, zone: Tz, language: Language) -> Tab
         sheet: Text::new("总体情况", "All together"),
         language,
         as_of: bulletin.as_of,
-        facts: facts(&bulletin, zone, language),
+        facts,
         remarks: vec![words::SCORE, words::LINE_SCORE, words::RATE, words::PACE],
         columns: TOGETHER,
         printed: TOGETHER.len(),
@@ -96,25 +102,53 @@ pub(super) fn table(mut bulletin: Bulletin, zone: Tz, language: Language) -> Tab
     let sheet = Text::new("各组织完成情况", "Associations");
     let mut book = book.followed_by(sheet, standings::table::COLUMNS, standings::table::PRINTED, summary);
     if let Some(lagging) = lagging {
-        let sheet = Text::new("滞后指标", "Behind the pace");
-        book = book.followed_by(sheet, laggards::table::COLUMNS, laggards::table::PRINTED, lagging);
+        book = book.followed_by(LAGGARDS_SHEET, laggards::table::COLUMNS, laggards::table::PRINTED, lagging);
     }
     if let Some(reporting) = reporting {
         book = book.followed_by(Text::new("报送情况", "Reporting"), REPORTING, REPORTING.len(), vec![reporting.period]);
-        book = book.followed_by(Text::new("未报送组织", "Not reported"), MISSING, MISSING.len(), reporting.missing);
+        book = book.followed_by(MISSING_SHEET, MISSING, MISSING.len(), reporting.missing);
     }
     book
 }
 
 fn facts(bulletin: &Bulletin, zone: Tz, language: Language) -> Vec<Fact> {
-    let everybody = || Text::new("全部组织", "everybody").get(language).to_owned();
     let words = |name, words: Option<Text>| words.map(|words| Fact::new(name, words.get(language)));
     let issued = bulletin.issued_at.with_timezone(&zone).format("%Y-%m-%d %H:%M");
     let mut facts = words::facts(bulletin.year, bulletin.as_of, bulletin.basis, language);
-    facts.push(Fact::new(Text::new("范围（含下级）", "Within"), bulletin.scope.clone().unwrap_or_else(everybody)));
+    facts.push(Fact::new(Text::new("范围（含下级）", "Within"), place(bulletin, language)));
     facts.extend(words(Text::new("组织类型", "Kind"), bulletin.kind.map(crate::associations::Kind::words)));
     facts.extend(words(Text::new("组织级别", "Level"), bulletin.level.map(crate::associations::Level::words)));
     facts.extend(words(Text::new("发送范围", "For"), Some(bulletin.audience.words())));
     facts.push(Fact::new(Text::new("印发时间", "Issued"), issued));
+    facts.extend(cuts(bulletin, language));
     facts
+}
+
+/// The association it is about, by the name it had then, where the bulletin lists it.
+fn place(bulletin: &Bulletin, language: Language) -> String {
+    let Some(code) = &bulletin.scope else { return Text::new("全部组织", "everybody").get(language).to_owned() };
+    let own = bulletin.summary.iter().find(|line| line.association.code == *code);
+    own.map_or_else(|| code.clone(), |line| line.association.name.clone())
+}
+
+/// What its tables leave out.
+fn cuts(bulletin: &Bulletin, language: Language) -> Vec<Fact> {
+    let mut cuts = Vec::new();
+    if bulletin.laggards.as_ref().is_some_and(|lagging| lagging.len() >= usize::from(LAGGARDS)) {
+        let worst = match language {
+            Language::Chinese => format!("落后最多的{LAGGARDS}项"),
+            Language::English => format!("the worst {LAGGARDS}"),
+        };
+        cuts.push(Fact::new(LAGGARDS_SHEET, worst));
+    }
+    if let Some(BulletinReporting { period, missing }) = &bulletin.reporting
+        && usize::try_from(period.missing).is_ok_and(|all| all > missing.len())
+    {
+        let first = match language {
+            Language::Chinese => format!("列出前{}个，共{}个", missing.len(), period.missing),
+            Language::English => format!("the first {} of {}", missing.len(), period.missing),
+        };
+        cuts.push(Fact::new(MISSING_SHEET, first));
+    }
+    cuts
 }

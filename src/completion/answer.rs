@@ -66,7 +66,7 @@ pub(crate) async fn represented(
     let query = asked.question.into_inner();
     let completion = completion(state, caller, path, query, language, conditional).await?;
     let name = format!("{}-{}-completion", path.association, path.year);
-    exports::represent(state, exports::Wanted::one(asked.format), completion, name, |completion| {
+    exports::represent(state, exports::Wanted::one(asked.format), completion, name, move |completion| {
         Ok(table::table(completion, language))
     })
     .await

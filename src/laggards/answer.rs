@@ -127,5 +127,5 @@ pub(crate) async fn represented(
     let query = question.filter.clone();
     let laggards = laggards(state, caller, year, question, conditional).await?;
     let name = format!("laggards-{year}");
-    exports::represent(state, wanted, laggards, name, |laggards| table::table(laggards, &query, language)).await
+    exports::represent(state, wanted, laggards, name, move |laggards| table::table(laggards, &query, language)).await
 }

@@ -93,7 +93,7 @@ fn for_whom(visit: &Visit, filled: &Filled) -> Markup {
         (field(visit, filled, "audience", visit.say("发送范围", "For"), select))
         p .quiet #audience-words {
             (visit.say(
-                "仅限上级：只有能看到上述全部组织的密钥可以查看。印发各组织：上述各组织的密钥也能查看整份通报，包括其他组织的名次和得分。",
+                "仅限主管组织：只有能看到上述全部组织的密钥可以查看。印发各组织：上述各组织的密钥也能查看整份通报，包括其他组织的名次和得分。",
                 "Supervisors only: it is read with keys that may see all of these associations. Circulated to its members: the keys of these \
                  associations read all of it too, with the ranks and scores of the others.",
             ))

@@ -174,6 +174,6 @@ pub(crate) async fn represented(
         Some(code) => Some(indicator_name(state, code).await?),
         None => None,
     };
-    let lay_out = |ranking| table::table(ranking, &query, indicator.as_deref(), language);
+    let lay_out = move |ranking| table::table(ranking, &query, indicator.as_deref(), language);
     exports::represent(state, wanted, ranking, format!("ranking-{year}"), lay_out).await
 }

@@ -90,5 +90,5 @@ pub(crate) async fn represented(
     let query = question.filter.clone();
     let summary = summary(state, caller, year, question, conditional).await?;
     let name = format!("completion-{year}");
-    exports::represent(state, wanted, summary, name, |summary| table::table(summary, &query, language)).await
+    exports::represent(state, wanted, summary, name, move |summary| table::table(summary, &query, language)).await
 }

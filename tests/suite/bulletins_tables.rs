@@ -191,7 +191,8 @@ fn a_bulletin_of_an_earlier_version_reads_as_ever() {
     assert_eq!([&head["kind"], &head["level"], &head["audience"]], [&json!(null), &json!(null), &json!("supervisors")]);
     app.person(Role::Viewer, Some("lake")).get("/bulletins/2017/1").expect_problem(404, "bulletin_not_found");
     let page = app.visitor_with_key_of(&east).get("/bulletins/2017/1").expect(200);
-    for shown in ["2017年度通报", "一、排名", "二、各组织完成情况", "表1", "表2", "东市科协及其下级", "仅限上级", "50%"]
+    for shown in
+        ["2017年度通报", "一、排名", "二、各组织完成情况", "表1", "表2", "东市科协及其下级", "仅限主管组织", "50%"]
     {
         assert!(page.contains(shown), "{shown}: {page}");
     }

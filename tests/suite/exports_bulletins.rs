@@ -128,8 +128,8 @@ fn its_sheets_are_as_readable_as_those_of_other_files_and_the_last_one_says_what
         let said = match number {
             1 => [
                 "〔2018〕1号 半年通报",
-                "范围（含下级）：province",
-                "发送范围：仅限上级",
+                "范围（含下级）：省科协",
+                "发送范围：仅限主管组织",
                 "截至日期：2018-07-11",
                 "印发时间：2018-07-11 10:00",
             ],
@@ -206,4 +206,19 @@ fn a_bulletin_of_an_earlier_version_has_the_sheets_it_holds() {
     assert_eq!(sheet_names(&file), ["总体情况", "排名", "各组织完成情况", "图表", "说明"]);
     let together = Table::of_xlsx(&file);
     assert_eq!((together.cell(0, "组织数"), together.cell(0, "综合得分")), ("6", ""));
+}
+
+#[test]
+fn what_its_sheets_leave_out_is_said() {
+    let (app, ..) = july();
+    let about = |language| sheet(&download(&app.admin(), PATH, "xlsx", language), 7).concat().join("\n");
+    assert!(!about("zh").contains("最多的20项") && !about("zh").contains("列出前"), "nothing is left out");
+    app.sql(
+        "UPDATE bulletins SET content = jsonb_set(jsonb_set(content::jsonb, '{reporting,period,missing}', '999'), '{laggards}',
+            (SELECT jsonb_agg(one) FROM (SELECT content::jsonb #> '{laggards,0}' AS one FROM generate_series(1, 20)) AS twenty)
+            )::text",
+    );
+    assert!(about("zh").contains("落后最多的20项"), "{}", about("zh"));
+    assert!(about("zh").contains("个，共999个"), "{}", about("zh"));
+    assert!(about("en").contains("the worst 20") && about("en").contains(" of 999"), "{}", about("en"));
 }

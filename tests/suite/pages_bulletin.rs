@@ -105,7 +105,7 @@ fn what_there_is_nothing_to_say_of_has_no_table() {
     let page = app.visitor_with_key_of(&admin).get("/bulletins/2018/1").expect(200);
     assert_eq!(sections(&page), ["一、总体情况", "二、排名", "三、各组织完成情况", "四、聚焦落后指标"]);
     assert_eq!(tables(&page).len(), 2);
-    assert!(page.contains("没有落后于序时进度的指标") && page.contains("全部组织") && page.contains("仅限上级"));
+    assert!(page.contains("没有落后于序时进度的指标") && page.contains("全部组织") && page.contains("仅限主管组织"));
 }
 
 #[test]
