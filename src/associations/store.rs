@@ -116,6 +116,11 @@ impl Found {
         self.row.level.0
     }
 
+    /// Where it is in its life.
+    pub fn status(&self) -> Status {
+        self.row.status.0
+    }
+
     /// Code of the association above it, where the caller sees that.
     pub fn parent(&self) -> Option<&str> {
         self.parent.as_deref()

@@ -9,7 +9,7 @@ pub(crate) const ASSOCIATION: Text = Text::new("组织", "Association");
 
 impl Status {
     /// As people read it.
-    const fn words(self) -> Text {
+    pub const fn words(self) -> Text {
         match self {
             Self::Preparing => Text::new("筹建中", "Preparing"),
             Self::Active => Text::new("正常", "Active"),

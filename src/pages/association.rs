@@ -13,7 +13,7 @@ use super::bullet::legend;
 use super::chart::{sign, width};
 use super::export::downloads;
 use super::figures::{day, percent};
-use super::layout::{self, Section};
+use super::layout::{self, Section, life};
 use super::lines::{Sheet, flat, list};
 use super::overview::meter;
 use super::waiting::waiting;
@@ -120,7 +120,7 @@ fn head(visit: &Visit, shown: &Shown) -> Markup {
         }
         div .head {
             div {
-                h1 { (completion.association.name) " " small { (year) (visit.say("年度", "")) } }
+                h1 { (completion.association.name) (life(visit, place.own.status())) " " small { (year) (visit.say("年度", "")) } }
                 p .quiet {
                     (place.own.level().words().get(visit.language)) " · " (place.own.kind().words().get(visit.language)) " · "
                     (as_of(visit, completion.as_of, completion.basis))
@@ -161,7 +161,9 @@ fn tiles(visit: &Visit, shown: &Shown) -> Markup {
     let score = completion.score.map(|score| *score);
     let all = flat(&completion.lines);
     let planned = all.iter().filter(|line| line.target.is_some());
-    let (targets, met) = (planned.clone().count(), planned.filter(|line| line.met == Some(true)).count());
+    let (targets, met) = (planned.clone().count(), planned.clone().filter(|line| line.met == Some(true)).count());
+    let mut counts = StatusCounts::default();
+    planned.for_each(|line| counts.add(line.status, 1));
     html! {
         dl .tiles {
             div {
@@ -172,7 +174,7 @@ fn tiles(visit: &Visit, shown: &Shown) -> Markup {
             div .broad {
                 dt { (visit.say("已达成目标", "Targets met")) }
                 dd { (met) small { " / " (targets) } }
-                dd .quiet { (statuses(visit, completion.counts)) }
+                dd .quiet { (statuses(visit, counts)) }
             }
             div { (rank(visit, &shown.rank, completion.scope)) }
         }

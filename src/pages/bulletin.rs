@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
-use super::chart::{badge, share_bar, status_bars};
-use super::figures::{percent, points, quantity};
-use super::layout::{self, Section};
+use super::chart::{share_bar, status_bars};
+use super::figures::percent;
+use super::lagging::Sheet;
+use super::layout::{self, Section, life};
 use super::overview::tiles;
-use super::wording::Terms;
 use super::{Visit, Visitor};
 use crate::associations::naming::names_of;
 use crate::associations::{Kind, Level};
@@ -193,7 +193,7 @@ fn rank(visit: &Visit, line: &RankingLine) -> Markup {
     html! {
         tr {
             td .rank { @match line.rank { Some(rank) => { (rank) } None => { span .quiet { "–" } } } }
-            th scope="row" { (line.association.name) }
+            th scope="row" { (line.association.name) (life(visit, line.association.status)) }
             td .bar-cell {
                 @match line.reason {
                     Some(reason) => { small .quiet { (reason.words().get(visit.language)) } }
@@ -223,7 +223,7 @@ fn summed<'a>(visit: &'a Visit, bulletin: &Bulletin, most: usize) -> Part<'a> {
 fn sum(visit: &Visit, line: &SummaryLine) -> Markup {
     html! {
         tr {
-            th scope="row" { (line.association.name) }
+            th scope="row" { (line.association.name) (life(visit, line.association.status)) }
             td .wide { (line.association.kind.words().get(visit.language)) }
             td .wide { (line.association.level.words().get(visit.language)) }
             td .number { (line.targets) }
@@ -239,18 +239,7 @@ fn lagging<'a>(visit: &'a Visit, laggards: &[Laggard]) -> Part<'a> {
         let lead = html! { p { (visit.say("没有落后于序时进度的指标。", "Nothing is behind the pace.")) } };
         return Part { title, lead, table: None };
     }
-    let rows = html! {
-        thead { tr {
-            th .number scope="col" { (visit.say("序号", "No.")) }
-            th scope="col" { (visit.say("指标", "Indicator")) }
-            th .wide scope="col" { (visit.say("实绩与目标", "Actual and target")) }
-            th .number scope="col" { (visit.say("完成率", "Rate")) }
-            th .wide .number scope="col" { (visit.say("序时进度", "Pace")) }
-            th .number scope="col" { (visit.say("落后百分点", "Points behind")) }
-            th .wide scope="col" { (visit.say("状态", "Status")) }
-        } }
-        tbody { @for (place, line) in laggards.iter().enumerate() { (lag(visit, place + 1, line)) } }
-    };
+    let rows = Sheet { visit, is_numbered: true, link: |_| None }.rows(laggards);
     let lead = html! {
         p {
             (visit.say("落后于序时进度最多的", "The ")) (laggards.len())
@@ -263,31 +252,6 @@ fn lagging<'a>(visit: &'a Visit, laggards: &[Laggard]) -> Part<'a> {
     };
     let table = Table { name: visit.say("落后于序时进度的指标", "Targets behind the pace"), rows };
     Part { title, lead, table: Some(table) }
-}
-
-fn lag(visit: &Visit, number: usize, line: &Laggard) -> Markup {
-    let (indicator, language) = (&line.indicator, visit.language);
-    let about = line.approximate.then(|| visit.say("约", "≈"));
-    html! {
-        tr {
-            td .number { (number) }
-            th scope="row" {
-                (indicator.name.as_ref().unwrap_or(&indicator.code))
-                br; small .quiet { (line.association.name) }
-            }
-            td .wide {
-                @match &line.actual {
-                    Some(actual) => { (quantity(*actual.value, &indicator.unit, language)) }
-                    None => { (visit.say("尚无实绩", "nothing reported")) }
-                }
-                br; small .quiet { (visit.say("目标", "target: ")) (Terms::of_line(indicator, &line.target).say(&indicator.unit, language)) }
-            }
-            td .number { @match line.rate { Some(rate) => { @if let Some(about) = about { small .quiet { (about) " " } } (percent(*rate)) } None => { span .quiet { "–" } } } }
-            td .wide .number { (percent(*line.pace.expected)) }
-            td .number { (points(line.deviation.abs())) }
-            td .wide { (badge(visit, line.status)) }
-        }
-    }
 }
 
 fn reported<'a>(visit: &'a Visit, reporting: &BulletinReporting) -> Part<'a> {

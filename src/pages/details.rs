@@ -167,7 +167,8 @@ fn pace(visit: &Visit, line: &Line) -> Markup {
             dt { (visit.say("序时进度", "Pace")) }
             dd {
                 (visit.say("应完成", "expected ")) (percent(*pace.expected)) (followed(visit, line))
-                @if let Some(deviation) = pace.deviation {
+                // What went the wrong way is as far behind as what was not begun, as among the laggards.
+                @if let Some(deviation) = pace.deviation.map(|deviation| deviation.max(Amount(-*pace.expected))) {
                     @match deviation.cmp(&Amount::default()) {
                         Ordering::Less => { (visit.say("，落后", ", behind by ")) (apart(visit, deviation)) }
                         Ordering::Equal => { (visit.say("，正好", ", exactly so")) }

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use super::chart::{histogram, rate_bar, scale};
 use super::export::downloads;
 use super::figures::bare;
-use super::layout::{self, Section};
+use super::layout::{self, Section, life};
 use super::overview::{lead, pager};
 use super::{Visit, Visitor};
 use crate::decimal::Amount;
@@ -154,7 +154,7 @@ fn row(visit: &Visit, indicator: &Indicator, year: i16, line: &RankingLine, scal
     html! {
         tr {
             td .rank { @match line.rank { Some(rank) => { (rank) } None => { span .quiet { "–" } } } }
-            th scope="row" { a href=(visit.keeping(&format!("/associations/{}/{year}/{}", line.association.code, indicator.code))) { (line.association.name) } }
+            th scope="row" { a href=(visit.keeping(&format!("/associations/{}/{year}/{}", line.association.code, indicator.code))) { (line.association.name) } (life(visit, line.association.status)) }
             td .wide .number { (figure(line.target)) }
             td .number { (figure(line.actual)) }
             td .bar-cell {

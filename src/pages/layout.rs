@@ -4,6 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::assets::address;
 use super::{Visit, Visitor};
+use crate::associations::Status;
 use crate::auth::Permission;
 use crate::completion::{Basis, words};
 use crate::error::{Language, Problem};
@@ -165,6 +166,12 @@ fn document(visit: &Visit, title: &str, bar: &Markup, content: &Markup) -> Marku
             }
         }
     }
+}
+
+/// Beside an association's name, what keeps it from being at work.
+pub(super) fn life(visit: &Visit, status: Status) -> Markup {
+    let words = status.words().get(visit.language);
+    html! { @if status != Status::Active { " " small .quiet { (visit.say("（", "(")) (words) (visit.say("）", ")")) } } }
 }
 
 /// Something that is long to compute, fetched when the rest is there; without a script, a link leads to it.

@@ -22,6 +22,7 @@ mod figures;
 pub mod indicator;
 pub mod issue;
 mod history;
+mod lagging;
 mod layout;
 pub mod line;
 mod lines;

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use super::chart::{share_bar, width};
 use super::export::downloads;
 use super::figures::{number, percent};
-use super::layout::{self, Section};
+use super::layout::{self, Section, life};
 use super::waiting::unverified_later;
 use super::{Visit, Visitor};
 use crate::associations::store::{Found, find};
@@ -75,15 +75,15 @@ pub async fn show_overview(state: Data<AppState>, visitor: Visitor, path: Path<Y
         (head(visit, &answer, part.as_ref()))
         (tiles(visit, &answer.overall, answer.total, answer.year, answer.as_of))
         (layout::about_scores(visit))
-        (unverified_later(&visitor, year))
-        @if visit.asked("q").is_some() || visit.asked("status").is_some() {
-            p .quiet { (visit.say("以下四项不按名称和状态筛选。", "The four parts below are not filtered by name or status.")) }
-        }
-        div .columns {
-            (layout::later(visit, &parts("statuses"), visit.say("目标任务状态", "Targets by status")))
-            (layout::later(visit, &parts("reporting"), visit.say("报送情况", "Reporting")))
-            (layout::later(visit, &parts("ranking"), visit.say("排名", "Ranking")))
-            (layout::later(visit, &parts("laggards"), visit.say("滞后指标", "Behind the pace")))
+        // By these, they cannot be filtered: of other associations, they would contradict what stands above.
+        @if visit.asked("q").or_else(|| visit.asked("status")).is_none() {
+            (unverified_later(&visitor, year))
+            div .columns {
+                (layout::later(visit, &parts("statuses"), visit.say("目标任务状态", "Targets by status")))
+                (layout::later(visit, &parts("reporting"), visit.say("报送情况", "Reporting")))
+                (layout::later(visit, &parts("ranking"), visit.say("排名", "Ranking")))
+                (layout::later(visit, &parts("laggards"), visit.say("滞后指标", "Behind the pace")))
+            }
         }
         (table(visit, &answer))
     };
@@ -246,7 +246,7 @@ fn row(visit: &Visit, year: i16, line: &SummaryLine, is_planned: bool) -> Markup
     let association = &line.association;
     html! {
         tr {
-            th scope="row" { a href=(visit.keeping(&format!("/associations/{}/{year}", association.code))) { (association.name) } }
+            th scope="row" { a href=(visit.keeping(&format!("/associations/{}/{year}", association.code))) { (association.name) } (life(visit, association.status)) }
             td .wide { (association.kind.words().get(visit.language)) }
             td .wide { (association.level.words().get(visit.language)) }
             @if is_planned {
@@ -275,6 +275,7 @@ fn filters(visit: &Visit) -> Markup {
                 input type="date" name="as_of" value=[visit.asked("as_of")];
             }
             button type="submit" { (visit.say("筛选", "Filter")) }
+            @if visit.asked("q").is_some() { a href=(visit.link("q", None)) { (visit.say("不按名称筛选", "All names")) } }
         }
     }
 }

@@ -3,12 +3,11 @@
 use actix_web::get;
 use actix_web::web::Data;
 use maud::{Markup, html};
-use rust_decimal::Decimal;
 
 use super::chart::{badge, share_bar, status_bars};
 use super::export::downloads;
-use super::figures::points;
-use super::layout::{self, Section};
+use super::lagging::{Sheet, behind};
+use super::layout::{self, Section, life};
 use super::overview::{SHARED, choice, pager};
 use super::{Visit, Visitor};
 use crate::error::{ApiResult, Code};
@@ -97,7 +96,7 @@ fn ranks(visit: &Visit, year: i16, title: &str, lines: &[&RankingLine]) -> Marku
                     @for line in lines {
                         tr {
                             td .rank { (line.rank.unwrap_or_default()) }
-                            th scope="row" { a href=(visit.keeping(&format!("/associations/{}/{year}", line.association.code))) { (line.association.name) } }
+                            th scope="row" { a href=(visit.keeping(&format!("/associations/{}/{year}", line.association.code))) { (line.association.name) } (life(visit, line.association.status)) }
                             td .bar-cell { (share_bar(line.score)) }
                         }
                     }
@@ -127,17 +126,47 @@ pub async fn show_laggards(state: Data<AppState>, visitor: Visitor, path: Path<Y
                 @else { (visit.say("没有落后于序时进度的指标。", "Nothing is behind the pace.")) }
             }
         } @else {
-            table .small {
-                thead { tr {
-                    th scope="col" { (visit.say("指标", "Indicator")) } th .number scope="col" { (visit.say("落后百分点", "Points behind")) } th scope="col" { (visit.say("状态", "Status")) }
-                } }
-                tbody { @for item in &answer.items { (lag(visit, year, item)) } }
-            }
+            @if visit.is_part { (few_laggards(visit, year, &answer.items)) } @else { (all_laggards(visit, year, &answer.items)) }
             (more(visit, answer.next_cursor.as_deref()))
             (downloads(visit, &format!("/exports/laggards/{year}"), &visit.query))
         }
     };
     Ok(part(&visitor, year, title, &content))
+}
+
+fn few_laggards(visit: &Visit, year: i16, laggards: &[Laggard]) -> Markup {
+    html! {
+        table .small {
+            thead { tr {
+                th scope="col" { (visit.say("指标", "Indicator")) } th .number scope="col" { (visit.say("落后百分点", "Points behind")) } th scope="col" { (visit.say("状态", "Status")) }
+            } }
+            tbody {
+                @for line in laggards {
+                    tr {
+                        th scope="row" {
+                            a href=(line_of(visit, year, line)) { (line.indicator.name.as_ref().unwrap_or(&line.indicator.code)) }
+                            br; small .quiet { (line.association.name) }
+                        }
+                        td .number { (behind(line)) }
+                        td { (badge(visit, line.status)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn all_laggards(visit: &Visit, year: i16, laggards: &[Laggard]) -> Markup {
+    let sheet = Sheet { visit, is_numbered: false, link: |line: &Laggard| Some(line_of(visit, year, line)) };
+    html! {
+        table { (sheet.rows(laggards)) }
+        p .quiet { (visit.say("落后百分点为序时进度与得分之差，最差的在前。", "Points behind are the pace minus the score, the worst first.")) }
+    }
+}
+
+/// The page of a line.
+fn line_of(visit: &Visit, year: i16, line: &Laggard) -> String {
+    visit.keeping(&format!("/associations/{}/{year}/{}", line.association.code, line.indicator.code))
 }
 
 /// Which laggards to list, all of them or those that lag in one way.
@@ -184,21 +213,6 @@ fn more(visit: &Visit, next: Option<&str>) -> Markup {
             (pager(visit, next))
         } @else if next.is_some() {
             p .no-print { a href={ (visit.path) "?" (visit.query_but(&["limit", "cursor"])) } { (visit.say("全部 →", "All →")) } }
-        }
-    }
-}
-
-fn lag(visit: &Visit, year: i16, item: &Laggard) -> Markup {
-    let code = &item.indicator.code;
-    html! {
-        tr {
-            th scope="row" {
-                a href=(visit.keeping(&format!("/associations/{}/{year}/{code}", item.association.code))) { (item.indicator.name.as_ref().unwrap_or(code)) }
-                br; small .quiet { (item.association.name) }
-            }
-            // Overdue or not started, and yet no less than the plan's curve expects by now.
-            td .number { @if *item.deviation < Decimal::ZERO { (points(item.deviation.abs())) } @else { "–" } }
-            td { (badge(visit, item.status)) }
         }
     }
 }

@@ -136,6 +136,7 @@ fn listed(association: &associations::store::Found) -> ListedAssociation {
         name: association.name().to_owned(),
         kind: association.kind(),
         level: association.level(),
+        status: association.status(),
     }
 }
 

@@ -182,6 +182,9 @@ pub struct ListedAssociation {
     pub kind: Kind,
     /// Administrative level.
     pub level: Level,
+    /// Where it is in its life today: one that is dissolved keeps its plan of the year, but nobody is there to report.
+    #[serde(default)]
+    pub status: Status,
 }
 
 /// Why an association has no score.

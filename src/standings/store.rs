@@ -64,7 +64,13 @@ pub(crate) struct Member {
 impl Member {
     /// As a client reads it.
     pub(crate) fn to_listed(&self) -> ListedAssociation {
-        ListedAssociation { code: self.code.clone(), name: self.name.clone(), kind: self.kind.0, level: self.level.0 }
+        ListedAssociation {
+            code: self.code.clone(),
+            name: self.name.clone(),
+            kind: self.kind.0,
+            level: self.level.0,
+            status: self.status.0,
+        }
     }
 }
 

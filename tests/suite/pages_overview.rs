@@ -325,14 +325,41 @@ fn a_unit_in_ten_thousands_is_not_counted_in_ten_thousands_again() {
 }
 
 #[test]
-fn what_the_names_filter_leaves_alone_is_said() {
+fn what_cannot_be_filtered_by_name_is_not_shown_beside_what_is() {
     let app = region();
     let visitor = signed_in(&app);
     let page = visitor.get("/overview/2018").expect(200);
     assert!(page.contains("<dt>时间已过</dt><dd>49.58%</dd>"), "{page}");
-    assert!(!page.contains("不按名称和状态筛选"));
+    assert_eq!(page.matches("data-part=").count(), 5, "{page}");
     for filter in ["q=%E5%8D%97", "status=active"] {
         let page = visitor.get(&format!("/overview/2018?{filter}")).expect(200);
-        assert!(page.contains("以下四项不按名称和状态筛选"), "{filter}");
+        assert!(!page.contains("data-part="), "{filter}: {page}");
     }
+    assert!(
+        visitor
+            .get("/overview/2018?q=%E5%8D%97&kind=society")
+            .expect(200)
+            .contains("href=\"/overview/2018?kind=society\"")
+    );
+}
+
+#[test]
+fn of_an_association_that_is_dissolved_it_is_said() {
+    let app = region();
+    app.admin().patch("/associations/south", json!({"status": "dissolved"})).expect(200);
+    let visitor = signed_in(&app);
+    let ranked = app.admin().get("/rankings/2018").expect(200);
+    let status =
+        |code| ranked["items"].as_array().expect("items").iter().find(|one| one["association"]["code"] == code);
+    assert_eq!(status("south").expect("it has a target")["association"]["status"], "dissolved");
+    let named = "南市学会</a> <small class=\"quiet\">（已注销）</small>";
+    for page in ["/overview/2018", "/overview/2018/ranking", "/indicators/households/2018"] {
+        let page = visitor.get(page).expect(200);
+        assert!(page.contains(named) && page.matches("已注销").count() == 1, "{page}");
+    }
+    assert!(
+        visitor.get("/associations/south/2018").expect(200).contains("<h1>南市学会 <small class=\"quiet\">（已注销）")
+    );
+    app.admin().post("/bulletins", json!({"year": 2018, "title": "通报"})).expect(201);
+    assert_eq!(visitor.get("/bulletins/2018/1").expect(200).matches("（已注销）").count(), 2);
 }

@@ -26,10 +26,10 @@ fn every_association_has_a_line_with_its_score_or_the_reason_why_there_is_none()
     assert_eq!(codes(&answer), ["bureau", "east", "hill", "lake", "province", "south", "west"]);
     let head = [&answer["year"], &answer["as_of"], &answer["basis"], &answer["total"], &answer["next_cursor"]];
     assert_eq!(head, [&json!(2018), &json!("2018-06-30"), &json!("reported"), &json!(7), &json!(null)]);
-    let expected = json!({"association": {"code": "east", "name": "东市科协", "kind": "federation", "level": "municipal"},
+    let expected = json!({"association": {"code": "east", "name": "东市科协", "kind": "federation", "level": "municipal", "status": "active"},
         "score": 1, "reason": null, "weight": 1, "targets": 1, "met": 1});
     assert_eq!(answer["items"][1], expected);
-    let expected = json!({"association": {"code": "hill", "name": "山县学会", "kind": "society", "level": "county"},
+    let expected = json!({"association": {"code": "hill", "name": "山县学会", "kind": "society", "level": "county", "status": "active"},
         "score": null, "reason": "no_target", "weight": 0, "targets": 0, "met": 0});
     assert_eq!(answer["items"][2], expected);
     assert_eq!(

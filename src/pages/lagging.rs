@@ -1,0 +1,74 @@
+//! Lines behind the pace as a table, with what was planned and done.
+
+use maud::{Markup, html};
+use rust_decimal::Decimal;
+
+use super::Visit;
+use super::chart::badge;
+use super::figures::{percent, points, quantity};
+use super::wording::Terms;
+use crate::laggards::Laggard;
+
+/// How such a table looks, beside its lines.
+pub(super) struct Sheet<'a, L: Fn(&Laggard) -> Option<String>> {
+    pub visit: &'a Visit,
+    /// Whether its rows are numbered.
+    pub is_numbered: bool,
+    /// The page of a line.
+    pub link: L,
+}
+
+impl<L: Fn(&Laggard) -> Option<String>> Sheet<'_, L> {
+    /// The head and the rows.
+    pub(super) fn rows(&self, lines: &[Laggard]) -> Markup {
+        let visit = self.visit;
+        html! {
+            thead { tr {
+                @if self.is_numbered { th .number scope="col" { (visit.say("序号", "No.")) } }
+                th scope="col" { (visit.say("指标", "Indicator")) }
+                th .wide scope="col" { (visit.say("实绩与目标", "Actual and target")) }
+                th .number scope="col" { (visit.say("完成率", "Rate")) }
+                th .wide .number scope="col" { (visit.say("序时进度", "Pace")) }
+                th .number scope="col" { (visit.say("落后百分点", "Points behind")) }
+                th .wide scope="col" { (visit.say("状态", "Status")) }
+            } }
+            tbody { @for (place, line) in lines.iter().enumerate() { (self.row(place + 1, line)) } }
+        }
+    }
+
+    fn row(&self, number: usize, line: &Laggard) -> Markup {
+        let (visit, indicator) = (self.visit, &line.indicator);
+        let about = line.approximate.then(|| visit.say("约", "≈"));
+        html! {
+            tr {
+                @if self.is_numbered { td .number { (number) } }
+                th scope="row" {
+                    @let name = indicator.name.as_ref().unwrap_or(&indicator.code);
+                    @match (self.link)(line) { Some(link) => { a href=(link) { (name) } } None => { (name) } }
+                    br; small .quiet { (line.association.name) }
+                }
+                td .wide { (figures(visit, line)) }
+                td .number { @match line.rate { Some(rate) => { @if let Some(about) = about { small .quiet { (about) " " } } (percent(*rate)) } None => { span .quiet { "–" } } } }
+                td .wide .number { (percent(*line.pace.expected)) }
+                td .number { (behind(line)) }
+                td .wide { (badge(visit, line.status)) }
+            }
+        }
+    }
+}
+
+fn figures(visit: &Visit, line: &Laggard) -> Markup {
+    let (unit, language) = (&line.indicator.unit, visit.language);
+    html! {
+        @match &line.actual {
+            Some(actual) => { (quantity(*actual.value, unit, language)) }
+            None => { (visit.say("尚无实绩", "nothing reported")) }
+        }
+        br; small .quiet { (visit.say("目标", "target: ")) (Terms::of_line(&line.indicator, &line.target).say(unit, language)) }
+    }
+}
+
+/// By how many points it is behind; a dash where it is overdue or not started, and its plan's curve yet expects no more.
+pub(super) fn behind(line: &Laggard) -> Markup {
+    html! { @if *line.deviation < Decimal::ZERO { (points(line.deviation.abs())) } @else { span .quiet { "–" } } }
+}
