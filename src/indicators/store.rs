@@ -1,6 +1,6 @@
 //! Indicators in the database.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::dsl::exists;
@@ -168,6 +168,16 @@ pub(crate) async fn names(conn: &AsyncPgConnection) -> ApiResult<Names> {
     let rows: Vec<(String, String)> =
         indicators::table.select((indicators::code, indicators::name)).load(&mut &*conn).await?;
     Ok(rows.into_iter().collect())
+}
+
+/// The codes of those that are milestones: done or not.
+///
+/// # Errors
+/// Only the database's.
+pub(crate) async fn milestones(conn: &AsyncPgConnection) -> ApiResult<BTreeSet<String>> {
+    let milestones = indicators::table.filter(indicators::value_type.eq(Coded(ValueType::Milestone)));
+    let codes: Vec<String> = milestones.select(indicators::code).load(&mut &*conn).await?;
+    Ok(codes.into_iter().collect())
 }
 
 /// Every indicator there is.

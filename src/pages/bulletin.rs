@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 use super::chart::{share_bar, status_bars};
 use super::figures::percent;
-use super::lagging::Sheet;
+use super::lagging::{Sheet, mark_milestones};
 use super::layout::{self, Section, life};
 use super::overview::tiles;
 use super::{Visit, Visitor};
@@ -47,7 +47,8 @@ struct Table<'a> {
 #[get("/bulletins/{year}/{number}")]
 pub async fn show_bulletin(state: Data<AppState>, visitor: Visitor, path: Path<BulletinPath>) -> ApiResult<Markup> {
     let content = answer::content(&state, &visitor.caller, *path, &Conditional::default()).await?.into_answer()?;
-    let bulletin: Bulletin = serde_json::from_str(content.get()).map_err(ApiError::internal)?;
+    let mut bulletin: Bulletin = serde_json::from_str(content.get()).map_err(ApiError::internal)?;
+    mark_milestones(&state, bulletin.laggards.as_deref_mut().unwrap_or_default()).await?;
     let place = place(&state, &bulletin).await?;
     let visit = &visitor.visit;
     let head = html! {

@@ -12,12 +12,13 @@ use super::export::downloads;
 use super::figures::bare;
 use super::layout::{self, Section, life};
 use super::overview::{lead, pager};
+use super::wording::value;
 use super::{Visit, Visitor};
 use crate::decimal::Amount;
 use crate::error::ApiResult;
 use crate::http::{Conditional, Listing, Path, Question, ResourceCode, Year, parse_query};
 use crate::indicators::store::{find, list};
-use crate::indicators::{Indicator, IndicatorQuery};
+use crate::indicators::{Indicator, IndicatorQuery, ValueType};
 use crate::rankings::answer::ranking;
 use crate::rankings::{Ranking, RankingLine, RankingQuery};
 use crate::standings::YearPath;
@@ -148,15 +149,18 @@ fn compared(visit: &Visit, indicator: &Indicator, answer: &Ranking) -> Markup {
 }
 
 fn row(visit: &Visit, indicator: &Indicator, year: i16, line: &RankingLine, scale: Decimal) -> Markup {
-    let figure = |amount: Option<Amount>| {
-        amount.map_or("–".to_owned(), |amount| bare(*amount, &indicator.unit, visit.language))
+    let is_milestone = indicator.value_type == ValueType::Milestone;
+    let figure = |amount: Amount| match is_milestone {
+        true => value(*amount, Some(ValueType::Milestone), &indicator.unit, visit.language),
+        false => bare(*amount, &indicator.unit, visit.language),
     };
+    let planned = |amount| if is_milestone { visit.say("完成", "to be done").to_owned() } else { figure(amount) };
     html! {
         tr {
             td .rank { @match line.rank { Some(rank) => { (rank) } None => { span .quiet { "–" } } } }
             th scope="row" { a href=(visit.keeping(&format!("/associations/{}/{year}/{}", line.association.code, indicator.code))) { (line.association.name) } (life(visit, line.association.status)) }
-            td .wide .number { (figure(line.target)) }
-            td .number { (figure(line.actual)) }
+            td .wide .number { (line.target.map_or("–".to_owned(), planned)) }
+            td .number { (line.actual.map_or("–".to_owned(), figure)) }
             td .bar-cell {
                 @match line.reason {
                     Some(reason) => { small .quiet { (reason.words().get(visit.language)) } }

@@ -5,9 +5,25 @@ use rust_decimal::Decimal;
 
 use super::Visit;
 use super::chart::badge;
-use super::figures::{percent, points, quantity};
-use super::wording::Terms;
+use super::figures::{percent, points};
+use super::wording::{Terms, value};
+use crate::error::ApiResult;
+use crate::indicators::ValueType;
+use crate::indicators::store::milestones;
 use crate::laggards::Laggard;
+use crate::state::AppState;
+
+/// Lines in lists are brief: says of those of milestones that they are, so that they read as done or not.
+///
+/// # Errors
+/// Only the database's.
+pub(super) async fn mark_milestones(state: &AppState, lines: &mut [Laggard]) -> ApiResult<()> {
+    let milestones = milestones(&*state.conn().await?).await?;
+    for Laggard { indicator, .. } in lines {
+        indicator.value_type = milestones.contains(&indicator.code).then_some(ValueType::Milestone);
+    }
+    Ok(())
+}
 
 /// How such a table looks, beside its lines.
 pub(super) struct Sheet<'a, L: Fn(&Laggard) -> Option<String>> {
@@ -61,7 +77,7 @@ fn figures(visit: &Visit, line: &Laggard) -> Markup {
     let (unit, language) = (&line.indicator.unit, visit.language);
     html! {
         @match &line.actual {
-            Some(actual) => { (quantity(*actual.value, unit, language)) }
+            Some(actual) => { (value(*actual.value, line.indicator.value_type, unit, language)) }
             None => { (visit.say("尚无实绩", "nothing reported")) }
         }
         br; small .quiet { (visit.say("目标", "target: ")) (Terms::of_line(&line.indicator, &line.target).say(unit, language)) }

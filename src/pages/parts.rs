@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::chart::{badge, share_bar, status_bars};
 use super::export::downloads;
-use super::lagging::{Sheet, behind};
+use super::lagging::{Sheet, behind, mark_milestones};
 use super::layout::{self, Section, life};
 use super::overview::{SHARED, choice, pager};
 use super::{Visit, Visitor};
@@ -116,7 +116,8 @@ pub async fn show_laggards(state: Data<AppState>, visitor: Visitor, path: Path<Y
     let visit = &visitor.visit;
     let mut listing: Listing<LaggardQuery> = visit.listing()?;
     listing.paging.limit = few(visit, FEW_LAGGARDS).or(listing.paging.limit);
-    let answer = laggards(&state, &visitor.caller, year, listing, &Conditional::default()).await?.into_answer()?;
+    let mut answer = laggards(&state, &visitor.caller, year, listing, &Conditional::default()).await?.into_answer()?;
+    mark_milestones(&state, &mut answer.items).await?;
     let title = visit.say("滞后指标", "Behind the pace");
     let content = html! {
         @if !visit.is_part { (laggards_filter(visit)) }

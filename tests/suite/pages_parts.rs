@@ -138,3 +138,35 @@ fn rates_above_all_that_was_planned_are_told_apart_by_their_bars() {
     assert!(societies.len() == 1 && societies[0].contains("class=\"fill\" width=\"50.00%\""), "{societies:?}");
     assert!(!societies[0].contains("mark"), "{societies:?}");
 }
+
+#[test]
+fn a_milestone_reads_as_done_or_not_in_lists() {
+    let app = region();
+    app.indicator_with(
+        "statute",
+        json!({"name": "章程修订", "value_type": "milestone", "accumulation": "latest", "unit": "项"}),
+    );
+    app.target("east", 2018, "statute", 1);
+    app.target("west", 2018, "statute", 1);
+    app.report("east", "statute", "2018-03", 1);
+    app.report("west", "statute", "2018-03", 0);
+    app.admin().post("/bulletins", json!({"year": 2018, "title": "通报"})).expect(201);
+    let visitor = signed_in(&app);
+    let row = |page: &str, code: &str| {
+        let page = visitor.get(page).expect(200);
+        let found = page.split("<tr>").find(|row| row.contains(code));
+        found.unwrap_or_else(|| panic!("{code}: {page}")).to_owned()
+    };
+    for page in ["/overview/2018/laggards", "/bulletins/2018/1"] {
+        let row = row(page, "章程修订");
+        assert!(row.contains("未完成") && row.contains("目标完成"), "{page}: {row}");
+        assert!(!row.contains("0项") && !row.contains("1项"), "{page}: {row}");
+    }
+    let compared = "/indicators/statute/2018";
+    assert!(
+        row(compared, "东市科协").contains(">完成</td><td class=\"number\">已完成<"),
+        "{}",
+        row(compared, "东市科协")
+    );
+    assert!(row(compared, "西市科协").contains(">完成</td><td class=\"number\">未完成<"));
+}
