@@ -9,7 +9,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::Visit;
 use crate::actuals::Qualifier;
-use crate::error::{ApiError, ApiResult, Code, Problem};
+use crate::error::{ApiError, ApiResult, Code, Language, Problem};
 use crate::period::Period;
 
 /// What somebody typed, by field.
@@ -24,6 +24,17 @@ const GROUNDS: [&str; 5] = ["performed_by", "evidence.document", "evidence.url",
 /// What a form's body says.
 pub(super) fn read(body: &str) -> Typed {
     form_urlencoded::parse(body.as_bytes()).into_owned().collect()
+}
+
+/// The same with the period spelled out: on a form of a year, 10月 is of that year.
+pub(super) fn dated(typed: &Typed, year: i16) -> Typed {
+    let mut typed = typed.clone();
+    if let Some(period) = typed.get_mut("period")
+        && let Some(meant) = Period::in_year(period, year)
+    {
+        *period = meant.to_string();
+    }
+    typed
 }
 
 /// The JSON document that a client would send: null for what is empty, `evidence.url` inside `evidence`.
@@ -73,6 +84,23 @@ pub(super) struct Filled {
 impl Filled {
     pub(super) fn value(&self, name: &str) -> &str {
         self.typed.get(name).map_or("", String::as_str)
+    }
+
+    /// What is no period, said in the words of a form of this year: the API's are for programs.
+    pub(super) fn of_year(mut self, visit: &Visit, year: i16) -> Self {
+        let typed = self.value("period").trim().to_owned();
+        let errors = self.problem.iter_mut().flat_map(|problem| &mut problem.errors);
+        for error in errors.filter(|error| error.code == Code::InvalidPeriod.as_ref()) {
+            error.detail = match visit.language {
+                Language::Chinese => {
+                    format!("{typed} 不是同一年内的期间；可以写 10月、第三季度、10月1日至31日或 {year}-10。")
+                }
+                Language::English => format!(
+                    "{typed} is no period inside one year; write {year}-10, Q3 or {year}-10-01/{year}-10-31, for example."
+                ),
+            };
+        }
+        self
     }
 
     /// What is wrong with a field.
@@ -131,6 +159,15 @@ impl Filled {
                 select id=(id) name=(name) required[is_required] aria-invalid=[why.map(|_| "true")] aria-describedby=[why] { (choices) }
             }
         })
+    }
+
+    /// The days it is about, on a form of this year.
+    pub(super) fn period(&self, visit: &Visit, year: i16) -> Markup {
+        let hint = match visit.language {
+            Language::Chinese => format!("如 {year}-10、{year}-Q3、{year}，或 10月、第三季度"),
+            Language::English => format!("such as {year}-10, {year}-Q3, {year}, or Q3"),
+        };
+        self.text(visit, "period", &hint, true)
     }
 
     /// The two figures of a percentage.

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::doubts::{confirmation, question, stored_before};
-use super::fields::{Filled, Typed, document, read};
+use super::fields::{Filled, Typed, dated, document, read};
 use super::history::Ledger;
 use super::layout::{self, Section};
 use super::saved::Saved;
@@ -20,12 +20,11 @@ use crate::actuals::{Actual, SubmitActual};
 use crate::associations::AssociationQuery;
 use crate::associations::store::{Found, find, list};
 use crate::auth::{Permission, Role};
-use crate::error::{ApiResult, Code, Language};
+use crate::error::{ApiResult, Code};
 use crate::exchange::template::form as year_form;
 use crate::http::{Path, ResourceCode, Year, parse, parse_query};
 use crate::indicators::Indicator;
 use crate::indicators::store::{find as find_indicator, find_named};
-use crate::period::Period;
 use crate::reporting::schedules::current;
 use crate::standings::store::latest_year;
 use crate::state::AppState;
@@ -126,7 +125,7 @@ pub async fn submit(
             };
             let request_id = visitor.caller.request_id.as_deref().unwrap_or_default();
             let problem = Some(error.problem(visitor.visit.language, request_id));
-            let filled = Filled { problem, ..filled };
+            let filled = Filled { problem, ..filled }.of_year(&visitor.visit, year.get());
             answer(&state, &visitor, &code, year, Sheet { filled, about }).await
         }
         Err(error) => Err(error),
@@ -141,12 +140,8 @@ enum Outcome {
 }
 
 async fn store(state: &AppState, visitor: &Visitor, code: &str, year: Year, filled: &Filled) -> ApiResult<Outcome> {
-    // On the form of a year, 10月 is of that year.
-    let period = Period::in_year(filled.value("period"), year.get()).map(|period| period.to_string());
-    let fields = filled.typed.iter().map(|(name, text)| match &period {
-        Some(period) if name == "period" => (name.as_str(), period.as_str()),
-        _ => (name.as_str(), text.as_str()),
-    });
+    let typed = dated(&filled.typed, year.get());
+    let fields = typed.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     let body: SubmitActual =
         parse(document(fields.filter(|(name, text)| *name != "confirmed" && !text.trim().is_empty()))?.as_bytes())?;
     let mut conn = state.conn().await?;
@@ -284,14 +279,9 @@ fn external_id(sheet: &Sheet) -> String {
 }
 
 fn fields(visit: &Visit, form: &Form, filled: &Filled) -> Markup {
-    let year = form.year;
-    let periods = match visit.language {
-        Language::Chinese => format!("如 {year}-10、{year}-Q3、{year}，或 10月、第三季度"),
-        Language::English => format!("such as {year}-10, {year}-Q3, {year}, or 10月, Q3"),
-    };
     html! {
         (indicators(visit, form, filled))
-        (filled.text(visit, "period", &periods, true))
+        (filled.period(visit, form.year))
         (filled.text(visit, "value", visit.say("如 120、1.1万人次、近90人；里程碑填完成或未完成", "such as 120 or 1.1万; a milestone: 完成 or 未完成, 1 or 0"), false))
         (filled.ratio(visit, visit.say("百分比指标填分子和分母", "Percentages have both of these instead")))
         (filled.qualifiers(visit))

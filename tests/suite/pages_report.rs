@@ -129,6 +129,7 @@ fn a_period_without_a_year_is_one_of_the_year_of_the_form() {
         ("第一季度", "2018-Q1"),
         ("4月", "2018-04"),
         ("5月1日-5月20日", "2018-05-01/2018-05-20"),
+        ("6月1日至15日", "2018-06-01/2018-06-15"),
         ("2018/5/21", "2018-05-21"),
         ("2018.5.22", "2018-05-22"),
     ] {
@@ -141,6 +142,8 @@ fn a_period_without_a_year_is_one_of_the_year_of_the_form() {
     assert_eq!(sent(" ", "").status, 422, "nothing is no whole year");
     let refused = sent("十月", "").expect(422);
     assert!(refused.contains("id=\"period-wrong\"") && refused.contains("value=\"十月\""), "{refused}");
+    let said = ">十月 不是同一年内的期间；可以写 10月、第三季度、10月1日至31日或 2018-10。</p>";
+    assert!(refused.contains(said) && !refused.contains("{from, to}"), "{refused}");
     // Programs have no form, and name the year.
     let body = serde_json::json!({"indicator": "people", "value": 1, "period": "4月"});
     app.admin().post("/associations/city/actuals", body).expect_violation("/period", "invalid_period");
