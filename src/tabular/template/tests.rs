@@ -105,6 +105,8 @@ fn a_form_explains_every_column() {
     let named: Vec<_> = guide.rows().map(|row| row[0].to_string()).collect();
     assert!(PARTS.iter().all(|part| named.iter().any(|name| name == part.header)), "{named:?}");
     assert_eq!(named[0], "滁州市科协2018年实绩填报表");
+    let value = guide.rows().find(|row| row[0] == "数值").expect("a column");
+    assert!(value.iter().any(|cell| cell.to_string().contains("填“完成”或“未完成”（也可填“是”或“否”）")), "{value:?}");
 }
 
 #[test]
