@@ -25,7 +25,6 @@ use crate::exchange::template::form as year_form;
 use crate::http::{Path, ResourceCode, Year, parse, parse_query};
 use crate::indicators::Indicator;
 use crate::indicators::store::{find as find_indicator, find_named};
-use crate::reporting::schedules::current;
 use crate::standings::store::latest_year;
 use crate::state::AppState;
 use crate::tabular::template::Form;
@@ -83,16 +82,12 @@ pub async fn show_form(
 ) -> ApiResult<HttpResponse> {
     visitor.caller.require(Permission::SubmitActual)?;
     let (code, year) = path.into_inner();
-    let mut typed = Typed::from([("indicator".to_owned(), visitor.visit.asked("indicator").unwrap_or_default())]);
-    let mut conn = state.conn().await?;
-    let association = find(&conn, &visitor.caller, &code).await?;
-    // Of a year that is over, nothing says which part of it is meant.
-    if let Some(period) = current(&mut conn, &association, year, state.today()).await? {
-        typed.insert("period".to_owned(), period.to_string());
-    }
-    drop(conn);
+    let opened = open(&state, &visitor, &code, year).await?;
+    let (_, form) = &opened;
+    let indicator = visitor.visit.asked("indicator").unwrap_or_default();
+    let typed = Typed::from([("indicator".to_owned(), indicator), ("period".to_owned(), form.period.clone())]);
     let filled = Filled { typed, ..Filled::default() };
-    answer(&state, &visitor, &code, year, Sheet { filled, about: None }).await
+    show(&state, &visitor, &opened, Sheet { filled, about: None }).await
 }
 
 /// Stores what the form says, and shows it again: empty, with what is wrong, or with what is to be asked first.
@@ -198,6 +193,14 @@ const FIELDS: [&str; 12] = [
     "reason",
 ];
 
+/// The association that reports, and the form of its year.
+async fn open(state: &AppState, visitor: &Visitor, code: &str, year: Year) -> ApiResult<(Found, Form)> {
+    let mut conn = state.conn().await?;
+    let association = find(&conn, &visitor.caller, code).await?;
+    let form = year_form(&mut conn, &association, year, state.today()).await?;
+    Ok((association, form))
+}
+
 async fn answer(
     state: &Data<AppState>,
     visitor: &Visitor,
@@ -205,27 +208,32 @@ async fn answer(
     year: Year,
     sheet: Sheet,
 ) -> ApiResult<HttpResponse> {
-    let mut conn = state.conn().await?;
-    let association = find(&conn, &visitor.caller, code).await?;
-    let form = year_form(&mut conn, &association, year, state.today()).await?;
-    drop(conn);
+    show(state, visitor, &open(state, visitor, code, year).await?, sheet).await
+}
+
+async fn show(
+    state: &Data<AppState>,
+    visitor: &Visitor,
+    (association, form): &(Found, Form),
+    sheet: Sheet,
+) -> ApiResult<HttpResponse> {
     let saved = match visitor.visit.asked("saved") {
-        Some(id) => Saved::find(state, visitor, &association, &id).await?,
+        Some(id) => Saved::find(state, visitor, association, &id).await?,
         None => None,
     };
     let title = format!("{} {}", association.name(), visitor.visit.say("填报", "report"));
     let content = html! {
-        (head(&visitor.visit, &association, year.get()))
+        (head(&visitor.visit, association, form.year))
         @if let Some(saved) = &saved { (saved.show(&ledger(state, visitor, &saved.indicator))) }
         @match &sheet.about {
             Some(About::Doubts(indicator, doubts)) => { (question(&ledger(state, visitor, indicator), indicator, doubts)) }
             Some(About::Stored(indicator, stored)) => { (stored_before(&ledger(state, visitor, indicator), indicator, stored)) }
             None => { @for wrong in sheet.filled.elsewhere(&visitor.visit, &FIELDS) { p .wrong role="alert" { (wrong) } } }
         }
-        (form_of(visitor, &form, &sheet))
-        (waiting(visitor, &form.association, year.get()))
+        (form_of(visitor, form, &sheet))
+        (waiting(visitor, &form.association, form.year))
     };
-    let page = layout::page(visitor, Section::Report, year.get(), &title, &content);
+    let page = layout::page(visitor, Section::Report, form.year, &title, &content);
     let problem = sheet.filled.problem;
     let status = problem.and_then(|problem| StatusCode::from_u16(problem.status).ok()).unwrap_or(StatusCode::OK);
     Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(page.into_string()))

@@ -15,6 +15,8 @@ pub struct Form {
     pub name: String,
     /// The year reported on.
     pub year: i16,
+    /// The period of it that is to be reported now; empty where nothing says which.
+    pub period: String,
     /// What it reports on.
     pub lines: Vec<Line>,
 }

@@ -18,7 +18,8 @@ fn form() -> Form {
         is_percentage,
     };
     let lines = vec![line("households", "户", false), line("rate", "%", true), line("people", "人", false)];
-    Form { association: "chuzhou".to_owned(), name: "滁州市科协".to_owned(), year: 2018, lines }
+    let period = "2018".to_owned();
+    Form { association: "chuzhou".to_owned(), name: "滁州市科协".to_owned(), year: 2018, period, lines }
 }
 
 fn rows(file: Vec<u8>, format: Format) -> Vec<Row> {
