@@ -121,12 +121,18 @@ impl Filled {
     }
 
     /// A field with what is wrong beneath it; `control` makes its input, told its id and that of what is wrong.
-    fn field(&self, visit: &Visit, name: &str, control: impl Fn(&str, Option<&str>) -> Markup) -> Markup {
+    pub(super) fn field(
+        &self,
+        visit: &Visit,
+        name: &str,
+        label: &str,
+        control: impl Fn(&str, Option<&str>) -> Markup,
+    ) -> Markup {
         let id = format!("{}{name}", self.prefix);
         let (wrong, why) = (self.wrong(visit, name), format!("{}-wrong", id.replace('.', "-")));
         html! {
             div .field {
-                label for=(id) { (label(visit, name)) @if name == "value" && !self.unit.is_empty() { "（" (self.unit) "）" } }
+                label for=(id) { (label) @if name == "value" && !self.unit.is_empty() { "（" (self.unit) "）" } }
                 (control(&id, wrong.map(|_| why.as_str())))
                 @if let Some(wrong) = wrong { p .wrong id=(why) role="alert" { (wrong) } }
             }
@@ -135,7 +141,7 @@ impl Filled {
 
     /// A field of one line.
     pub(super) fn text(&self, visit: &Visit, name: &str, hint: &str, is_required: bool) -> Markup {
-        self.field(visit, name, |id, why| {
+        self.field(visit, name, label(visit, name), |id, why| {
             html! {
                 input id=(id) name=(name) value=(self.value(name)) placeholder=(hint) required[is_required] autocomplete="off"
                     aria-invalid=[why.map(|_| "true")] aria-describedby=[why];
@@ -145,18 +151,18 @@ impl Filled {
 
     /// A field of several lines.
     fn lines(&self, visit: &Visit, name: &str) -> Markup {
-        self.field(visit, name, |id, why| {
+        self.field(visit, name, label(visit, name), |id, why| {
             html! {
                 textarea id=(id) name=(name) rows="2" aria-invalid=[why.map(|_| "true")] aria-describedby=[why] { (self.value(name)) }
             }
         })
     }
 
-    /// A choice of one of `choices`.
-    pub(super) fn choice(&self, visit: &Visit, name: &str, choices: &Markup, is_required: bool) -> Markup {
-        self.field(visit, name, |id, why| {
+    /// A choice of one of `options`.
+    pub(super) fn choice(&self, visit: &Visit, name: &str, label: &str, options: &Markup, is_required: bool) -> Markup {
+        self.field(visit, name, label, |id, why| {
             html! {
-                select id=(id) name=(name) required[is_required] aria-invalid=[why.map(|_| "true")] aria-describedby=[why] { (choices) }
+                select id=(id) name=(name) required[is_required] aria-invalid=[why.map(|_| "true")] aria-describedby=[why] { (options) }
             }
         })
     }
@@ -183,16 +189,14 @@ impl Filled {
 
     /// How exact the figure is.
     pub(super) fn qualifiers(&self, visit: &Visit) -> Markup {
-        let chosen = self.value("qualifier");
         let choices = [
             ("", visit.say("按数值的写法（没有「约」「余」即为准确数）", "as the value is written")),
             (Qualifier::Exact.as_ref(), visit.say("准确", "exact")),
             (Qualifier::About.as_ref(), visit.say("约、近、左右", "about")),
             (Qualifier::AtLeast.as_ref(), visit.say("余、多、以上", "at least")),
         ];
-        let choices =
-            html! { @for (value, words) in choices { option value=(value) selected[value == chosen] { (words) } } };
-        self.choice(visit, "qualifier", &choices, false)
+        let options = options(choices, self.value("qualifier"));
+        self.choice(visit, "qualifier", label(visit, "qualifier"), &options, false)
     }
 
     /// Who did it and what shows it.
@@ -209,6 +213,11 @@ impl Filled {
             }
         }
     }
+}
+
+/// Choices by their values, one of them chosen.
+pub(super) fn options<'a>(choices: impl IntoIterator<Item = (impl AsRef<str>, &'a str)>, chosen: &str) -> Markup {
+    html! { @for (value, words) in choices { option value=(value.as_ref()) selected[value.as_ref() == chosen] { (words) } } }
 }
 
 /// What a field is called.

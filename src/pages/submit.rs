@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::doubts::{confirmation, question, stored_before};
-use super::fields::{Filled, Typed, dated, document, read};
+use super::fields::{Filled, Typed, dated, document, label, read};
 use super::history::Ledger;
 use super::layout::{self, Section};
 use super::saved::Saved;
@@ -315,5 +315,5 @@ fn indicators(visit: &Visit, form: &Form, filled: &Filled) -> Markup {
             }
         }
     };
-    filled.choice(visit, "indicator", &choices, true)
+    filled.choice(visit, "indicator", label(visit, "indicator"), &choices, true)
 }
