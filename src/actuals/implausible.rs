@@ -43,7 +43,6 @@ impl Implausible {
 pub(super) struct Line {
     value_type: ValueType,
     accumulation: Accumulation,
-    is_share: bool,
     has_decimals: bool,
     target: Option<Decimal>,
     so_far: Decimal,
@@ -55,7 +54,6 @@ impl Line {
         Self {
             value_type: indicator.value_type.0,
             accumulation: indicator.accumulation.0,
-            is_share: indicator.unit == "%",
             has_decimals: indicator.decimals > 0,
             target,
             so_far,
@@ -80,7 +78,9 @@ impl Line {
             return Some(Implausible::FarAboveTarget { value: value.into(), target: target.into() });
         }
         let whole = Decimal::ONE_HUNDRED;
-        let is_above = self.is_share && value > whole && self.target.is_none_or(|target| target <= whole);
+        // A rate of growth, which is a number in %, may be any.
+        let is_share = self.value_type == ValueType::Percentage;
+        let is_above = is_share && value > whole && self.target.is_none_or(|target| target <= whole);
         is_above.then(|| Implausible::AboveWhole(value.into()))
     }
 
@@ -125,7 +125,6 @@ mod tests {
     const COUNTED: Line = Line {
         value_type: ValueType::Number,
         accumulation: Accumulation::Sum,
-        is_share: false,
         has_decimals: false,
         target: None,
         so_far: Decimal::ZERO,
@@ -151,8 +150,7 @@ mod tests {
 
     #[test]
     fn a_share_is_held_against_its_target_in_percent() {
-        let share =
-            Line { value_type: ValueType::Percentage, accumulation: Accumulation::Ratio, is_share: true, ..COUNTED };
+        let share = Line { value_type: ValueType::Percentage, accumulation: Accumulation::Ratio, ..COUNTED };
         let keys = |target: Option<&str>, numerator, denominator| {
             let share = Line { target: target.map(decimal), ..share };
             let measure = Measure::Ratio { numerator: decimal(numerator), denominator: decimal(denominator) };
@@ -168,10 +166,9 @@ mod tests {
     }
 
     #[test]
-    fn a_value_in_percent_is_a_share_too_and_a_number_of_people_is_none() {
-        let rate = Line { accumulation: Accumulation::Latest, is_share: true, has_decimals: true, ..COUNTED };
-        assert_eq!(keys(rate, "100"), [""; 0]);
-        assert_eq!(keys(rate, "100.5"), ["above_whole:100.5"]);
+    fn a_number_is_no_share_whatever_it_counts() {
+        let rate = Line { accumulation: Accumulation::Latest, has_decimals: true, ..COUNTED };
+        assert_eq!(keys(rate, "100.5"), [""; 0]);
         assert_eq!(keys(COUNTED, "101"), [""; 0]);
     }
 

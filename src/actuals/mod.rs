@@ -76,7 +76,7 @@ pub struct SubmitActual {
     /// Code of the indicator.
     #[schema(value_type = String, example = "households-lifted")]
     pub indicator: ResourceCode,
-    /// The value; a milestone is 1 (done) or 0, or says so in words: 完成, 未完成. A percentage has numerator and denominator instead.
+    /// The value; a milestone is 1 (done) or 0, or says so in words: 完成, 已完成, 是, or 未完成, 否. A percentage has numerator and denominator instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Written>,
     /// Of a percentage.

@@ -36,15 +36,13 @@ pub(crate) async fn form(
     let of_this_year = |indicator: &IndicatorRow| {
         entries.get(&LineKey { association_id: association.id(), year, indicator_id: indicator.id })
     };
-    let period = |reported: &str| match current {
-        Some(period) => period.to_string(),
-        // Of a year that is over the whole is meant, unless some of it was reported: then nothing says which part.
-        None if i32::from(year) < today.year() && reported.is_empty() => year.to_string(),
-        None => String::new(),
-    };
-    let lines = indicators.into_iter().map(|indicator| line(indicator, of_this_year(indicator)));
-    let lines = lines.map(|line| Line { period: period(&line.reported), ..line }).collect();
-    Ok(Form { association: association.code().to_owned(), name: association.name().to_owned(), year, lines })
+    let now = current.map(|period| period.to_string()).unwrap_or_default();
+    // Of a year that is over the whole is meant, unless some of it was reported: then nothing says which part.
+    let is_over = current.is_none() && i32::from(year) < today.year();
+    let period = |reported: &str| if is_over && reported.is_empty() { year.to_string() } else { now.clone() };
+    let lines = indicators.into_iter().map(|indicator| line(indicator, of_this_year(indicator), period)).collect();
+    let (association, name) = (association.code().to_owned(), association.name().to_owned());
+    Ok(Form { association, name, year, period: now, lines })
 }
 
 /// A withdrawn target or a voided actual leaves a line behind that nobody reports on.
@@ -52,18 +50,19 @@ fn is_expected(is_of_this_year: bool, entry: &Entry) -> bool {
     entry.totals.reported.count > 0 || (is_of_this_year && entry.plan.is_some())
 }
 
-fn line(indicator: &IndicatorRow, entry: Option<&Entry>) -> Line {
+/// The line of an indicator; `period` says from what is reported so far which period it is for.
+fn line(indicator: &IndicatorRow, entry: Option<&Entry>, period: impl Fn(&str) -> String) -> Line {
     let value_type = indicator.value_type.0;
     let plan = entry.and_then(|entry| entry.plan.as_ref());
     let planned = plan.map(|plan| plan.current.in_words(value_type, &indicator.unit));
-    let reported = entry.map(|entry| reported(&entry.totals.reported, value_type, &indicator.unit));
+    let reported = entry.map(|entry| reported(&entry.totals.reported, value_type, &indicator.unit)).unwrap_or_default();
     Line {
         indicator: indicator.code.clone(),
         name: indicator.name.clone(),
         unit: indicator.unit.clone(),
         planned: planned.unwrap_or_default(),
-        reported: reported.unwrap_or_default(),
-        period: String::new(),
+        period: period(&reported),
+        reported,
         is_percentage: value_type == ValueType::Percentage,
     }
 }

@@ -174,7 +174,8 @@ async fn answer(
             Why::Refused(problem) => (sent.rebased(&shown.versions), Some(problem), Vec::new()),
             Why::Doubted(doubts) => (sent, None, doubts),
         };
-        Returned { filled: Filled::of(sent.action, actual, sent.typed.clone(), problem), sent, doubts }
+        let filled = Filled::of(sent.action, actual, sent.typed.clone(), problem).of_year(visit, actual.year);
+        Returned { filled, sent, doubts }
     });
     let problem = returned.as_ref().and_then(|returned| returned.filled.problem.as_ref());
     let status = problem.and_then(|problem| StatusCode::from_u16(problem.status).ok()).unwrap_or(StatusCode::OK);

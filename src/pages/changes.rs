@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::Visit;
 use super::doubts::confirmation;
-use super::fields::{self, Filled, Typed, document, label};
+use super::fields::{self, Filled, Typed, dated, document, label};
 use super::history::address;
 use crate::actuals::doubts::Doubt;
 use crate::actuals::{Actual, Because, ChangeAction, Qualifier, State, VerifyActual};
@@ -88,9 +88,9 @@ impl Sent {
     /// # Errors
     /// Never for a text.
     pub(super) fn patch(&self, stored: &Actual) -> ApiResult<Patch> {
-        let before = amendable(stored);
+        let (before, typed) = (amendable(stored), dated(&self.typed, stored.year));
         let touched = AMENDED.iter().filter_map(|name| {
-            let (text, was) = (self.typed.get(*name)?, before.get(*name).map_or("", String::as_str));
+            let (text, was) = (typed.get(*name)?, before.get(*name).map_or("", String::as_str));
             (plain(text) != plain(was)).then_some((*name, text.as_str()))
         });
         let patch = RawValue::from_string(document(touched)?).map_err(ApiError::internal)?;
@@ -234,7 +234,7 @@ impl Forms<'_> {
         self.form(ChangeAction::Amend, visit.say("更正", "Amend"), &names, |filled| {
             html! {
                 p .quiet { (visit.say("原来的内容会保留在历次版本中；已核定的更正后须重新核定。", "What it said stays readable; a verified one has to be verified anew.")) }
-                (filled.text(visit, "period", visit.say("如 2018-10、2018-Q3、2018-01-01/2018-06-30", "such as 2018-10, 2018-Q3, 2018-01-01/2018-06-30"), true))
+                (filled.period(visit, self.actual.year))
                 (self.figure(filled))
                 (filled.qualifiers(visit))
                 (filled.grounds(visit))
@@ -260,7 +260,7 @@ impl Forms<'_> {
             ValueType::Milestone => filled.text(
                 self.visit,
                 "value",
-                self.visit.say("完成或未完成，也可填1或0", "1 is done, 0 is not"),
+                self.visit.say("完成或未完成，也可填1或0", "完成 or 未完成, 1 or 0"),
                 true,
             ),
         }

@@ -2,6 +2,7 @@
 //! before.
 
 use maud::{Markup, html};
+use rust_decimal::Decimal;
 
 use super::Visit;
 use super::figures::{exact, quantity};
@@ -10,7 +11,7 @@ use crate::actuals::doubts::{Doubt, SHOWN};
 use crate::actuals::implausible::Implausible;
 use crate::actuals::{Actual, State};
 use crate::completion::shown;
-use crate::decimal::Amount;
+use crate::decimal::{Amount, SCALE};
 use crate::indicators::Indicator;
 
 /// Why nothing was stored yet, and what would be stored nevertheless.
@@ -65,7 +66,7 @@ pub(super) fn slip(visit: &Visit, unit: &str, implausible: &Implausible) -> Mark
                 (visit.say("的10倍：是否多写了零，或用了别的单位？", ": a zero too many, or another unit?"))
             }
             Implausible::AboveWhole(value) => {
-                (words(value)) (visit.say("超过100%：是否把分子和分母写反了，或多写了零？", " is more than 100%: numerator and denominator exchanged, or a zero too many?"))
+                (quantity(above(**value, Decimal::ONE_HUNDRED), unit, visit.language)) (visit.say("超过100%：是否把分子和分母写反了，或多写了零？", " is more than 100%: numerator and denominator exchanged, or a zero too many?"))
             }
             Implausible::Negative(value) => {
                 (exact(**value, unit)) (visit.say("是负数，会从累计数中扣减。", " is negative: it takes away from the total."))
@@ -80,6 +81,12 @@ pub(super) fn slip(visit: &Visit, unit: &str, implausible: &Implausible) -> Mark
             }
         }
     }
+}
+
+/// A figure to the digits that are shown, and to those that tell it from what it is above.
+fn above(value: Decimal, limit: Decimal) -> Decimal {
+    let mut cut = (SCALE..value.scale()).map(|scale| value.trunc_with_scale(scale));
+    cut.find(|cut| *cut > limit).unwrap_or(value)
 }
 
 /// The form was stored before: which actual it is, and what to do with what it says now.

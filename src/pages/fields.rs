@@ -9,7 +9,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::Visit;
 use crate::actuals::Qualifier;
-use crate::error::{ApiError, ApiResult, Code, Problem};
+use crate::error::{ApiError, ApiResult, Code, Language, Problem};
 use crate::period::Period;
 
 /// What somebody typed, by field.
@@ -24,6 +24,17 @@ const GROUNDS: [&str; 5] = ["performed_by", "evidence.document", "evidence.url",
 /// What a form's body says.
 pub(super) fn read(body: &str) -> Typed {
     form_urlencoded::parse(body.as_bytes()).into_owned().collect()
+}
+
+/// The same with the period spelled out: on a form of a year, 10月 is of that year.
+pub(super) fn dated(typed: &Typed, year: i16) -> Typed {
+    let mut typed = typed.clone();
+    if let Some(period) = typed.get_mut("period")
+        && let Some(meant) = Period::in_year(period, year)
+    {
+        *period = meant.to_string();
+    }
+    typed
 }
 
 /// The JSON document that a client would send: null for what is empty, `evidence.url` inside `evidence`.
@@ -75,6 +86,23 @@ impl Filled {
         self.typed.get(name).map_or("", String::as_str)
     }
 
+    /// What is no period, said in the words of a form of this year: the API's are for programs.
+    pub(super) fn of_year(mut self, visit: &Visit, year: i16) -> Self {
+        let typed = self.value("period").trim().to_owned();
+        let errors = self.problem.iter_mut().flat_map(|problem| &mut problem.errors);
+        for error in errors.filter(|error| error.code == Code::InvalidPeriod.as_ref()) {
+            error.detail = match visit.language {
+                Language::Chinese => {
+                    format!("{typed} 不是同一年内的期间；可以写 10月、第三季度、10月1日至31日或 {year}-10。")
+                }
+                Language::English => format!(
+                    "{typed} is no period inside one year; write {year}-10, Q3 or {year}-10-01/{year}-10-31, for example."
+                ),
+            };
+        }
+        self
+    }
+
     /// What is wrong with a field.
     pub(super) fn wrong<'a>(&'a self, visit: &'a Visit, name: &str) -> Option<&'a str> {
         let pointer = pointer(name);
@@ -93,12 +121,18 @@ impl Filled {
     }
 
     /// A field with what is wrong beneath it; `control` makes its input, told its id and that of what is wrong.
-    fn field(&self, visit: &Visit, name: &str, control: impl Fn(&str, Option<&str>) -> Markup) -> Markup {
+    pub(super) fn field(
+        &self,
+        visit: &Visit,
+        name: &str,
+        label: &str,
+        control: impl Fn(&str, Option<&str>) -> Markup,
+    ) -> Markup {
         let id = format!("{}{name}", self.prefix);
         let (wrong, why) = (self.wrong(visit, name), format!("{}-wrong", id.replace('.', "-")));
         html! {
             div .field {
-                label for=(id) { (label(visit, name)) @if name == "value" && !self.unit.is_empty() { "（" (self.unit) "）" } }
+                label for=(id) { (label) @if name == "value" && !self.unit.is_empty() { "（" (self.unit) "）" } }
                 (control(&id, wrong.map(|_| why.as_str())))
                 @if let Some(wrong) = wrong { p .wrong id=(why) role="alert" { (wrong) } }
             }
@@ -107,7 +141,7 @@ impl Filled {
 
     /// A field of one line.
     pub(super) fn text(&self, visit: &Visit, name: &str, hint: &str, is_required: bool) -> Markup {
-        self.field(visit, name, |id, why| {
+        self.field(visit, name, label(visit, name), |id, why| {
             html! {
                 input id=(id) name=(name) value=(self.value(name)) placeholder=(hint) required[is_required] autocomplete="off"
                     aria-invalid=[why.map(|_| "true")] aria-describedby=[why];
@@ -117,20 +151,29 @@ impl Filled {
 
     /// A field of several lines.
     fn lines(&self, visit: &Visit, name: &str) -> Markup {
-        self.field(visit, name, |id, why| {
+        self.field(visit, name, label(visit, name), |id, why| {
             html! {
                 textarea id=(id) name=(name) rows="2" aria-invalid=[why.map(|_| "true")] aria-describedby=[why] { (self.value(name)) }
             }
         })
     }
 
-    /// A choice of one of `choices`.
-    pub(super) fn choice(&self, visit: &Visit, name: &str, choices: &Markup, is_required: bool) -> Markup {
-        self.field(visit, name, |id, why| {
+    /// A choice of one of `options`.
+    pub(super) fn choice(&self, visit: &Visit, name: &str, label: &str, options: &Markup, is_required: bool) -> Markup {
+        self.field(visit, name, label, |id, why| {
             html! {
-                select id=(id) name=(name) required[is_required] aria-invalid=[why.map(|_| "true")] aria-describedby=[why] { (choices) }
+                select id=(id) name=(name) required[is_required] aria-invalid=[why.map(|_| "true")] aria-describedby=[why] { (options) }
             }
         })
+    }
+
+    /// The days it is about, on a form of this year.
+    pub(super) fn period(&self, visit: &Visit, year: i16) -> Markup {
+        let hint = match visit.language {
+            Language::Chinese => format!("如 {year}-10、{year}-Q3、{year}，或 10月、第三季度"),
+            Language::English => format!("such as {year}-10, {year}-Q3, {year}, or Q3"),
+        };
+        self.text(visit, "period", &hint, true)
     }
 
     /// The two figures of a percentage.
@@ -146,16 +189,14 @@ impl Filled {
 
     /// How exact the figure is.
     pub(super) fn qualifiers(&self, visit: &Visit) -> Markup {
-        let chosen = self.value("qualifier");
         let choices = [
             ("", visit.say("按数值的写法（没有「约」「余」即为准确数）", "as the value is written")),
             (Qualifier::Exact.as_ref(), visit.say("准确", "exact")),
             (Qualifier::About.as_ref(), visit.say("约、近、左右", "about")),
             (Qualifier::AtLeast.as_ref(), visit.say("余、多、以上", "at least")),
         ];
-        let choices =
-            html! { @for (value, words) in choices { option value=(value) selected[value == chosen] { (words) } } };
-        self.choice(visit, "qualifier", &choices, false)
+        let options = options(choices, self.value("qualifier"));
+        self.choice(visit, "qualifier", label(visit, "qualifier"), &options, false)
     }
 
     /// Who did it and what shows it.
@@ -172,6 +213,11 @@ impl Filled {
             }
         }
     }
+}
+
+/// Choices by their values, one of them chosen.
+pub(super) fn options<'a>(choices: impl IntoIterator<Item = (impl AsRef<str>, &'a str)>, chosen: &str) -> Markup {
+    html! { @for (value, words) in choices { option value=(value.as_ref()) selected[value.as_ref() == chosen] { (words) } } }
 }
 
 /// What a field is called.

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::details::moment;
-use super::figures::quantity;
+use super::figures::{exact, quantity};
 use super::wording::{self, Terms};
 use super::{Visit, Visitor};
 use crate::actuals::signatures::Signature;
@@ -125,6 +125,14 @@ impl<'a> Ledger<'a> {
     pub(super) fn reported(&self, actual: &Actual) -> Option<String> {
         let figure = self.figure(actual.value, actual.numerator.zip(actual.denominator), &actual.unit)?;
         Some(qualified(self.visit(), actual.qualifier, &figure))
+    }
+
+    /// The same to its last digit, where something hangs on it.
+    pub(super) fn exactly(&self, actual: &Actual) -> Option<String> {
+        match actual.value.filter(|_| self.value_type == ValueType::Number) {
+            Some(value) => Some(qualified(self.visit(), actual.qualifier, &exact(*value, &actual.unit))),
+            None => self.reported(actual),
+        }
     }
 
     /// The figure that a verifier last settled on.

@@ -102,6 +102,7 @@ pub async fn issue_bulletin(
     let filled = Filled { typed: read(&body), ..Filled::default() };
     match issue(&state, &visitor, &request, &filled).await {
         Ok(place) => Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, place)).finish()),
+        Err(error) if error.code() == Code::RequestInProgress => Ok(being_issued(&state, &visitor, &filled)),
         Err(error) => answer(&state, &visitor, filled, Err(error)).await,
     }
 }
@@ -119,6 +120,29 @@ async fn issue(state: &Data<AppState>, visitor: &Visitor, request: &HttpRequest,
     let kept = answer::issue(state, visitor.caller.clone(), wanted, key, fingerprint).await?;
     let place = kept.location.as_deref().and_then(|place| place.strip_prefix("/api/v1"));
     Ok(place.unwrap_or("/bulletins").to_owned())
+}
+
+/// A first click on the button is still at work. The same form once more, unchanged, leads to what that one issues.
+fn being_issued(state: &AppState, visitor: &Visitor, filled: &Filled) -> HttpResponse {
+    let visit = &visitor.visit;
+    let title = visit.say("正在发布通报", "A bulletin is being issued");
+    let content = html! {
+        div .head { h1 { (title) } }
+        section .card {
+            form .sheet method="post" action="/bulletins" {
+                @for (name, text) in &filled.typed { input type="hidden" name=(name) value=(text); }
+                p .caution role="alert" {
+                    (visit.say(
+                        "这份通报正在发布。请稍候片刻再点「查看通报」：无论点几次，只发布一份。",
+                        "This bulletin is being issued right now. Ask for it again in a moment: however often, it is issued once.",
+                    ))
+                }
+                button type="submit" { (visit.say("查看通报", "Show the bulletin")) }
+            }
+        }
+    };
+    let page = layout::page(visitor, Section::Bulletins, state.this_year(), title, &content);
+    HttpResponse::Conflict().content_type("text/html; charset=utf-8").body(page.into_string())
 }
 
 /// Names the request that a form makes.

@@ -109,29 +109,46 @@ impl Outcome {
     /// How many rows may count twice, and how many look like a slip.
     fn cautions(&self, visit: &Visit) -> Markup {
         let (overlapping, slips) = (self.view.effects.overlapping, self.view.effects.slips.count);
-        let verb = |count: i64, one: &'static str, many: &'static str| if count == 1 { one } else { many };
-        let twice = format!(
-            "{} days that actuals or other rows of the file cover as well, and may count twice. These indicators add up: make sure that all of them are meant.",
-            verb(overlapping, "row covers", "rows cover"),
-        );
-        let slip = format!(
-            "{} a figure that looks like a slip; why is said beside it. Make sure that all of them are meant.",
-            verb(slips, "row has", "rows have"),
-        );
-        let said = [
-            (
-                overlapping,
-                visit.say(
-                    "行的期间与已有实绩或文件中的其他行重叠，可能重复计数。这些指标逐笔累加：请核对是否已经报过，确属另一笔再提交。",
-                    &twice,
-                ),
-            ),
-            (slips, visit.say("行的数值可能有误，原因见各行：请核对，确认无误再提交。", &slip)),
-        ];
+        let which = |count: i64, one: &'static str, many: &'static str| if count == 1 { one } else { many };
+        let (twice, slip) = self.remedies(visit);
         html! {
-            @for (count, words) in said.into_iter().filter(|(count, _)| *count > 0) {
-                p .caution { strong { (count) } " " (words) }
+            @if overlapping > 0 {
+                p .caution {
+                    strong { (overlapping) } " "
+                    (visit.say("行的期间与已有实绩或文件中的其他行重叠，可能重复计数。这些指标逐笔累加：", which(overlapping, "row covers", "rows cover")))
+                    (visit.say("", " days that actuals or other rows of the file cover as well, and may count twice. These indicators add up: "))
+                    (twice)
+                }
             }
+            @if slips > 0 {
+                p .caution {
+                    strong { (slips) } " "
+                    (visit.say("行的数值可能有误，原因见各行：", which(slips, "row has", "rows have")))
+                    (visit.say("", " a figure that looks like a slip; why is said beside it: "))
+                    (slip)
+                }
+            }
+        }
+    }
+
+    /// What to do about rows that may count twice, and about slips: once they are stored, it is done in the ledger.
+    const fn remedies<'a>(&self, visit: &'a Visit) -> (&'a str, &'a str) {
+        if self.is_trial || self.is_stopped {
+            (
+                visit.say("请核对是否已经报过，确属另一笔再提交。", "make sure that all of them are meant."),
+                visit.say("请核对，确认无误再提交。", "make sure that all of them are meant."),
+            )
+        } else {
+            (
+                visit.say(
+                    "请核对，重复报送的请到该指标的实绩记录中作废。",
+                    "void those that were reported already, among the actuals of the indicator.",
+                ),
+                visit.say(
+                    "请核对，有误的请到该指标的实绩记录中更正或作废。",
+                    "amend or void those that are wrong, among the actuals of the indicator.",
+                ),
+            )
         }
     }
 
@@ -195,17 +212,15 @@ impl Outcome {
             ItemStatus::Unchanged => ("", visit.say("与已报相同", "stored before")),
             ItemStatus::Rejected => ("overdue", visit.say("有误", "wrong")),
         };
+        let overlaps = self.view.effects.overlaps.contains(&item.index);
+        let slips = self.view.effects.slips.first.get(&item.index).map(Vec::as_slice).unwrap_or_default();
         html! {
             span class={ "badge " (class) } { (words) }
-            @if self.view.effects.overlaps.contains(&item.index) {
-                p {
-                    span .badge.at_risk { (visit.say("期间重叠，可能重复计数", "covered more than once: may count twice")) }
-                    " " (said.ledger(visit))
-                }
+            @if overlaps {
+                p { span .badge.at_risk { (visit.say("期间重叠，可能重复计数", "covered more than once: may count twice")) } }
             }
-            @for why in self.view.effects.slips.first.get(&item.index).into_iter().flatten() {
-                p { span .badge.at_risk { (visit.say("请核对", "make sure")) } " " (slip(visit, said.unit(), why)) }
-            }
+            @for why in slips { p { span .badge.at_risk { (visit.say("请核对", "make sure")) } " " (slip(visit, said.unit(), why)) } }
+            @if overlaps || !slips.is_empty() { p { (said.ledger(visit)) } }
             @for error in &item.errors { p { (wrong(visit, error, said)) } }
         }
     }

@@ -27,7 +27,7 @@ use crate::targets::PlanPath;
 pub(super) struct Saved {
     pub indicator: Indicator,
     actual: Actual,
-    /// None where nothing is planned and the actual counts no more.
+    /// None where nothing is planned and nothing counts.
     line: Option<Line>,
 }
 
@@ -66,13 +66,13 @@ impl Saved {
         html! {
             p .done role="status" {
                 (visit.say("已保存：", "Stored: "))
-                a href=(address(actual)) { (indicator.name) " " (actual.period) " " (ledger.reported(actual).unwrap_or_default()) }
+                a href=(address(actual)) { (indicator.name) " " (actual.period) " " (ledger.exactly(actual).unwrap_or_default()) }
                 @if is_changed { (visit.say("（后经", " (")) (deed(actual).get(visit.language)) (visit.say("）", " since)")) }
                 (visit.say("。", ". "))
                 a href={ "/associations/" (actual.association) "/" (actual.year) "/" (indicator.code) } {
                     (actual.year) (visit.say("年该指标", " so far"))
                 }
-                @match line {
+                @match line.as_ref().filter(|line| line.actual.is_some()) {
                     Some(line) => { (visit.say("实绩 ", ": ")) (standing(ledger, line)) }
                     None => { (visit.say("没有计入的实绩。", ": nothing that counts.")) }
                 }

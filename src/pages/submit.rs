@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::doubts::{confirmation, question, stored_before};
-use super::fields::{Filled, Typed, document, read};
+use super::fields::{Filled, Typed, dated, document, label, read};
 use super::history::Ledger;
 use super::layout::{self, Section};
 use super::saved::Saved;
@@ -20,13 +20,11 @@ use crate::actuals::{Actual, SubmitActual};
 use crate::associations::AssociationQuery;
 use crate::associations::store::{Found, find, list};
 use crate::auth::{Permission, Role};
-use crate::error::{ApiResult, Code, Language};
+use crate::error::{ApiResult, Code};
 use crate::exchange::template::form as year_form;
 use crate::http::{Path, ResourceCode, Year, parse, parse_query};
 use crate::indicators::Indicator;
 use crate::indicators::store::{find as find_indicator, find_named};
-use crate::period::Period;
-use crate::reporting::schedules::current;
 use crate::standings::store::latest_year;
 use crate::state::AppState;
 use crate::tabular::template::Form;
@@ -84,16 +82,12 @@ pub async fn show_form(
 ) -> ApiResult<HttpResponse> {
     visitor.caller.require(Permission::SubmitActual)?;
     let (code, year) = path.into_inner();
-    let mut typed = Typed::from([("indicator".to_owned(), visitor.visit.asked("indicator").unwrap_or_default())]);
-    let mut conn = state.conn().await?;
-    let association = find(&conn, &visitor.caller, &code).await?;
-    // Of a year that is over, nothing says which part of it is meant.
-    if let Some(period) = current(&mut conn, &association, year, state.today()).await? {
-        typed.insert("period".to_owned(), period.to_string());
-    }
-    drop(conn);
+    let opened = open(&state, &visitor, &code, year).await?;
+    let (_, form) = &opened;
+    let indicator = visitor.visit.asked("indicator").unwrap_or_default();
+    let typed = Typed::from([("indicator".to_owned(), indicator), ("period".to_owned(), form.period.clone())]);
     let filled = Filled { typed, ..Filled::default() };
-    answer(&state, &visitor, &code, year, Sheet { filled, about: None }).await
+    show(&state, &visitor, &opened, Sheet { filled, about: None }).await
 }
 
 /// Stores what the form says, and shows it again: empty, with what is wrong, or with what is to be asked first.
@@ -126,7 +120,7 @@ pub async fn submit(
             };
             let request_id = visitor.caller.request_id.as_deref().unwrap_or_default();
             let problem = Some(error.problem(visitor.visit.language, request_id));
-            let filled = Filled { problem, ..filled };
+            let filled = Filled { problem, ..filled }.of_year(&visitor.visit, year.get());
             answer(&state, &visitor, &code, year, Sheet { filled, about }).await
         }
         Err(error) => Err(error),
@@ -141,12 +135,8 @@ enum Outcome {
 }
 
 async fn store(state: &AppState, visitor: &Visitor, code: &str, year: Year, filled: &Filled) -> ApiResult<Outcome> {
-    // On the form of a year, 10月 is of that year.
-    let period = Period::in_year(filled.value("period"), year.get()).map(|period| period.to_string());
-    let fields = filled.typed.iter().map(|(name, text)| match &period {
-        Some(period) if name == "period" => (name.as_str(), period.as_str()),
-        _ => (name.as_str(), text.as_str()),
-    });
+    let typed = dated(&filled.typed, year.get());
+    let fields = typed.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     let body: SubmitActual =
         parse(document(fields.filter(|(name, text)| *name != "confirmed" && !text.trim().is_empty()))?.as_bytes())?;
     let mut conn = state.conn().await?;
@@ -203,6 +193,14 @@ const FIELDS: [&str; 12] = [
     "reason",
 ];
 
+/// The association that reports, and the form of its year.
+async fn open(state: &AppState, visitor: &Visitor, code: &str, year: Year) -> ApiResult<(Found, Form)> {
+    let mut conn = state.conn().await?;
+    let association = find(&conn, &visitor.caller, code).await?;
+    let form = year_form(&mut conn, &association, year, state.today()).await?;
+    Ok((association, form))
+}
+
 async fn answer(
     state: &Data<AppState>,
     visitor: &Visitor,
@@ -210,27 +208,32 @@ async fn answer(
     year: Year,
     sheet: Sheet,
 ) -> ApiResult<HttpResponse> {
-    let mut conn = state.conn().await?;
-    let association = find(&conn, &visitor.caller, code).await?;
-    let form = year_form(&mut conn, &association, year, state.today()).await?;
-    drop(conn);
+    show(state, visitor, &open(state, visitor, code, year).await?, sheet).await
+}
+
+async fn show(
+    state: &Data<AppState>,
+    visitor: &Visitor,
+    (association, form): &(Found, Form),
+    sheet: Sheet,
+) -> ApiResult<HttpResponse> {
     let saved = match visitor.visit.asked("saved") {
-        Some(id) => Saved::find(state, visitor, &association, &id).await?,
+        Some(id) => Saved::find(state, visitor, association, &id).await?,
         None => None,
     };
     let title = format!("{} {}", association.name(), visitor.visit.say("填报", "report"));
     let content = html! {
-        (head(&visitor.visit, &association, year.get()))
+        (head(&visitor.visit, association, form.year))
         @if let Some(saved) = &saved { (saved.show(&ledger(state, visitor, &saved.indicator))) }
         @match &sheet.about {
             Some(About::Doubts(indicator, doubts)) => { (question(&ledger(state, visitor, indicator), indicator, doubts)) }
             Some(About::Stored(indicator, stored)) => { (stored_before(&ledger(state, visitor, indicator), indicator, stored)) }
             None => { @for wrong in sheet.filled.elsewhere(&visitor.visit, &FIELDS) { p .wrong role="alert" { (wrong) } } }
         }
-        (form_of(visitor, &form, &sheet))
-        (waiting(visitor, &form.association, year.get()))
+        (form_of(visitor, form, &sheet))
+        (waiting(visitor, &form.association, form.year))
     };
-    let page = layout::page(visitor, Section::Report, year.get(), &title, &content);
+    let page = layout::page(visitor, Section::Report, form.year, &title, &content);
     let problem = sheet.filled.problem;
     let status = problem.and_then(|problem| StatusCode::from_u16(problem.status).ok()).unwrap_or(StatusCode::OK);
     Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(page.into_string()))
@@ -284,14 +287,9 @@ fn external_id(sheet: &Sheet) -> String {
 }
 
 fn fields(visit: &Visit, form: &Form, filled: &Filled) -> Markup {
-    let year = form.year;
-    let periods = match visit.language {
-        Language::Chinese => format!("如 {year}-10、{year}-Q3、{year}，或 10月、第三季度"),
-        Language::English => format!("such as {year}-10, {year}-Q3, {year}, or 10月, Q3"),
-    };
     html! {
         (indicators(visit, form, filled))
-        (filled.text(visit, "period", &periods, true))
+        (filled.period(visit, form.year))
         (filled.text(visit, "value", visit.say("如 120、1.1万人次、近90人；里程碑填完成或未完成", "such as 120 or 1.1万; a milestone: 完成 or 未完成, 1 or 0"), false))
         (filled.ratio(visit, visit.say("百分比指标填分子和分母", "Percentages have both of these instead")))
         (filled.qualifiers(visit))
@@ -317,5 +315,5 @@ fn indicators(visit: &Visit, form: &Form, filled: &Filled) -> Markup {
             }
         }
     };
-    filled.choice(visit, "indicator", &choices, true)
+    filled.choice(visit, "indicator", label(visit, "indicator"), &choices, true)
 }

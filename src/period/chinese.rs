@@ -1,11 +1,11 @@
 //! Periods as people write them: 2018年, 2018年3月, 2018年第一季度, 2018年上半年, 2018年1-6月, 2018.10.1, 2018/10/1,
-//! 2018年10月1日至10月31日.
+//! 2018年10月1日至31日.
 //!
-//! Digits may be full-width, and blanks may stand between the parts. What could mean two things is none.
+//! Digits may be full-width, blanks may stand between the parts, and 号 is 日, 到 is 至. What could mean two things is none.
 
 use std::ops::RangeInclusive;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 use super::Period;
 
@@ -16,7 +16,7 @@ const THROUGH: [char; 5] = ['-', '—', '–', '~', '至'];
 
 /// The period, where it is written in one of these forms.
 pub(super) fn read(text: &str) -> Option<Period> {
-    let text: String = text.chars().map(narrow).collect();
+    let text: String = text.replace("——", "—").chars().map(plain).collect();
     one(&text).or_else(|| span(&text))
 }
 
@@ -36,11 +36,14 @@ fn one(text: &str) -> Option<Period> {
     }
 }
 
-/// From one month or day to a later one of its kind: 2018.10.1-2018.10.31, 2018年10月1日至10月31日.
+/// From one month or day to a later one of its kind: 2018.10.1-2018.10.31, 2018年10月1日至10月31日. The last one takes the
+/// year from the first, and a day the month: 2018年10月1日至31日, 2018年10月1-31日.
 fn span(text: &str) -> Option<Period> {
     let (first, last) = text.split_once(THROUGH)?;
-    let first = one(first)?;
-    let last = one(last).or_else(|| one(&format!("{}年{last}", first.year())))?;
+    let first = one(first).or_else(|| one(&format!("{first}日")))?;
+    let (year, month) = (first.year(), first.from.month());
+    let last = [last.to_owned(), format!("{year}年{last}"), format!("{year}年{month}月{last}")];
+    let last = last.iter().find_map(|last| one(last))?;
     let is_day = |period: Period| period.from == period.through;
     let is_month = |period: Period| Period::months(period.from, 1) == Some(period);
     let are_alike = is_day(first) && is_day(last) || is_month(first) && is_month(last);
@@ -100,10 +103,12 @@ fn number(text: &str, length: RangeInclusive<usize>) -> Option<u32> {
     is_plain.then(|| text.parse().ok()).flatten()
 }
 
-/// ０ to ９, －, ．, ／ and ～ as they are in ASCII.
-fn narrow(letter: char) -> char {
+/// ０ to ９, －, ．, ／ and ～ as they are in ASCII, and one word where there are two.
+fn plain(letter: char) -> char {
     let wide = u32::from(letter);
     match letter {
+        '号' => '日',
+        '到' => '至',
         '－'..='９' | '～' => char::from_u32(wide - 0xfee0).unwrap_or(letter),
         _ => letter,
     }
@@ -141,6 +146,9 @@ mod tests {
             ("2018年度", "2018"),
             ("2018年全年", "2018"),
             ("2018年前三季度", "2018-01-01/2018-09-30"),
+            ("2018年3月15号", "2018-03-15"),
+            ("2018年1到6月", "2018-01-01/2018-06-30"),
+            ("2018年1——6月", "2018-01-01/2018-06-30"),
         ] {
             let period: Period = written.parse().expect(written);
             assert_eq!(period.to_string(), expected, "{written}");
@@ -176,6 +184,11 @@ mod tests {
             ("2018.10-2018.12", "2018-Q4"),
             ("2018年10月1日至2018年10月31日", "2018-10"),
             ("2018年10月1日-10月30日", "2018-10-01/2018-10-30"),
+            ("2018年10月1日至30日", "2018-10-01/2018-10-30"),
+            ("2018年10月1号到31号", "2018-10"),
+            ("2018年10月1日——10月30日", "2018-10-01/2018-10-30"),
+            ("2018年10月1-30日", "2018-10-01/2018-10-30"),
+            ("2018年10月16日 ～ 11月15日", "2018-10-16/2018-11-15"),
             ("2018年1月1日—12月31日", "2018"),
             ("2018年1月-6月", "2018-01-01/2018-06-30"),
             ("2018年4月至2018年6月", "2018-Q2"),
@@ -207,7 +220,9 @@ mod tests {
             "2018年3月份",
             "2018年2月30日",
             "2018年3月15",
-            "2018年3月15号",
+            "2018年3月15号日",
+            "2018年3月15日号",
+            "2018年1———6月",
             "2018年第五季度",
             "2018年5季度",
             "2018年季度",
@@ -235,6 +250,14 @@ mod tests {
             "2018.10/1",
             "2018.2.30",
             "2018.10.1.1",
+        ] {
+            assert!(text.parse::<Period>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_span_of_days_or_months_inside_one_year_is_refused() {
+        for text in [
             "2018.10-12",
             "2018.10.1-31",
             "2018.10.31-2018.10.1",
@@ -244,6 +267,13 @@ mod tests {
             "2018.10-2018.12.31",
             "2018年10月-12月31日",
             "2018年10月1日至今",
+            "2018年10月1日至31",
+            "2018年10月1-31",
+            "2018年10月31日至1日",
+            "2018年10月1日至32日",
+            "2018年10月-31日",
+            "2018年上半年至30日",
+            "2018年10-31日",
             "2018年第一季度至第二季度",
             "2018年上半年-下半年",
         ] {

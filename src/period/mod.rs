@@ -17,6 +17,9 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::error::{Code, Text, Violation};
 
+/// What stands before the number of a quarter.
+const QUARTER: [char; 2] = ['Q', 'q'];
+
 /// Days from `from` through `through`, inside one year.
 ///
 /// Written `2018`, `2018-Q1`, `2018-03`, `2018-03-15` or `{"from": …, "to": …}`; also read as 2018年3月, 2018年上半年, 2018.3.15.
@@ -41,10 +44,10 @@ impl Period {
         is_inside.then_some(Self { from, through }).ok_or_else(|| refused(&format!("{from}/{through}")))
     }
 
-    /// As a text says where the year is known, unless it names one itself: 10月, 第四季度, Q4, 1-6月.
+    /// As a text says where the year is known, unless it names one itself: 10月, 第四季度, Q4, 1-6月, 10月1日至31日.
     pub fn in_year(text: &str, year: i16) -> Option<Self> {
         let text = text.trim();
-        let joint = if text.starts_with('Q') { '-' } else { '年' };
+        let joint = if text.starts_with(QUARTER) { '-' } else { '年' };
         let within = || format!("{year}{joint}{text}").parse().ok().filter(|_| !text.is_empty());
         text.parse().ok().or_else(within)
     }
@@ -121,8 +124,8 @@ fn read(text: &str) -> Option<Period> {
     }
     match (second, third) {
         (None, None) => Period::months(NaiveDate::from_ymd_opt(year, 1, 1)?, 12),
-        (Some(quarter), None) if quarter.starts_with('Q') => {
-            let quarter = number(quarter.strip_prefix('Q')?, 1).filter(|quarter| (1..=4).contains(quarter))?;
+        (Some(quarter), None) if quarter.starts_with(QUARTER) => {
+            let quarter = number(quarter.strip_prefix(QUARTER)?, 1).filter(|quarter| (1..=4).contains(quarter))?;
             Period::months(NaiveDate::from_ymd_opt(year, quarter * 3 - 2, 1)?, 3)
         }
         (Some(month), None) => Period::months(NaiveDate::from_ymd_opt(year, number(month, 2)?, 1)?, 1),
@@ -201,10 +204,10 @@ impl PartialSchema for Period {
             .build();
         let written = Object::builder()
             .schema_type(Type::String)
-            .pattern(Some(r"^\s*[0-9０-９]{4}\s*[年.．/／]"))
+            .pattern(Some(r"^(\s*[0-9０-９]{4}\s*[年.．/／]|\d{4}-q[1-4]$)"))
             .description(Some(
                 "As people write it, in requests only: `2018年`, `2018年3月`, `2018年3月15日`, `2018年第一季度`, `2018年上半年`, \
-                `2018年1-6月`, `2018.10`, `2018.10.1`, `2018/10/1`, `2018.10.1-2018.10.31`, `2018年10月1日至10月31日`.",
+                `2018年1-6月`, `2018.10`, `2018.10.1`, `2018/10/1`, `2018.10.1-2018.10.31`, `2018年10月1日至31日`, `2018-q1`.",
             ))
             .build();
         let one_of = OneOf::builder().item(token).item(written).item(DateRange::schema());
@@ -279,9 +282,12 @@ mod tests {
             ("第四季度", "2018-Q4"),
             (" 10月 ", "2018-10"),
             ("Q4", "2018-Q4"),
+            ("q4", "2018-Q4"),
             ("1-6月", "2018-01-01/2018-06-30"),
             ("上半年", "2018-01-01/2018-06-30"),
             ("10月1日至10月30日", "2018-10-01/2018-10-30"),
+            ("10月1日至31日", "2018-10"),
+            ("10月1号到30号", "2018-10-01/2018-10-30"),
             ("全年", "2018"),
             ("2017-Q4", "2017-Q4"),
             ("2017年10月", "2017-10"),
@@ -290,7 +296,9 @@ mod tests {
             assert_eq!(period.to_string(), expected, "{text}");
             assert!(text.contains("2017") || text.parse::<Period>().is_err(), "elsewhere, {text} names no year");
         }
-        for text in ["", "10", "Q5", "13月", "10.1", "-10", "-10月", "至10月", "10-01", "10/1"] {
+        for text in
+            ["", "10", "31日", "1日至31日", "Q5", "q5", "13月", "10.1", "-10", "-10月", "至10月", "10-01", "10/1"]
+        {
             assert_eq!(Period::in_year(text, 2018), None, "{text}");
         }
     }
@@ -311,6 +319,12 @@ mod tests {
     fn a_period_given_as_its_days_is_written_short() {
         let quarter: Period = serde_json::from_str(r#"{"from":"2018-01-01","to":"2018-03-31"}"#).expect("a period");
         assert_eq!(quarter.to_string(), "2018-Q1");
+    }
+
+    #[test]
+    fn a_quarter_may_be_written_small_and_is_answered_large() {
+        let quarter: Period = "2018-q3".parse().expect("a period");
+        assert_eq!(quarter.to_string(), "2018-Q3");
     }
 
     #[test]

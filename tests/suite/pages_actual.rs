@@ -160,6 +160,19 @@ fn an_amendment_changes_what_was_changed_and_keeps_what_was() {
 }
 
 #[test]
+fn the_year_of_an_actual_need_not_be_named() {
+    let stage = Stage::new();
+    let visitor = stage.visitor(Role::Reporter, "city");
+    let amend = |version, period| stage.send(&visitor, "amend", version, &[("period", period), ("reason", "录入错误")]);
+    assert_eq!(amend(1, "3月").header("location"), format!("{}?done=unchanged", stage.page));
+    assert_eq!(amend(1, "第一季度").status, 303);
+    assert_eq!(stage.actual()["period"], "2018-Q1");
+    let refused = amend(2, "十月").expect(422);
+    assert!(refused.contains(">十月 不是同一年内的期间；可以写 10月、"), "{refused}");
+    assert!(refused.contains("placeholder=\"如 2018-10、2018-Q3、2018，或 10月、第三季度\""), "{refused}");
+}
+
+#[test]
 fn what_nobody_touched_stays_to_the_last_blank() {
     let stage = Stage::new();
     let body = json!({"indicator": "people", "value": 5.25, "period": {"from": "2018-01-05", "to": "2018-02-10"},

@@ -134,7 +134,12 @@ fn a_share_of_more_than_the_whole_is_asked_about() {
     };
     let page = visitor.post(FORM, &share("50", "")).expect(200);
     let confirmed = asked(&page);
-    assert!(page.contains("116.279%超过100%"), "{page}");
+    assert!(page.contains("116.279%超过100%：是否把分子和分母写反了"), "{page}");
+    // However little more it is, it does not read as the whole.
+    let mut little = share("43000000.0001", "");
+    little[4].1 = "43000000";
+    let page = visitor.post(FORM, &little).expect(200);
+    assert!(page.contains("100.0000000002%超过100%"), "{page}");
     assert_eq!(visitor.post(FORM, &share("50", &confirmed)).status, 303);
     // So it is where it is amended or verified, until more than the whole is planned.
     let id = app.sql("SELECT id::text FROM actuals")[0][0].clone().expect("an id");
@@ -146,6 +151,14 @@ fn a_share_of_more_than_the_whole_is_asked_about() {
     }
     app.target("city", 2018, "share", 120);
     assert_eq!(visitor.post(&page, &form("amend", "1", &[("numerator", "44"), ("denominator", "43")])).status, 303);
+}
+
+#[test]
+fn a_rate_of_growth_may_be_more_than_a_hundred_percent() {
+    let (app, visitor) = app();
+    app.indicator_with("growth", json!({"unit": "%", "accumulation": "latest"}));
+    let fields = [("indicator", "growth"), ("period", "2018-03"), ("value", "130")];
+    assert_eq!(visitor.post(FORM, &fields).status, 303);
 }
 
 #[test]

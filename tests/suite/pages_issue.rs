@@ -1,10 +1,13 @@
 //! Issuing a bulletin in the browser: filled in, seen as it would be, and only then issued.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use chrono::TimeDelta;
 use kpi::auth::Role;
 use serde_json::json;
 
-use crate::support::database::hold;
+use crate::support::database::{await_row, hold};
 use crate::support::region::region;
 use crate::support::{Person, Shown, Visitor};
 
@@ -31,7 +34,11 @@ fn preview(visitor: &Visitor, fields: Fields<'_>) -> Shown {
 /// What the button that issues sends with the form; none where nothing can be issued.
 fn seen(page: &str) -> Option<String> {
     let value = page.split("name=\"seen\" value=\"").nth(1)?.split('"').next()?;
-    Some(value.replace("&quot;", "\"").replace("&lt;", "<").replace("&amp;", "&"))
+    Some(plain(value))
+}
+
+fn plain(value: &str) -> String {
+    value.replace("&quot;", "\"").replace("&lt;", "<").replace("&amp;", "&")
 }
 
 /// Presses the button on the preview of these fields, with those in the form.
@@ -99,6 +106,43 @@ fn a_bulletin_is_issued_once_however_often_the_form_is_sent() {
         page.contains("已经发布过") && page.contains("name=\"key\"") && !page.contains(&format!("\"{KEY}\"")),
         "{page}"
     );
+}
+
+/// What a form sends that has no field to be seen.
+fn hidden(page: &str) -> Vec<(String, String)> {
+    let form =
+        page.split("<form class=\"sheet\"").nth(1).and_then(|rest| rest.split("</form>").next()).expect("a form");
+    let fields = form.split("type=\"hidden\" name=\"").skip(1).map(|rest| {
+        let (name, rest) = rest.split_once("\" value=\"").expect("a value");
+        (name.to_owned(), plain(rest.split('"').next().expect("its end")))
+    });
+    fields.collect()
+}
+
+#[test]
+fn a_bulletin_that_is_being_issued_is_not_said_to_be_refused() {
+    let app = region();
+    let visitor = app.visitor_with_key_of(&app.person(Role::Verifier, None));
+    let seen = seen(&preview(&visitor, ALL).expect(200)).expect("a button");
+    let issue = || visitor.post("/bulletins", &with(ALL, &[("seen", &seen)]));
+    // The answer of the first click can not be kept yet.
+    let held = hold(&app.database, "BEGIN; LOCK TABLE idempotency_keys IN SHARE MODE");
+    let page = thread::scope(|scope| {
+        let first = scope.spawn(issue);
+        let since = Instant::now();
+        let waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        assert!(await_row(&app.database, waiting, || since.elapsed() > Duration::from_secs(20)), "nobody waits");
+        let second = issue().expect(409);
+        held.release();
+        assert_eq!(first.join().expect("a thread ends well").header("location"), "/bulletins/2018/1");
+        second
+    });
+    assert!(page.contains("这份通报正在发布") && page.contains(">查看通报</button>"), "{page}");
+    assert!(!page.contains("Idempotency-Key") && !page.contains(">预览</button>"), "{page}");
+    let again = hidden(&page);
+    let again: Vec<_> = again.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(visitor.post("/bulletins", &again).header("location"), "/bulletins/2018/1");
+    assert_eq!(count(&app.admin()), 1);
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn saving_says_what_was_stored_and_what_the_line_stands_at_now() {
     let visitor = reporter(&app);
     let next = stored(&visitor, &[("indicator", "people"), ("period", "2018-05"), ("value", "近40户")]);
     let id = next.strip_prefix("/report/city/2018?saved=").expect("an id");
-    let link = format!("已保存：<a href=\"/actuals/city/{id}\">people 2018-05 约40户</a>。");
+    let link = format!("已保存：<a href=\"/actuals/city/{id}\">people 2018-05 约40 户</a>。");
     let line = "<a href=\"/associations/city/2018/people\">2018年该指标</a>实绩 40户";
     let first = said(&visitor, &next);
     assert!(first.starts_with(&link) && first.contains(line) && first.contains("，完成率 42.55%。"), "{first}");
@@ -87,6 +87,37 @@ fn saving_says_what_was_stored_and_what_the_line_stands_at_now() {
 }
 
 #[test]
+fn what_was_stored_is_said_to_its_last_digit() {
+    let app = App::start();
+    let visitor = reporter(&app);
+    app.indicator("visits", "人次");
+    for (period, value, shown, total) in [
+        ("2018-04", "123456789", "123456789 人次", "1.2345亿人次"),
+        ("2018-05", "近123450000", "约123450000 人次", "2.469亿人次"),
+    ] {
+        let next = stored(&visitor, &[("indicator", "visits"), ("period", period), ("value", value)]);
+        let said = said(&visitor, &next);
+        assert!(said.contains(&format!("visits {period} {shown}</a>。")), "{said}");
+        assert!(said.contains(&format!("实绩 {total}")), "{said}");
+    }
+}
+
+#[test]
+fn nothing_counts_any_more_also_where_something_is_planned() {
+    let app = App::start();
+    let visitor = reporter(&app);
+    app.indicator("visits", "人次");
+    for indicator in ["people", "visits"] {
+        let next = stored(&visitor, &[("indicator", indicator), ("period", "2018-05"), ("value", "40")]);
+        let id = next.rsplit('=').next().expect("an id");
+        let void = format!("/associations/city/actuals/{id}/void");
+        app.admin().post(&void, serde_json::json!({"reason": "重复"})).expect(200);
+        let said = said(&visitor, &next);
+        assert!(said.contains("2018年该指标</a>没有计入的实绩。") && !said.contains('–'), "{indicator}: {said}");
+    }
+}
+
+#[test]
 fn a_period_without_a_year_is_one_of_the_year_of_the_form() {
     let app = App::start();
     let visitor = reporter(&app);
@@ -98,11 +129,12 @@ fn a_period_without_a_year_is_one_of_the_year_of_the_form() {
         ("第一季度", "2018-Q1"),
         ("4月", "2018-04"),
         ("5月1日-5月20日", "2018-05-01/2018-05-20"),
+        ("6月1日至15日", "2018-06-01/2018-06-15"),
         ("2018/5/21", "2018-05-21"),
         ("2018.5.22", "2018-05-22"),
     ] {
         let next = sent(period, "").header("location").to_owned();
-        assert!(said(&visitor, &next).contains(&format!("people {expected} 1户")), "{period}: {next}");
+        assert!(said(&visitor, &next).contains(&format!("people {expected} 1 户")), "{period}: {next}");
     }
     // One that names its year is of that one, and is asked about as before.
     assert_eq!(sent("2017年4月", "").status, 200);
@@ -110,6 +142,8 @@ fn a_period_without_a_year_is_one_of_the_year_of_the_form() {
     assert_eq!(sent(" ", "").status, 422, "nothing is no whole year");
     let refused = sent("十月", "").expect(422);
     assert!(refused.contains("id=\"period-wrong\"") && refused.contains("value=\"十月\""), "{refused}");
+    let said = ">十月 不是同一年内的期间；可以写 10月、第三季度、10月1日至31日或 2018-10。</p>";
+    assert!(refused.contains(said) && !refused.contains("{from, to}"), "{refused}");
     // Programs have no form, and name the year.
     let body = serde_json::json!({"indicator": "people", "value": 1, "period": "4月"});
     app.admin().post("/associations/city/actuals", body).expect_violation("/period", "invalid_period");

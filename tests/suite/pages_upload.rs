@@ -153,10 +153,13 @@ fn rows_that_cover_days_reported_already_are_marked_first_and_may_be_stored() {
     // Each leads to what it overlaps with.
     let link = "<a href=\"/associations/north/2018/share\" target=\"_blank\">该指标的实绩记录</a>";
     assert!(tried.contains(link) && tried.matches(">该指标的实绩记录</a>").count() == 3, "{tried}");
-    let caution = "3 行的期间与已有实绩或文件中的其他行重叠，可能重复计数";
-    assert!(text(&tried).contains(caution) && tried.contains("data-confirm"), "{tried}");
+    let caution = "3 行的期间与已有实绩或文件中的其他行重叠，可能重复计数。这些指标逐笔累加：";
+    let caution = |what: &str| format!("{caution}{what}");
+    let twice =
+        [caution("请核对是否已经报过，确属另一笔再提交。"), caution("请核对，重复报送的请到该指标的实绩记录中作废。")];
+    assert!(text(&tried).contains(&twice[0]) && tried.contains("data-confirm"), "{tried}");
     let done = upload(&visitor, "dry_run=false&mode=atomic", file);
-    assert!(text(&done).contains("已新增 6"), "{done}");
+    assert!(text(&done).contains("已新增 6") && text(&done).contains(&twice[1]), "{done}");
     let quiet = "south,training,2018-06,1,,,\nsouth,training,2018-06,2,,,\nsouth,training,2018-07,2,,,\n";
     let quiet = upload(&visitor, "dry_run=true&mode=atomic", quiet);
     assert!(!quiet.contains("可能重复计数"), "rows of one period are a ledger: {quiet}");
@@ -183,16 +186,22 @@ fn rows_whose_figures_look_like_a_slip_are_marked_first_say_why_and_may_be_store
     ];
     assert!(shown.len() == 100 && shown.iter().zip(says).all(|(row, says)| row.starts_with(says)), "{shown:#?}");
     assert_eq!(tried.matches("请核对</span>").count(), 4, "a standing may be negative: {shown:#?}");
-    assert!(text(&tried).contains("4 行的数值可能有误") && tried.contains("data-confirm"), "{tried}");
+    assert_eq!(tried.matches("<p><a href=\"/associations/").count(), 4, "each leads to what is reported: {tried}");
+    let caution = "4 行的数值可能有误，原因见各行：请核对，";
+    assert!(text(&tried).contains(&format!("{caution}确认无误再提交。")) && tried.contains("data-confirm"), "{tried}");
     assert!(!tried.contains("可能重复计数"), "{tried}");
     let done = upload(&visitor, "dry_run=false&mode=partial", &file);
     assert!(text(&done).contains("已新增 155 与已报相同 0 有误 1"), "{done}");
+    assert!(text(&done).contains(&format!("{caution}有误的请到该指标的实绩记录中更正或作废。")), "{done}");
     // What is stored already is not asked about again.
     let again = upload(&visitor, "dry_run=true&mode=partial", doubtful);
     assert!(text(&again).contains("与已报相同 5") && !again.contains("请核对"), "{again}");
     visitor.post("/language", &[("language", "en"), ("next", "/")]);
-    let one = upload(&visitor, "dry_run=true&mode=atomic", "south,share,2018-06,,4,3,\n");
-    assert!(text(&one).contains("1 row has a figure that looks like a slip"), "{one}");
+    for (dry_run, what) in [("true", "make sure that all"), ("false", "amend or void those")] {
+        let one = upload(&visitor, &format!("dry_run={dry_run}&mode=atomic"), "south,share,2018-06,,4,3,\n");
+        let says = format!("1 row has a figure that looks like a slip; why is said beside it: {what}");
+        assert!(text(&one).contains(&says), "{one}");
+    }
 }
 
 #[test]

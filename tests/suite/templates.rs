@@ -269,6 +269,10 @@ fn the_period_of_a_form_is_the_one_to_report_and_blank_where_nothing_says_which(
     let error = &refused["errors"][0];
     let (code, cell) = (json!("missing_field"), json!(form.cell(&json!("people"), 'F')));
     assert_eq!((&error["code"], &error["cell"]), (&code, &cell), "{refused}");
+    // In January the last quarter is still due, also where nothing was reported all year.
+    schedule(json!({"frequency": "quarterly", "due_days": 5})).expect(200);
+    app.set_day(2019, 1, 5);
+    now("2018-Q4");
 }
 
 #[test]

@@ -15,6 +15,8 @@ pub struct Form {
     pub name: String,
     /// The year reported on.
     pub year: i16,
+    /// The period of it that is to be reported now; empty where nothing says which.
+    pub period: String,
     /// What it reports on.
     pub lines: Vec<Line>,
 }
@@ -76,7 +78,7 @@ const PARTS: [Part; 16] = [
     part("计划目标（勿填）", 20.0, Role::Given, "本年度计划目标，仅供参考，导入时不读取。", "不少于94户"),
     part("累计完成（勿填）", 18.0, Role::Given, "本年度已报送的累计数，仅供参考，导入时不读取。", "31户"),
     part("期间", 12.0, Role::Prefilled, "数值所属的期间，须在同一年内：年 2018、季度 2018-Q1、月 2018-03 或日 2018-03-15，可从下拉列表中选择。已填的是下载时应报的一期，请核对；空着的须自行填写。逐笔累加的指标，各笔期间不要重叠。", "2018-Q1"),
-    part("数值", 14.0, Role::Value, "本期完成数，填数字或“1.1万人次”“近90人”这样的文字；只有完成与否的指标填“完成”或“未完成”。没有完成请填 0；不填表示本行不报送。", "31"),
+    part("数值", 14.0, Role::Value, "本期完成数，填数字或“1.1万人次”“近90人”这样的文字；只有完成与否的指标填“完成”或“未完成”（也可填“是”或“否”）。没有完成请填 0；不填表示本行不报送。", "31"),
     part("分子", 10.0, Role::Ratio, "百分比指标的分子，只填数字。", "43"),
     part("分母", 10.0, Role::Ratio, "百分比指标的分母，只填大于 0 的数字。", "50"),
     part("单位", 10.0, Role::Prefilled, "数值的单位，已填好；同类单位可自动换算，如元、万元、亿元。", "户"),

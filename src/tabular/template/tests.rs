@@ -18,7 +18,8 @@ fn form() -> Form {
         is_percentage,
     };
     let lines = vec![line("households", "户", false), line("rate", "%", true), line("people", "人", false)];
-    Form { association: "chuzhou".to_owned(), name: "滁州市科协".to_owned(), year: 2018, lines }
+    let period = "2018".to_owned();
+    Form { association: "chuzhou".to_owned(), name: "滁州市科协".to_owned(), year: 2018, period, lines }
 }
 
 fn rows(file: Vec<u8>, format: Format) -> Vec<Row> {
@@ -105,6 +106,8 @@ fn a_form_explains_every_column() {
     let named: Vec<_> = guide.rows().map(|row| row[0].to_string()).collect();
     assert!(PARTS.iter().all(|part| named.iter().any(|name| name == part.header)), "{named:?}");
     assert_eq!(named[0], "滁州市科协2018年实绩填报表");
+    let value = guide.rows().find(|row| row[0] == "数值").expect("a column");
+    assert!(value.iter().any(|cell| cell.to_string().contains("填“完成”或“未完成”（也可填“是”或“否”）")), "{value:?}");
 }
 
 #[test]
