@@ -54,23 +54,28 @@ pub(crate) async fn preview(state: &Data<AppState>, caller: Caller, body: Create
 ///
 /// # Errors
 /// `forbidden`; `association_not_found` for its scope; `out_of_range` for a day to come; `database_busy` while writes of
-/// the day asked about are under way; those of a repeated request.
+/// the day asked about are under way; those of a repeated request. `precondition_failed` where its figures are not those
+/// that were `seen`, by their [`Bulletin::digest`].
 pub(crate) async fn issue(
     state: &Data<AppState>,
     caller: Caller,
     body: CreateBulletin,
+    seen: Option<String>,
     key: IdempotencyKey,
     fingerprint: Fingerprint,
 ) -> ApiResult<Kept> {
     let as_of = permitted(state, &caller, &body)?;
-    state.run_apart(async move |state| issue_apart(&state, &caller, &body, as_of, key.of(fingerprint)).await).await
+    let issuing = async move |state: Data<AppState>| {
+        issue_apart(&state, &caller, &body, (as_of, seen.as_deref()), key.of(fingerprint)).await
+    };
+    state.run_apart(issuing).await
 }
 
 async fn issue_apart(
     state: &AppState,
     caller: &Caller,
     body: &CreateBulletin,
-    as_of: AsOf,
+    (as_of, seen): (AsOf, Option<&str>),
     repeatable: Option<Repeatable<'_>>,
 ) -> ApiResult<Kept> {
     let mut conn = state.conn().await?;
@@ -98,7 +103,13 @@ async fn issue_apart(
         {
             return Ok(kept);
         }
-        let issued = Kept::of(&store::create(conn, state, caller, body, as_of).await?)?;
+        let draft = store::draft(conn, state, caller, body, as_of).await?;
+        if let Some(seen) = seen
+            && draft.bulletin.digest()? != seen
+        {
+            return Err(ApiError::new(Code::PreconditionFailed).because("the figures changed since they were seen"));
+        }
+        let issued = Kept::of(&store::create(conn, caller, draft).await?)?;
         if let Some(request) = repeatable {
             keep(conn, caller, request, &issued, state.now()).await?;
         }

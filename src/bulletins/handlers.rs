@@ -31,7 +31,7 @@ pub async fn create_bulletin(
 ) -> ApiResult<Kept> {
     let body = body.into_inner();
     let fingerprint = Fingerprint::of(&request, &body)?;
-    answer::issue(&state, caller, body, key, fingerprint).await
+    answer::issue(&state, caller, body, None, key, fingerprint).await
 }
 
 /// List bulletins.

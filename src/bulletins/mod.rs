@@ -8,15 +8,18 @@ pub mod handlers;
 mod store;
 mod table;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use strum::{AsRefStr, EnumString};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::associations::{AssociationQuery, Kind, Level};
 use crate::completion::{AssociationName, Basis, StatusCounts};
-use crate::error::Text;
+use crate::error::{ApiError, ApiResult, Text};
 use crate::http::{ResourceCode, Year};
 use crate::laggards::Laggard;
 use crate::rankings::RankingLine;
@@ -183,6 +186,19 @@ pub struct Bulletin {
     /// the day it was issued on, where the year has a schedule and somebody had to report by then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reporting: Option<BulletinReporting>,
+}
+
+impl Bulletin {
+    /// Stands for its figures, whenever they were computed: other figures have another.
+    ///
+    /// # Errors
+    /// Only a fault of ours.
+    pub(crate) fn digest(&self) -> ApiResult<String> {
+        let Self { summary, of, ranking, overall, counts, laggards, reporting, .. } = self;
+        let figures = (summary, of, ranking, overall, counts, laggards, reporting);
+        let text = serde_json::to_vec(&figures).map_err(ApiError::internal)?;
+        Ok(URL_SAFE_NO_PAD.encode(Sha256::digest(text)))
+    }
 }
 
 /// Who had reported when a bulletin was issued.

@@ -145,15 +145,12 @@ pub(super) async fn draft(
 /// Issues a bulletin, in its turn.
 ///
 /// # Errors
-/// Those of [`draft`].
+/// `association_not_found` where its scope was deleted meanwhile.
 pub(super) async fn create(
     conn: &mut AsyncPgConnection,
-    state: &AppState,
     caller: &Caller,
-    body: &CreateBulletin,
-    as_of: AsOf,
+    Draft { scope_id, bulletin: tables }: Draft,
 ) -> ApiResult<Answer<Box<RawValue>>> {
-    let Draft { scope_id, bulletin: tables } = draft(conn, state, caller, body, as_of).await?;
     let issued = bulletins::table.filter(bulletins::year.eq(tables.year));
     let last: Option<i32> = issued.select(max(bulletins::number)).first(conn).await?;
     let bulletin = Bulletin { number: last.unwrap_or_default() + 1, ..tables };

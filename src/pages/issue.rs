@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::bulletin::{article, heading, moment, numbered, place};
 use super::bulletin_fields::{FIELDS, Form, KEY, fields};
 use super::fields::{Filled, Typed, read};
+use super::lagging::mark_milestones;
 use super::layout::{self, Section};
 use super::{Visit, Visitor};
 use crate::associations::naming::{names_of, names_of_places};
@@ -27,8 +28,11 @@ use crate::idempotency::store::is_kept;
 use crate::idempotency::{Fingerprint, IdempotencyKey};
 use crate::state::AppState;
 
-/// Says what the preview showed.
+/// Says what the preview showed: the request, and before it what stands for the figures.
 const SEEN: &str = "seen";
+
+/// Says that the figures changed after they were seen. Then they may go on doing so.
+const MOVED: &str = "moved";
 
 /// What would be issued, and the request for it.
 struct Draft {
@@ -82,8 +86,13 @@ pub async fn preview_bulletin(state: Data<AppState>, visitor: Visitor) -> ApiRes
 
 async fn draft(state: &Data<AppState>, visitor: &Visitor, filled: &Filled) -> ApiResult<Draft> {
     let wanted = wanted(state, visitor, filled).await?;
-    let seen = seen(state, &wanted)?;
-    let preview = answer::preview(state, visitor.caller.clone(), wanted).await?;
+    let request = seen(state, &wanted)?;
+    let mut preview = answer::preview(state, visitor.caller.clone(), wanted).await?;
+    let seen = match filled.value(MOVED) {
+        "" => format!("{} {request}", preview.bulletin.digest()?),
+        _ => request,
+    };
+    mark_milestones(state, preview.bulletin.laggards.as_deref_mut().unwrap_or_default()).await?;
     Ok(Draft { place: place(state, &preview.bulletin).await?, preview, seen })
 }
 
@@ -110,16 +119,29 @@ pub async fn issue_bulletin(
 /// Where to go on: at the bulletin, or at its preview.
 async fn issue(state: &Data<AppState>, visitor: &Visitor, request: &HttpRequest, filled: &Filled) -> ApiResult<String> {
     let wanted = wanted(state, visitor, filled).await?;
+    let (seen_request, figures) = match filled.value(SEEN) {
+        request if request.starts_with('{') => (request, None),
+        both => both.split_once(' ').map_or((both, None), |(figures, request)| (request, Some(figures.to_owned()))),
+    };
     let key = filled.value(KEY).parse::<Uuid>();
-    let Some(key) = key.ok().filter(|_| seen(state, &wanted).is_ok_and(|seen| seen == filled.value(SEEN))) else {
-        let typed = filled.typed.iter().filter(|(name, _)| *name != SEEN);
-        return Ok(format!("/bulletins/preview?{}", Serializer::new(String::new()).extend_pairs(typed).finish()));
+    let Some(key) = key.ok().filter(|_| seen(state, &wanted).is_ok_and(|wanted| wanted == seen_request)) else {
+        return Ok(preview_of(filled, None));
     };
     let fingerprint = Fingerprint::of(request, &wanted)?;
     let key = IdempotencyKey::named(request_name(key));
-    let kept = answer::issue(state, visitor.caller.clone(), wanted, key, fingerprint).await?;
+    let kept = match answer::issue(state, visitor.caller.clone(), wanted, figures, key, fingerprint).await {
+        Err(error) if error.code() == Code::PreconditionFailed => return Ok(preview_of(filled, Some((MOVED, "1")))),
+        kept => kept?,
+    };
     let place = kept.location.as_deref().and_then(|place| place.strip_prefix("/api/v1"));
     Ok(place.unwrap_or("/bulletins").to_owned())
+}
+
+/// The preview of what was filled in.
+fn preview_of(filled: &Filled, more: Option<(&str, &str)>) -> String {
+    let typed =
+        filled.typed.iter().map(|(name, text)| (name.as_str(), text.as_str())).filter(|(name, _)| *name != SEEN);
+    format!("/bulletins/preview?{}", Serializer::new(String::new()).extend_pairs(typed.chain(more)).finish())
 }
 
 /// A first click on the button is still at work. The same form once more, unchanged, leads to what that one issues.
@@ -236,7 +258,7 @@ fn unissued(visit: &Visit, preview: &Preview, zone: Tz) -> Markup {
         p .caution.unissued data-mark=(mark) {
             strong { (mark) } " "
             (visit.say("按此刻的数据计算：", "Computed from what was known at ")) (moment(preview.bulletin.issued_at, zone))
-            (visit.say("。发布时按当时的数据重新计算，并取得编号。", ". When it is issued, it is computed anew and gets its number."))
+            (visit.say("。发布时取得编号。", ". It gets its number when it is issued."))
         }
     }
 }
@@ -270,6 +292,9 @@ fn confirmation(visitor: &Visitor, form: &Form, draft: Option<&Draft>) -> Markup
                     details {
                         summary { (visit.say("修改", "Change it")) }
                         div .sheet { (fields(visitor, form)) (preview_button(visit.say("重新预览", "Preview again"))) }
+                    }
+                    @if !form.filled.value(MOVED).is_empty() {
+                        p .caution role="alert" { (visit.say("没有发布：数据在预览之后有变化。以下是按最新数据算出的，请再看一遍；再点「发布」即按当时的数据发布。", "Not issued: the figures changed after they were seen. Below are the latest; look at them again. Issued now, it holds the figures of that moment.")) }
                     }
                     p { (visit.say("以下就是将要发布的通报。发布后编号，永久保存，不能更改或删除。", "Below is what will be issued. Once issued, it has a number and stays as it is for good.")) }
                     button type="submit" name=(SEEN) value=(draft.seen) { (visit.say("发布", "Issue")) }

@@ -163,6 +163,27 @@ fn nothing_is_issued_that_was_not_seen() {
 }
 
 #[test]
+fn figures_that_changed_after_they_were_seen_are_seen_again_once() {
+    let app = region();
+    let admin = app.admin();
+    let visitor = app.visitor_with_key_of(&admin);
+    let before = seen(&preview(&visitor, ALL).expect(200)).expect("a button");
+    app.report("west", "households", "2018-05", 7);
+    let moved = visitor.post("/bulletins", &with(ALL, &[("seen", &before)]));
+    assert_eq!((moved.status, count(&admin)), (303, 0), "nothing is issued");
+    let again = visitor.get(moved.header("location")).expect(200);
+    assert!(again.contains("没有发布：数据在预览之后有变化") && again.contains("57%"), "{again}");
+    // They may change all the time: what was seen twice is issued as it stands.
+    app.report("west", "households", "2018-06", 1);
+    let issued = visitor.post("/bulletins", &with(ALL, &[("seen", &seen(&again).expect("a button"))]));
+    assert_eq!((issued.header("location"), count(&admin)), ("/bulletins/2018/1", 1));
+    assert!(visitor.get("/bulletins/2018/1").expect(200).contains("58%"));
+    // A second click of the first form finds what was issued with its key.
+    let late = visitor.post("/bulletins", &with(ALL, &[("seen", &before)]));
+    assert_eq!((late.header("location"), count(&admin)), ("/bulletins/2018/1", 1));
+}
+
+#[test]
 fn what_was_seen_before_midnight_is_seen_anew_after_it() {
     let app = region();
     app.advance(TimeDelta::minutes(14 * 60 - 1));
