@@ -139,7 +139,7 @@ async fn of_verification(conn: &mut AsyncPgConnection, place: &Place<'_>, after:
     let (reported, settled) = (after.measure(), after.verified_measure());
     let Some(settled) = settled.filter(|settled| *settled != reported) else { return Ok(Vec::new()) };
     let line = line(conn, place, after.year).await?;
-    let implausible = line.implausible(settled).into_iter().chain(line.far_from(reported, settled));
+    let implausible = line.without(reported).implausible(settled).into_iter().chain(line.far_from(reported, settled));
     Ok(implausible.map(Doubt::Implausible).collect())
 }
 

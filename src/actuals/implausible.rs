@@ -15,6 +15,8 @@ const FAR: Decimal = Decimal::TEN;
 pub(crate) enum Implausible {
     /// It is more than ten times what is planned for the year.
     FarAboveTarget { value: Amount, target: Amount },
+    /// It alone is more than what is planned for the year, and with what was reported more than twice that.
+    FarBeyondTarget { total: Amount, target: Amount },
     /// It is a share of more than the whole, where none is planned.
     AboveWhole(Amount),
     /// It takes away from what is added up.
@@ -30,6 +32,7 @@ impl Implausible {
     pub(super) fn key(&self) -> String {
         match self {
             Self::FarAboveTarget { value, target } => format!("far_above_target:{value}:{target}"),
+            Self::FarBeyondTarget { total, target } => format!("far_beyond_target:{total}:{target}"),
             Self::AboveWhole(value) => format!("above_whole:{value}"),
             Self::Negative(value) => format!("negative:{value}"),
             Self::Broken(value) => format!("broken:{value}"),
@@ -77,11 +80,23 @@ impl Line {
         if let Some(target) = target {
             return Some(Implausible::FarAboveTarget { value: value.into(), target: target.into() });
         }
+        if let Some(beyond) = self.far_beyond_target(value) {
+            return Some(beyond);
+        }
         let whole = Decimal::ONE_HUNDRED;
         // A rate of growth, which is a number in %, may be any.
         let is_share = self.value_type == ValueType::Percentage;
         let is_above = is_share && value > whole && self.target.is_none_or(|target| target <= whole);
         is_above.then(|| Implausible::AboveWhole(value.into()))
+    }
+
+    /// Reports come in parts: one that is more than the whole, where there are others, may have a zero too many.
+    fn far_beyond_target(&self, value: Decimal) -> Option<Implausible> {
+        let target = self.target.filter(|target| *target > Decimal::ZERO && value > *target)?;
+        let total = self.so_far.checked_add(value)?;
+        let is_part = self.accumulation == Accumulation::Sum && self.so_far > Decimal::ZERO;
+        let is_far = is_part && target.checked_mul(Decimal::TWO).is_some_and(|most| total > most);
+        is_far.then(|| Implausible::FarBeyondTarget { total: total.into(), target: target.into() })
     }
 
     /// As it would be had this figure never been reported. Of a standing that was the last one, the one before is not known.
@@ -170,6 +185,19 @@ mod tests {
         let rate = Line { accumulation: Accumulation::Latest, has_decimals: true, ..COUNTED };
         assert_eq!(keys(rate, "100.5"), [""; 0]);
         assert_eq!(keys(COUNTED, "101"), [""; 0]);
+    }
+
+    #[test]
+    fn a_part_of_more_than_the_whole_is_doubted_where_it_doubles_that() {
+        let line = Line { target: Some(decimal("94")), so_far: decimal("82"), ..COUNTED };
+        assert_eq!(keys(line, "120"), ["far_beyond_target:202:94"]);
+        assert_eq!(keys(line, "106"), [""; 0], "twice as much is no more than that");
+        assert_eq!(keys(line, "1200"), ["far_above_target:1200:94"], "asked once");
+        let late = Line { so_far: decimal("120"), ..line };
+        assert_eq!(keys(late, "94"), [""; 0], "no more than the whole");
+        assert_eq!(keys(Line { so_far: decimal("0"), ..line }, "900"), [""; 0], "the first of them");
+        assert_eq!(keys(Line { accumulation: Accumulation::Latest, ..line }, "300"), [""; 0]);
+        assert_eq!(keys(Line { target: None, ..line }, "300"), [""; 0]);
     }
 
     #[test]

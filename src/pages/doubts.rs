@@ -65,6 +65,10 @@ pub(super) fn slip(visit: &Visit, unit: &str, implausible: &Implausible) -> Mark
                 (words(value)) (visit.say("超过全年目标", " is more than ten times the year's target of ")) (words(target))
                 (visit.say("的10倍：是否多写了零，或用了别的单位？", ": a zero too many, or another unit?"))
             }
+            Implausible::FarBeyondTarget { total, target } => {
+                (visit.say("单笔已超过全年目标", "Alone it is more than the year's target of ")) (words(target))
+                (visit.say("，累计将达", ", and all together come to ")) (words(total)) (visit.say("：是否多写了零，或报的是累计数？", ": a zero too many, or the sum so far?"))
+            }
             Implausible::AboveWhole(value) => {
                 (quantity(above(**value, Decimal::ONE_HUNDRED), unit, visit.language)) (visit.say("超过100%：是否把分子和分母写反了，或多写了零？", " is more than 100%: numerator and denominator exchanged, or a zero too many?"))
             }

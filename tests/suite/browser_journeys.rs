@@ -114,7 +114,7 @@ fn a_reported_figure_is_in_the_overview_at_once_and_counts_once() {
     assert_eq!(browser.ask("return document.querySelector('#indicator').value"), "households", "what was right stays");
     browser.type_into("#value", "25户");
     browser.ask("const store = document.querySelector('.sheet button'); store.click(); store.click()");
-    browser.sees("households 2018-06 25户");
+    browser.sees("households 2018-06 25 户");
     browser.click(".done a[href^='/associations/']");
     browser.until("location.pathname === '/associations/west/2018/households'");
     browser.sees("75%");
