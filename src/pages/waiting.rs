@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::details::moment;
 use super::figures::{number, quantity};
-use super::history::address;
+use super::history::{address, why};
 use super::layout::{self, Section};
 use super::{Visit, Visitor};
 use crate::actuals::store::list;
@@ -193,7 +193,7 @@ fn listed(state: &AppState, visit: &Visit, names: &Names, actuals: &[Actual]) ->
                         td data-head=(figure) { (said(visit, actual)) }
                         td data-head=(changed) {
                             (moment(actual.updated_at, state.rules.timezone))
-                            @if let Some(reason) = &actual.reason { br; small .quiet { (reason) } }
+                            @if let Some(reason) = &actual.reason { br; small .quiet { (why(actual).get(visit.language)) (reason) } }
                         }
                     }
                 }

@@ -25,7 +25,10 @@ fn what_was_rejected_or_waits_to_be_verified_stands_where_it_is_looked_for() {
     assert_eq!(verifier.post(&actual, &reject).status, 303);
     assert!(waiting(&reporter).contains("待更正的实绩</strong>：1条"));
     let page = all(&reporter);
-    assert!(page.contains("待更正") && page.contains(&actual) && page.contains("缺少&lt;b&gt;佐证"), "{page}");
+    assert!(page.contains("待更正") && page.contains(&actual), "{page}");
+    for page in [page, reporter.get(&actual).expect(200), reporter.get("/associations/city/2018/people").expect(200)] {
+        assert!(page.contains("退回原因：缺少&lt;b&gt;佐证") && !page.contains("变动原因"), "{page}");
+    }
     assert_eq!(waiting(&verifier), "");
     for page in ["/associations/city/2018", "/report/city/2018"] {
         let shown = reporter.get(page).expect(200);
