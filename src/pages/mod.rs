@@ -9,6 +9,7 @@ pub mod bulletin;
 mod bulletin_fields;
 pub mod bulletins;
 pub mod association;
+mod awaited;
 mod bullet;
 mod changes;
 mod chart;
