@@ -126,7 +126,7 @@ fn a_milestone_is_done_or_not_and_about_a_figure_is_said_to_be() {
     app.indicator("people", "户");
     app.indicator_with("law", json!({"unit": "项", "value_type": "milestone", "accumulation": "latest"}));
     app.report("city", "law", "2018-02", 0);
-    app.report("city", "law", "2018-03", 1);
+    let law = app.report("city", "law", "2018-03", 1).replace("/associations/city/actuals/", "/actuals/city/");
     let about = json!({"indicator": "people", "value": "约30户", "period": "2018-03"});
     app.admin().post("/associations/city/actuals", about).expect(201);
     let verifier = app.visitor_with_key_of(&app.person(Role::Verifier, None));
@@ -134,4 +134,6 @@ fn a_milestone_is_done_or_not_and_about_a_figure_is_said_to_be() {
     for words in [">未完成</td>", ">已完成</td>", ">约30户</td>"] {
         assert!(page.contains(words), "{words}: {page}");
     }
+    let form = verifier.get(&law).expect(200);
+    assert!(form.contains("<label for=\"verify-value\">数值</label>"), "{form}");
 }
