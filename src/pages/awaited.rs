@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::web::Data;
+use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::details::moment;
@@ -14,11 +15,12 @@ use crate::auth::Permission;
 use crate::error::{ApiResult, Text};
 use crate::http::{Listing, Page, Paging};
 use crate::indicators::store::IndicatorRow;
+use crate::locks::store::closes;
 use crate::state::AppState;
 use crate::targets::PlanPath;
 
 /// So many stand on a page of a list, the oldest first.
-const SHOWN: usize = 50;
+pub(super) const SHOWN: usize = 50;
 
 /// Who is waited for, and what for.
 pub(super) struct Duty {
@@ -91,10 +93,12 @@ pub(super) struct Sheet<'a> {
     pub state: &'a AppState,
     pub visitor: &'a Visitor,
     pub indicators: &'a Indicators,
+    /// Periods that end by this day are closed.
+    pub closed: Option<NaiveDate>,
 }
 
 impl Sheet<'_> {
-    /// A page of a list.
+    /// A page of a list; what waits to be verified is in a form that verifies what is chosen.
     pub(super) fn section(&self, list: &List) -> Markup {
         let (visit, List { duty, page }) = (&self.visitor.visit, list);
         html! {
@@ -102,15 +106,34 @@ impl Sheet<'_> {
                 h2 id=(duty.state.as_ref()) { (duty.title.get(visit.language)) }
                 @if page.items.is_empty() {
                     p .quiet { (visit.say("之后没有了；更早的见第一页。", "Nothing more; what is older is on the first page.")) }
+                } @else if duty.permission == Permission::VerifyActual {
+                    (self.form(&page.items))
                 } @else {
-                    (self.table(&page.items))
+                    (self.table(&page.items, false))
                 }
                 (pager(visit, duty.cursor, page.next_cursor.as_deref()))
             }
         }
     }
 
-    fn table(&self, actuals: &[Actual]) -> Markup {
+    fn form(&self, actuals: &[Actual]) -> Markup {
+        let visit = &self.visitor.visit;
+        html! {
+            // What was chosen is not to be chosen again by a browser that remembers it.
+            form method="post" action=(visit.link("done", None)) autocomplete="off" {
+                label .choice.no-print hidden { input type="checkbox" data-all; " " (visit.say("全选本页", "Choose all on this page")) }
+                (self.table(actuals, true))
+                @if actuals.iter().any(|actual| !self.is_closed(actual)) {
+                    p .after.no-print {
+                        button type="submit" { (visit.say("核定所选", "Verify the chosen ones")) } " "
+                        small .quiet { (visit.say("按上报数核定；核定数不同的，请点指标名逐条核定。", "As reported; to settle on another figure, open the actual.")) }
+                    }
+                }
+            }
+        }
+    }
+
+    fn table(&self, actuals: &[Actual], is_chosen_from: bool) -> Markup {
         let visit = &self.visitor.visit;
         let heads = [
             visit.say("指标", "Indicator"),
@@ -120,10 +143,28 @@ impl Sheet<'_> {
         ];
         html! {
             table .small.stacking {
-                thead { tr { @for head in heads { th scope="col" { (head) } } } }
+                thead { tr {
+                    @if is_chosen_from { th .no-print scope="col" { span .unseen { (visit.say("选择", "Choose")) } } }
+                    @for head in heads { th scope="col" { (head) } }
+                } }
                 tbody {
-                    @for actual in actuals { tr { (self.cells(actual, heads)) } }
+                    @for actual in actuals {
+                        tr {
+                            @if is_chosen_from { td .choice.no-print { (self.choice(actual)) } }
+                            (self.cells(actual, heads))
+                        }
+                    }
                 }
+            }
+        }
+    }
+
+    fn choice(&self, actual: &Actual) -> Markup {
+        let visit = &self.visitor.visit;
+        let label = format!("{}{} {}", visit.say("选择：", "Choose: "), self.name(actual), actual.period);
+        html! {
+            @if !self.is_closed(actual) {
+                input type="checkbox" name="actual" value={ (actual.id) ":" (actual.version) } aria-label=(label);
             }
         }
     }
@@ -132,7 +173,10 @@ impl Sheet<'_> {
         let (visit, [_, period, figure, changed]) = (&self.visitor.visit, heads);
         html! {
             th scope="row" { a href=(address(actual)) { (self.name(actual)) } }
-            td data-head=(period) { (actual.period) }
+            td data-head=(period) {
+                (actual.period)
+                @if self.is_closed(actual) { " " small .quiet { (visit.say("已封账", "closed")) } }
+            }
             td data-head=(figure) { @if let Some(figure) = self.figure(actual) { (figure) } }
             td .outcome data-head=(changed) {
                 (moment(actual.updated_at, self.state.rules.timezone))
@@ -143,8 +187,13 @@ impl Sheet<'_> {
         }
     }
 
+    /// Whether it may be changed only by somebody who says why.
+    fn is_closed(&self, actual: &Actual) -> bool {
+        self.closed.is_some_and(|closed| closes(&self.visitor.caller, closed, actual.period.through(), None))
+    }
+
     /// The indicator as it is called.
-    fn name<'b>(&'b self, actual: &'b Actual) -> &'b str {
+    pub(super) fn name<'b>(&'b self, actual: &'b Actual) -> &'b str {
         self.indicators.get(&actual.indicator).map_or(&actual.indicator, |indicator| &indicator.name)
     }
 

@@ -34,6 +34,7 @@ pub mod shell;
 pub mod sign_in;
 pub mod submit;
 pub mod upload;
+mod verify;
 mod visit;
 pub mod waiting;
 mod wording;

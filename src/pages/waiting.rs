@@ -1,13 +1,15 @@
 //! What waits for somebody: in an association's year, rejected actuals for whoever reports and unverified ones for a
 //! verifier; in a whole year, how many of these wait where.
 
-use actix_web::get;
+use actix_web::http::header;
 use actix_web::web::Data;
+use actix_web::{HttpResponse, get, post};
 use maud::{Markup, html};
 
 use super::awaited::{DUTIES, Indicators, Sheet, counted, lists};
 use super::figures::number;
 use super::layout::{self, Section};
+use super::verify::{Outcome, read, verify};
 use super::{Visit, Visitor};
 use crate::associations::AssociationQuery;
 use crate::associations::selection::Selection;
@@ -16,6 +18,7 @@ use crate::auth::Permission;
 use crate::error::ApiResult;
 use crate::http::{Path, parse_query};
 use crate::indicators::store::catalog;
+use crate::locks::store::find as find_lock;
 use crate::standings::YearPath;
 use crate::standings::unverified::{OfAssociation, Waiting, most_waiting, waiting as waiting_of};
 use crate::state::AppState;
@@ -34,24 +37,59 @@ pub(super) fn waiting(visitor: &Visitor, association: &str, year: i16) -> Markup
 /// `association_not_found`; `invalid_cursor`.
 #[get("/waiting/{association}/{year}")]
 pub async fn show_waiting(state: Data<AppState>, visitor: Visitor, path: Path<PlanPath>) -> ApiResult<Markup> {
-    let lists = lists(&state, &visitor, &path).await?;
-    let conn = state.conn().await?;
+    show(&state, &visitor, &path, Outcome::told(&visitor.visit)).await
+}
+
+/// Verifies what was chosen, as it was reported, and shows what still waits: what became of it is said there.
+///
+/// # Errors
+/// As [`show_waiting`], and `forbidden`; `invalid_body` for what is no form of ours.
+#[post("/waiting/{association}/{year}")]
+pub async fn verify_chosen(
+    state: Data<AppState>,
+    visitor: Visitor,
+    path: Path<PlanPath>,
+    body: String,
+) -> ApiResult<HttpResponse> {
+    let mut conn = state.conn().await?;
+    let association = find(&conn, &visitor.caller, &path.association).await?;
+    visitor.caller.require(Permission::VerifyActual)?;
+    let outcome = verify(&mut conn, &state, &visitor.caller, &association, &read(&body)?).await?;
+    drop(conn);
+    if outcome.verified > 0 && outcome.left.is_empty() {
+        let next = visitor.visit.link("done", Some(&outcome.verified.to_string()));
+        return Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, next)).finish());
+    }
+    let page = show(&state, &visitor, &path, Some(outcome)).await?;
+    Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page.into_string()))
+}
+
+async fn show(
+    state: &Data<AppState>,
+    visitor: &Visitor,
+    path: &PlanPath,
+    outcome: Option<Outcome>,
+) -> ApiResult<Markup> {
+    let lists = lists(state, visitor, path).await?;
+    let mut conn = state.conn().await?;
     let association = find(&conn, &visitor.caller, &path.association).await?;
     if visitor.visit.is_part {
         return Ok(counted(&visitor.visit, &lists));
     }
     let catalog = catalog(&conn).await?.into_values();
     let indicators: Indicators = catalog.map(|indicator| (indicator.code.clone(), indicator)).collect();
+    let closed = find_lock(&mut conn, path.year).await?.into_answer().body().closed_through;
     drop(conn);
-    let sheet = Sheet { state: &state, visitor: &visitor, indicators: &indicators };
+    let sheet = Sheet { state, visitor, indicators: &indicators, closed };
     let (visit, year) = (&visitor.visit, path.year.get());
     let content = html! {
-        (head(&visitor, &association, year))
+        (head(visitor, &association, year))
+        @if let Some(outcome) = outcome { (outcome.say(&sheet)) }
         @if lists.is_empty() { p .quiet { (visit.say("没有待办事项。", "Nothing waits for you.")) } }
         @for list in &lists { (sheet.section(list)) }
     };
     let title = format!("{} {year} · {}", association.name(), visit.say("待办", "to do"));
-    Ok(layout::page(&visitor, Section::Overview, year, &title, &content))
+    Ok(layout::page(visitor, Section::Overview, year, &title, &content))
 }
 
 fn head(visitor: &Visitor, association: &Found, year: i16) -> Markup {

@@ -106,16 +106,18 @@ fn whatever_waits_is_reached_page_by_page() {
     assert!(first.contains(">1户<") && first.contains(">50户<") && !first.contains(">51户<"), "{first}");
     assert_eq!(link(&first, "first"), None);
     let next = link(&first, "next").expect("a next page");
-    let second = admin.get(&next).expect(200);
+    let second = admin.get(&format!("{next}&done=3")).expect(200);
     assert!(second.contains(">51户<") && second.contains(">52户<") && !second.contains(">50户<"), "{second}");
     assert!(second.contains("被退回、待更正的实绩") && second.contains(">53户<"), "the other list stays: {second}");
     assert_eq!(link(&second, "next"), None);
     assert_eq!(link(&second, "first").as_deref(), Some("/waiting/city/2018?"));
     assert!(admin.part(&next).expect(200).contains("：2条"));
     // Done with the last page, one is not told that nothing waits.
-    app.sql("UPDATE actuals SET state = 'rejected', reason = '重复' WHERE value IN (51, 52)");
-    let beyond = admin.get(&next).expect(200);
-    assert!(beyond.contains("更早的见第一页"), "{beyond}");
+    let boxes = second.split("name=\"actual\" value=\"").skip(1).map(|rest| rest.split('"').next().expect("its end"));
+    let sent = admin.post(&next, &boxes.map(|one| ("actual", one)).collect::<Vec<_>>());
+    assert_eq!((sent.status, sent.header("location")), (303, format!("{next}&done=2").as_str()));
+    let beyond = admin.get(sent.header("location")).expect(200);
+    assert!(beyond.contains("已核定2条") && beyond.contains("更早的见第一页"), "{beyond}");
     assert_eq!(admin.get("/waiting/city/2018?reported_after=x").status, 400);
 }
 
