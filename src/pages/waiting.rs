@@ -14,7 +14,7 @@ use super::{Visit, Visitor};
 use crate::associations::AssociationQuery;
 use crate::associations::selection::Selection;
 use crate::associations::store::{Found, find};
-use crate::auth::Permission;
+use crate::auth::{Permission, Role};
 use crate::error::ApiResult;
 use crate::http::{Path, parse_query};
 use crate::indicators::store::catalog;
@@ -29,6 +29,14 @@ pub(super) fn waiting(visitor: &Visitor, association: &str, year: i16) -> Markup
     let has_duties = DUTIES.iter().any(|duty| visitor.caller.require(duty.permission).is_ok());
     let (visit, place) = (&visitor.visit, format!("/waiting/{association}/{year}"));
     html! { @if has_duties { (layout::later(visit, &place, visit.say("待办", "To do"))) } }
+}
+
+/// Leads whoever reports for an association to what was sent back to it; fetched when the rest is there. It is about today.
+#[cfg_attr(not(test), expect(dead_code, reason = "the overview is about to show it"))]
+pub(super) fn rejected_later(visitor: &Visitor, year: i16) -> Markup {
+    let own = visitor.caller.scope.as_ref().filter(|_| visitor.caller.role == Role::Reporter);
+    let is_today = visitor.visit.asked("as_of").is_none();
+    html! { @if let Some(own) = own.filter(|_| is_today) { (waiting(visitor, &own.code, year)) } }
 }
 
 /// What waits for the visitor; as a part of another page only how much, and nothing where nothing does.
@@ -179,5 +187,32 @@ fn by_association(visit: &Visit, year: i16, most: &[OfAssociation]) -> Markup {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::auth::{Caller, Scope};
+    use crate::error::Language;
+
+    fn led(role: Role, scope: Option<&str>, query: &str) -> String {
+        let scope = scope.map(|code| Scope { id: Uuid::nil(), code: code.to_owned(), path: format!("/{code}/") });
+        let caller = Caller { role, scope, ..Caller::command_line() };
+        let (path, query) = ("/overview/2018".to_owned(), query.to_owned());
+        let visit = Visit { language: Language::Chinese, path, query, is_part: false };
+        rejected_later(&Visitor { caller, visit }, 2018).into_string()
+    }
+
+    #[test]
+    fn whoever_reports_for_an_association_is_led_to_what_was_sent_back_to_it() {
+        assert!(led(Role::Reporter, Some("city"), "basis=verified").contains("data-part=\"/waiting/city/2018\""));
+        for role in [Role::Viewer, Role::Planner, Role::Verifier, Role::Admin] {
+            assert_eq!(led(role, Some("city"), ""), "", "{role:?}");
+        }
+        assert_eq!(led(Role::Reporter, None, ""), "");
+        assert_eq!(led(Role::Reporter, Some("city"), "as_of=2018-06-30"), "", "it is about today");
     }
 }
