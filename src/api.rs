@@ -121,7 +121,8 @@ pub fn pages(config: &mut web::ServiceConfig) {
             .service(pages::actual::show_actual)
             .service(pages::actual::change_actual)
             .service(pages::waiting::show_unverified)
-            .service(pages::waiting::show_waiting),
+            .service(pages::waiting::show_waiting)
+            .service(pages::waiting::verify_chosen),
     );
 }
 

@@ -25,8 +25,8 @@ use crate::associations::store::{Found, find};
 use crate::auth::Permission;
 use crate::error::{ApiError, ApiResult, Code, Problem, Text};
 use crate::http::{EntityTag, IfMatch, Path, Year};
-use crate::indicators::Indicator;
 use crate::indicators::store::find as find_indicator;
+use crate::indicators::{Indicator, ValueType};
 use crate::locks::store::{closes, find as find_lock};
 use crate::state::AppState;
 
@@ -149,13 +149,18 @@ async fn ask(state: &AppState, visitor: &Visitor, path: &ActualPath) -> ApiResul
     let mut conn = state.conn().await?;
     let association = find(&conn, &visitor.caller, &path.association).await?;
     let versions = revisions(&mut conn, &association, path.id).await?;
-    let actual = versions.last().cloned().ok_or_else(|| ApiError::internal("an actual without a version"))?;
+    let mut actual = versions.last().cloned().ok_or_else(|| ApiError::internal("an actual without a version"))?;
+    let indicator = find_indicator(&conn, &actual.indicator).await?.into_indicator();
+    if indicator.value_type == ValueType::Milestone {
+        // It is done or not: no field is to ask for a number of anything.
+        actual.unit.clear();
+    }
     Ok(Shown {
-        indicator: find_indicator(&conn, &actual.indicator).await?.into_indicator(),
         authors: authors(&conn, association.id(), path.id).await?,
         signatures: signatures(&conn, association.id(), &[path.id]).await?,
         closed: find_lock(&mut conn, Year::new(actual.year.into())?).await?.into_answer().body().closed_through,
         association,
+        indicator,
         actual,
         versions,
     })

@@ -13,6 +13,7 @@ use super::{Visit, Visitor};
 use crate::actuals::signatures::Signature;
 use crate::actuals::{Actual, ChangeAction, Evidence, Qualifier, State};
 use crate::decimal::Amount;
+use crate::error::Text;
 use crate::indicators::ValueType;
 use crate::targets::Target;
 
@@ -114,7 +115,7 @@ impl<'a> Ledger<'a> {
                 td data-head=(why_head) {
                     (self.grounds(actual))
                     @if let Some(reason) = &actual.reason {
-                        p { (visit.say("变动原因：", "Why it changed: ")) (reason) small .quiet { (visit.say("（第", " (version ")) (actual.version) (visit.say("版）", ")")) } }
+                        p { (why(actual).get(visit.language)) (reason) small .quiet { (visit.say("（第", " (version ")) (actual.version) (visit.say("版）", ")")) } }
                     }
                 }
             }
@@ -169,6 +170,14 @@ impl<'a> Ledger<'a> {
 /// The page of an actual.
 pub(super) fn address(actual: &Actual) -> String {
     format!("/actuals/{}/{}", actual.association, actual.id)
+}
+
+/// What the reason of its last change is called.
+pub(super) const fn why(actual: &Actual) -> Text {
+    match actual.state {
+        State::Rejected => Text::new("退回原因：", "Why it was rejected: "),
+        State::Reported | State::Verified | State::Voided => Text::new("变动原因：", "Why it changed: "),
+    }
 }
 
 /// A figure, struck through where it does not count.

@@ -75,9 +75,11 @@ impl Visit {
         write(pairs(&self.query).filter(|(name, _)| !names.contains(&name.as_str())))
     }
 
-    /// A link to this page that asks for something else: from its first page on, unless that is what it asks for.
+    /// A link to this page that asks for something else: from its first page on, unless that is what it asks for, and without
+    /// what a form had just done.
     pub(super) fn link(&self, name: &str, value: Option<&str>) -> String {
-        let kept = pairs(&self.query).filter(|(other, _)| other != name && other != "cursor");
+        let kept =
+            pairs(&self.query).filter(|(other, _)| other != name && !["cursor", "done"].contains(&other.as_str()));
         let changed = value.map(|value| (name.to_owned(), value.to_owned()));
         format!("{}?{}", self.path, write(kept.chain(changed)))
     }
@@ -163,10 +165,10 @@ mod tests {
         let visit = Visit {
             language: Language::Chinese,
             path: "/overview/2018".to_owned(),
-            query: without_empty("q=%E5%AD%A6%E4%BC%9A&kind=&sort=name&cursor=abc"),
+            query: without_empty("q=%E5%AD%A6%E4%BC%9A&kind=&sort=name&cursor=abc&done=12"),
             is_part: false,
         };
-        assert_eq!(visit.query, "q=%E5%AD%A6%E4%BC%9A&sort=name&cursor=abc");
+        assert_eq!(visit.query, "q=%E5%AD%A6%E4%BC%9A&sort=name&cursor=abc&done=12");
         assert_eq!(visit.link("sort", Some("score")), "/overview/2018?q=%E5%AD%A6%E4%BC%9A&sort=score");
         assert_eq!(visit.link("q", None), "/overview/2018?sort=name");
         assert_eq!(visit.query_of(&["sort"]), "sort=name");

@@ -1,87 +1,116 @@
 //! What waits for somebody: in an association's year, rejected actuals for whoever reports and unverified ones for a
 //! verifier; in a whole year, how many of these wait where.
 
-use actix_web::get;
+use actix_web::http::header;
 use actix_web::web::Data;
+use actix_web::{HttpResponse, get, post};
 use maud::{Markup, html};
 
-use super::details::moment;
-use super::figures::{number, quantity};
-use super::history::address;
+use super::awaited::{DUTIES, Indicators, Sheet, counted, lists};
+use super::figures::number;
 use super::layout::{self, Section};
+use super::verify::{Outcome, read, verify};
 use super::{Visit, Visitor};
-use crate::actuals::store::list;
-use crate::actuals::{Actual, ActualQuery, State};
 use crate::associations::AssociationQuery;
 use crate::associations::selection::Selection;
-use crate::associations::store::find;
-use crate::auth::Permission;
-use crate::error::{ApiResult, Text};
+use crate::associations::store::{Found, find};
+use crate::auth::{Permission, Role};
+use crate::error::ApiResult;
 use crate::http::{Path, parse_query};
-use crate::indicators::store::{Names, names};
+use crate::indicators::store::catalog;
+use crate::locks::store::find as find_lock;
 use crate::standings::YearPath;
 use crate::standings::unverified::{OfAssociation, Waiting, most_waiting, waiting as waiting_of};
 use crate::state::AppState;
 use crate::targets::PlanPath;
 
-/// So many of each are listed, the oldest first.
-const SHOWN: usize = 20;
-
-/// One more than are listed tells whether there are more.
-const ASKED: i64 = 21;
-
-/// Who is waited for, and what for.
-const DUTIES: [(Permission, State, Text); 2] = [
-    (Permission::SubmitActual, State::Rejected, Text::new("被退回、待更正的实绩", "Rejected: to be amended or voided")),
-    (Permission::VerifyActual, State::Reported, Text::new("待核定的实绩", "Waiting to be verified")),
-];
-
 /// Leads to what waits for the visitor, where something may; it is fetched when the rest is there.
 pub(super) fn waiting(visitor: &Visitor, association: &str, year: i16) -> Markup {
-    let has_duties = DUTIES.iter().any(|(permission, ..)| visitor.caller.require(*permission).is_ok());
+    let has_duties = DUTIES.iter().any(|duty| visitor.caller.require(duty.permission).is_ok());
     let (visit, place) = (&visitor.visit, format!("/waiting/{association}/{year}"));
     html! { @if has_duties { (layout::later(visit, &place, visit.say("待办", "To do"))) } }
+}
+
+/// Leads whoever reports for an association to what was sent back to it; fetched when the rest is there. It is about today.
+#[cfg_attr(not(test), expect(dead_code, reason = "the overview is about to show it"))]
+pub(super) fn rejected_later(visitor: &Visitor, year: i16) -> Markup {
+    let own = visitor.caller.scope.as_ref().filter(|_| visitor.caller.role == Role::Reporter);
+    let is_today = visitor.visit.asked("as_of").is_none();
+    html! { @if let Some(own) = own.filter(|_| is_today) { (waiting(visitor, &own.code, year)) } }
 }
 
 /// What waits for the visitor; as a part of another page only how much, and nothing where nothing does.
 ///
 /// # Errors
-/// `association_not_found`.
+/// `association_not_found`; `invalid_cursor`.
 #[get("/waiting/{association}/{year}")]
 pub async fn show_waiting(state: Data<AppState>, visitor: Visitor, path: Path<PlanPath>) -> ApiResult<Markup> {
-    let (visit, year) = (&visitor.visit, path.year);
+    show(&state, &visitor, &path, Outcome::told(&visitor.visit)).await
+}
+
+/// Verifies what was chosen, as it was reported, and shows what still waits: what became of it is said there.
+///
+/// # Errors
+/// As [`show_waiting`], and `forbidden`; `invalid_body` for what is no form of ours.
+#[post("/waiting/{association}/{year}")]
+pub async fn verify_chosen(
+    state: Data<AppState>,
+    visitor: Visitor,
+    path: Path<PlanPath>,
+    body: String,
+) -> ApiResult<HttpResponse> {
     let mut conn = state.conn().await?;
     let association = find(&conn, &visitor.caller, &path.association).await?;
-    let mut found = Vec::new();
-    for (permission, state, title) in DUTIES {
-        if visitor.caller.require(permission).is_ok() {
-            let wanted = ActualQuery { year: Some(year), state: Some(state), ..ActualQuery::default() };
-            let actuals = list(&mut conn, &association, &wanted, None, ASKED).await?;
-            found.extend((!actuals.is_empty()).then_some((title, actuals)));
-        }
+    visitor.caller.require(Permission::VerifyActual)?;
+    let outcome = verify(&mut conn, &state, &visitor.caller, &association, &read(&body)?).await?;
+    drop(conn);
+    if outcome.verified > 0 && outcome.left.is_empty() {
+        let next = visitor.visit.link("done", Some(&outcome.verified.to_string()));
+        return Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, next)).finish());
     }
-    let names = if found.is_empty() { Names::new() } else { names(&conn).await? };
-    let title = format!("{} {year} · {}", association.name(), visit.say("待办", "to do"));
+    let page = show(&state, &visitor, &path, Some(outcome)).await?;
+    Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page.into_string()))
+}
+
+async fn show(
+    state: &Data<AppState>,
+    visitor: &Visitor,
+    path: &PlanPath,
+    outcome: Option<Outcome>,
+) -> ApiResult<Markup> {
+    let lists = lists(state, visitor, path).await?;
+    let mut conn = state.conn().await?;
+    let association = find(&conn, &visitor.caller, &path.association).await?;
+    if visitor.visit.is_part {
+        return Ok(counted(&visitor.visit, &lists));
+    }
+    let catalog = catalog(&conn).await?.into_values();
+    let indicators: Indicators = catalog.map(|indicator| (indicator.code.clone(), indicator)).collect();
+    let closed = find_lock(&mut conn, path.year).await?.into_answer().body().closed_through;
+    drop(conn);
+    let sheet = Sheet { state, visitor, indicators: &indicators, closed };
+    let (visit, year) = (&visitor.visit, path.year.get());
     let content = html! {
-        @if visit.is_part { (counted(visit, &found)) } @else {
-            nav .trail aria-label=(visit.say("位置", "Where you are")) {
-                @if visitor.caller.require(Permission::VerifyActual).is_ok() {
-                    a href={ "/waiting/" (year) } { (year) (visit.say("年度待核定的实绩", ": waiting to be verified")) }
-                }
-                a href={ "/associations/" (association.code()) "/" (year) } { (association.name()) }
-            }
-            div .head { h1 { (visit.say("待办", "To do")) " " small { (year) (visit.say("年度", "")) } } }
-            @if found.is_empty() { p .quiet { (visit.say("没有待办事项。", "Nothing waits for you.")) } }
-            @for (title, actuals) in &found {
-                section .card {
-                    h2 { (title.get(visit.language)) }
-                    (listed(&state, visit, &names, actuals))
-                    @if actuals.len() > SHOWN { p .quiet { (visit.say("只列出最早的20条。", "The oldest 20 are listed.")) } }
-                }
-            }
-        }
+        (head(visitor, &association, year))
+        @if let Some(outcome) = outcome { (outcome.say(&sheet)) }
+        @if lists.is_empty() { p .quiet { (visit.say("没有待办事项。", "Nothing waits for you.")) } }
+        @for list in &lists { (sheet.section(list)) }
     };
-    Ok(layout::page(&visitor, Section::Overview, year.get(), &title, &content))
+    let title = format!("{} {year} · {}", association.name(), visit.say("待办", "to do"));
+    Ok(layout::page(visitor, Section::Overview, year, &title, &content))
+}
+
+fn head(visitor: &Visitor, association: &Found, year: i16) -> Markup {
+    let visit = &visitor.visit;
+    html! {
+        nav .trail aria-label=(visit.say("位置", "Where you are")) {
+            @if visitor.caller.require(Permission::VerifyActual).is_ok() {
+                a href={ "/waiting/" (year) } { (year) (visit.say("年度待核定的实绩", ": waiting to be verified")) }
+            }
+            a href={ "/associations/" (association.code()) "/" (year) } { (association.name()) }
+        }
+        div .head { h1 { (visit.say("待办", "To do")) " " small { (year) (visit.say("年度", "")) } } }
+    }
 }
 
 /// So many associations are listed, those with the most first.
@@ -161,51 +190,29 @@ fn by_association(visit: &Visit, year: i16, most: &[OfAssociation]) -> Markup {
     }
 }
 
-/// How many of each wait, and the way to them.
-fn counted(visit: &Visit, found: &[(Text, Vec<Actual>)]) -> Markup {
-    html! {
-        @for (title, actuals) in found {
-            p .card .no-print {
-                strong { (title.get(visit.language)) } (visit.say("：", ": "))
-                @if actuals.len() > SHOWN { (SHOWN) (visit.say("条以上", " or more")) } @else { (actuals.len()) (visit.say("条", "")) }
-                " " a href=(visit.path) { (visit.say("查看 →", "See them →")) }
-            }
-        }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
 
-fn listed(state: &AppState, visit: &Visit, names: &Names, actuals: &[Actual]) -> Markup {
-    let heads = [
-        visit.say("指标", "Indicator"),
-        visit.say("期间", "Period"),
-        visit.say("上报数", "Reported"),
-        visit.say("最近变动", "Last changed"),
-    ];
-    let [_, period, figure, changed] = heads;
-    html! {
-        table .small.stacking {
-            thead { tr { @for head in heads { th scope="col" { (head) } } } }
-            tbody {
-                @for actual in actuals.iter().take(SHOWN) {
-                    tr {
-                        th scope="row" { a href=(address(actual)) { (names.get(&actual.indicator).unwrap_or(&actual.indicator)) } }
-                        td data-head=(period) { (actual.period) }
-                        td data-head=(figure) { (said(visit, actual)) }
-                        td data-head=(changed) {
-                            (moment(actual.updated_at, state.rules.timezone))
-                            @if let Some(reason) = &actual.reason { br; small .quiet { (reason) } }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
+    use super::*;
+    use crate::auth::{Caller, Scope};
+    use crate::error::Language;
 
-fn said(visit: &Visit, actual: &Actual) -> String {
-    match (actual.value, actual.numerator.zip(actual.denominator)) {
-        (_, Some((numerator, denominator))) => format!("{numerator}/{denominator}"),
-        (Some(value), None) => quantity(*value, &actual.unit, visit.language),
-        (None, None) => String::new(),
+    fn led(role: Role, scope: Option<&str>, query: &str) -> String {
+        let scope = scope.map(|code| Scope { id: Uuid::nil(), code: code.to_owned(), path: format!("/{code}/") });
+        let caller = Caller { role, scope, ..Caller::command_line() };
+        let (path, query) = ("/overview/2018".to_owned(), query.to_owned());
+        let visit = Visit { language: Language::Chinese, path, query, is_part: false };
+        rejected_later(&Visitor { caller, visit }, 2018).into_string()
+    }
+
+    #[test]
+    fn whoever_reports_for_an_association_is_led_to_what_was_sent_back_to_it() {
+        assert!(led(Role::Reporter, Some("city"), "basis=verified").contains("data-part=\"/waiting/city/2018\""));
+        for role in [Role::Viewer, Role::Planner, Role::Verifier, Role::Admin] {
+            assert_eq!(led(role, Some("city"), ""), "", "{role:?}");
+        }
+        assert_eq!(led(Role::Reporter, None, ""), "");
+        assert_eq!(led(Role::Reporter, Some("city"), "as_of=2018-06-30"), "", "it is about today");
     }
 }

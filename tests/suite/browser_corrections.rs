@@ -127,3 +127,30 @@ fn the_page_of_an_actual_and_what_is_asked_fit_a_phone_and_are_read_by_everybody
     browser.sees("这张表已经保存过");
     looks_well(&browser, "what was stored before");
 }
+
+#[test]
+fn many_are_chosen_at_once_and_verified() {
+    let app = region();
+    for value in [7, 8] {
+        app.report("west", "households", "2018-04", value);
+    }
+    let browser = app.browser_of(&app.person(Role::Verifier, Some("province")));
+    browser.widen(360);
+    browser.open("/waiting/west/2018");
+    looks_well(&browser, "what waits");
+    let chosen = "[...document.querySelectorAll('[name=actual]')].map(box => box.checked).join()";
+    browser.click("[data-all]");
+    browser.until(&format!("{chosen} === 'true,true,true'"));
+    browser.click("tr:nth-child(2) [name=actual]");
+    browser.until(&format!("{chosen} === 'true,false,true' && !document.querySelector('[data-all]').checked"));
+    browser.ask("const send = document.querySelector('main button'); send.click(); send.click()");
+    browser.sees("已核定2条");
+    assert_eq!(stored(&app, "actual_revisions"), 2);
+    assert_eq!(browser.texts("tbody [data-head=上报数]"), ["7户"]);
+    app.sql("UPDATE actuals SET note = 'changed', version = 2 WHERE state = 'reported'");
+    browser.click("[name=actual]");
+    browser.click("main button");
+    browser.sees("没有核定：1条");
+    looks_well(&browser, "what was not verified");
+    quiet_but_for(&browser, &[]);
+}

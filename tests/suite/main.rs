@@ -74,6 +74,7 @@ mod pages_overview;
 mod pages_parts;
 mod pages_report;
 mod pages_upload;
+mod pages_verify;
 mod pages_waiting;
 mod past_days;
 mod periods_to_come;

@@ -25,7 +25,10 @@ fn what_was_rejected_or_waits_to_be_verified_stands_where_it_is_looked_for() {
     assert_eq!(verifier.post(&actual, &reject).status, 303);
     assert!(waiting(&reporter).contains("待更正的实绩</strong>：1条"));
     let page = all(&reporter);
-    assert!(page.contains("待更正") && page.contains(&actual) && page.contains("缺少&lt;b&gt;佐证"), "{page}");
+    assert!(page.contains("待更正") && page.contains(&actual), "{page}");
+    for page in [page, reporter.get(&actual).expect(200), reporter.get("/associations/city/2018/people").expect(200)] {
+        assert!(page.contains("退回原因：缺少&lt;b&gt;佐证") && !page.contains("变动原因"), "{page}");
+    }
     assert_eq!(waiting(&verifier), "");
     for page in ["/associations/city/2018", "/report/city/2018"] {
         let shown = reporter.get(page).expect(200);
@@ -78,4 +81,61 @@ fn a_verifier_sees_where_in_the_year_most_waits() {
     let reporter = visitor(Role::Reporter, Some("city"));
     assert!(!reporter.get("/overview/2018").expect(200).contains("/waiting/"));
     assert!(reporter.get("/waiting/2018").expect(403).contains("核定、管理"));
+}
+
+/// Where a page links to with this relation.
+fn link(page: &str, rel: &str) -> Option<String> {
+    let before = page.split(&format!("\" rel=\"{rel}\"")).next().filter(|before| before.len() < page.len())?;
+    before.rsplit("href=\"").next().map(|place| place.replace("&amp;", "&"))
+}
+
+#[test]
+fn whatever_waits_is_reached_page_by_page() {
+    let app = App::start();
+    app.association("city", None);
+    app.indicator("people", "户");
+    let reporter = app.reporter_of("city");
+    for value in 1..=53 {
+        let row = json!({"indicator": "people", "value": value, "period": "2018-03"});
+        reporter.post("/associations/city/actuals", row).expect(201);
+    }
+    app.sql("UPDATE actuals SET state = 'rejected', reason = '重复' WHERE value = 53");
+    let admin = app.visitor_with_key_of(&app.admin());
+    assert!(admin.part("/waiting/city/2018").expect(200).contains("待核定的实绩</strong>：50条以上"));
+    let first = admin.get("/waiting/city/2018").expect(200);
+    assert!(first.contains(">1户<") && first.contains(">50户<") && !first.contains(">51户<"), "{first}");
+    assert_eq!(link(&first, "first"), None);
+    let next = link(&first, "next").expect("a next page");
+    let second = admin.get(&format!("{next}&done=3")).expect(200);
+    assert!(second.contains(">51户<") && second.contains(">52户<") && !second.contains(">50户<"), "{second}");
+    assert!(second.contains("被退回、待更正的实绩") && second.contains(">53户<"), "the other list stays: {second}");
+    assert_eq!(link(&second, "next"), None);
+    assert_eq!(link(&second, "first").as_deref(), Some("/waiting/city/2018?"));
+    assert!(admin.part(&next).expect(200).contains("：2条"));
+    // Done with the last page, one is not told that nothing waits.
+    let boxes = second.split("name=\"actual\" value=\"").skip(1).map(|rest| rest.split('"').next().expect("its end"));
+    let sent = admin.post(&next, &boxes.map(|one| ("actual", one)).collect::<Vec<_>>());
+    assert_eq!((sent.status, sent.header("location")), (303, format!("{next}&done=2").as_str()));
+    let beyond = admin.get(sent.header("location")).expect(200);
+    assert!(beyond.contains("已核定2条") && beyond.contains("更早的见第一页"), "{beyond}");
+    assert_eq!(admin.get("/waiting/city/2018?reported_after=x").status, 400);
+}
+
+#[test]
+fn a_milestone_is_done_or_not_and_about_a_figure_is_said_to_be() {
+    let app = App::start();
+    app.association("city", None);
+    app.indicator("people", "户");
+    app.indicator_with("law", json!({"unit": "项", "value_type": "milestone", "accumulation": "latest"}));
+    app.report("city", "law", "2018-02", 0);
+    let law = app.report("city", "law", "2018-03", 1).replace("/associations/city/actuals/", "/actuals/city/");
+    let about = json!({"indicator": "people", "value": "约30户", "period": "2018-03"});
+    app.admin().post("/associations/city/actuals", about).expect(201);
+    let verifier = app.visitor_with_key_of(&app.person(Role::Verifier, None));
+    let page = verifier.get("/waiting/city/2018").expect(200);
+    for words in [">未完成</td>", ">已完成</td>", ">约30户</td>"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let form = verifier.get(&law).expect(200);
+    assert!(form.contains("<label for=\"verify-value\">数值</label>"), "{form}");
 }

@@ -97,6 +97,22 @@ pub struct ChangeActual {
 }
 
 impl ChangeActual {
+    /// To verify the figure as it was reported, where nobody changed the actual since this version.
+    pub(crate) const fn verification_of(id: Uuid, version: i32) -> Self {
+        Self {
+            id: Some(id),
+            external_id: None,
+            action: ChangeAction::Verify,
+            version: Some(version),
+            reason: None,
+            value: None,
+            numerator: None,
+            denominator: None,
+            unit: None,
+            patch: None,
+        }
+    }
+
     fn given(&self) -> impl Iterator<Item = &'static str> {
         let fields = [
             ("reason", self.reason.is_some()),

@@ -1,4 +1,5 @@
-// What a page does beside being read: it fetches the parts that take longer, and sends filters when they are chosen.
+// What a page does beside being read: it fetches the parts that take longer, sends filters when they are chosen, and chooses
+// all of a list.
 "use strict";
 
 for (const place of document.querySelectorAll("[data-part]")) fetchPart(place);
@@ -16,6 +17,16 @@ async function fetchPart(place) {
 
 for (const chosen of document.querySelectorAll("form[method=get] select")) {
   chosen.addEventListener("change", () => chosen.form.requestSubmit());
+}
+
+// All of a list is chosen at once; without a script, one by one.
+for (const all of document.querySelectorAll("[data-all]")) {
+  const boxes = [...all.form.querySelectorAll("[name=actual]")];
+  all.parentElement.hidden = !boxes.length;
+  all.form.addEventListener("change", ({ target }) => {
+    if (target === all) boxes.forEach((box) => (box.checked = all.checked));
+    else all.checked = boxes.every((box) => box.checked);
+  });
 }
 
 const upload = document.querySelector("[data-upload]");
