@@ -8,6 +8,7 @@ use maud::{Markup, html};
 
 use super::details::moment;
 use super::history::{Ledger, address, why};
+use super::overview::pager_of;
 use super::{Visit, Visitor};
 use crate::actuals::answer::actuals;
 use crate::actuals::{Actual, ActualQuery, State};
@@ -111,7 +112,7 @@ impl Sheet<'_> {
                 } @else {
                     (self.table(&page.items, false))
                 }
-                (pager(visit, duty.cursor, page.next_cursor.as_deref()))
+                (pager_of(visit, duty.cursor, page.next_cursor.as_deref()))
             }
         }
     }
@@ -200,20 +201,5 @@ impl Sheet<'_> {
     fn figure(&self, actual: &Actual) -> Option<String> {
         let value_type = self.indicators.get(&actual.indicator)?.value_type.0;
         Ledger { visitor: self.visitor, zone: self.state.rules.timezone, value_type }.reported(actual)
-    }
-}
-
-/// Leads to the next page of a list, and back to its first; another list on the page stays where it is.
-fn pager(visit: &Visit, cursor: &str, next: Option<&str>) -> Markup {
-    let is_first = visit.asked(cursor).is_none();
-    html! {
-        @if next.is_some() || !is_first {
-            nav .pager aria-label=(visit.say("翻页", "Pages")) {
-                @if !is_first { a href=(visit.link(cursor, None)) rel="first" { (visit.say("« 第一页", "« First page")) } }
-                @if let Some(next) = next {
-                    a href=(visit.link(cursor, Some(next))) rel="next" { (visit.say("下一页 ›", "Next page ›")) }
-                }
-            }
-        }
     }
 }

@@ -245,7 +245,7 @@ fn pointer(name: &str) -> String {
 }
 
 /// What is wrong, in the words of a form where the API's speak of its fields.
-fn said<'a>(visit: &'a Visit, code: &str, detail: &'a str) -> &'a str {
+pub(super) fn said<'a>(visit: &'a Visit, code: &str, detail: &'a str) -> &'a str {
     let words = match code.parse() {
         Ok(Code::MissingField) => ("请填写此项。", "Fill this in."),
         Ok(Code::ReasonRequired) => {

@@ -1,5 +1,7 @@
 //! What becomes of an uploaded file, laid out: how many rows became what, what changes, and the rows themselves.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -7,12 +9,14 @@ use serde::Deserialize;
 use super::Visit;
 use super::doubts::slip;
 use super::effects::changes;
+use super::fields::said;
 use super::figures::exact;
 use crate::batch::{BatchItem, Counts, ItemStatus};
 use crate::error::{ApiResult, Code, FieldProblem};
 use crate::exchange::import::{Kind, View};
 use crate::exchange::shown;
 use crate::state::AppState;
+use crate::tabular::{Column, Kind as CellKind};
 
 /// What a batch answers; more of it where one wrong row stopped everything.
 #[derive(Deserialize)]
@@ -111,7 +115,18 @@ impl Outcome {
         let (overlapping, slips) = (self.view.effects.overlapping, self.view.effects.slips.count);
         let which = |count: i64, one: &'static str, many: &'static str| if count == 1 { one } else { many };
         let (twice, slip) = self.remedies(visit);
+        let years = &self.view.effects.years;
         html! {
+            @if years.len() > 1 {
+                p .caution {
+                    (visit.say("各行计入不同的年度：", "The rows count in more than one year: "))
+                    @for (place, (year, rows)) in years.iter().enumerate() {
+                        @if place > 0 { (visit.say("、", ", ")) }
+                        (year) (visit.say("年", ": ")) (rows) (visit.say("行", ""))
+                    }
+                    (visit.say("。请核对期间。", ". Make sure that the periods are right."))
+                }
+            }
             @if overlapping > 0 {
                 p .caution {
                     strong { (overlapping) } " "
@@ -234,19 +249,44 @@ fn wrong(visit: &Visit, error: &FieldProblem, said: &Said<'_>) -> Markup {
             (visit.say("这一行以前保存过，当时的内容不同。要改已报的数，请到", "This row was stored before with other content. To change it, go to "))
             (said.ledger(visit)) (visit.say("中更正。", " and amend it there."))
         } @else {
-            (place(visit, error)) " " (error.detail)
+            (place(visit, error)) " " (in_words(visit, error))
         }
+    }
+}
+
+/// The column of the form that something is wrong with.
+fn column(error: &FieldProblem) -> Option<&'static Column> {
+    let path = error.pointer.trim_start_matches('/').replace('/', ".");
+    Kind::Actuals.columns().iter().find(|column| column.path == path)
+}
+
+/// What is wrong, for whoever filled in the form: what the API says names its own words.
+fn in_words<'a>(visit: &'a Visit, error: &'a FieldProblem) -> Cow<'a, str> {
+    let given = error.given.as_deref().unwrap_or_default();
+    match (error.code.parse(), column(error).map(|column| column.kind)) {
+        (Ok(Code::NotAllowed), Some(CellKind::Choice(choices))) => {
+            let labels: Vec<_> = choices.iter().map(|(label, code)| visit.say(label, code)).collect();
+            let (is_none, of) = (visit.say("不是可选的词：", " is none of "), visit.say("、", ", "));
+            Cow::Owned(format!("{given}{is_none}{}", labels.join(of)))
+        }
+        (Ok(Code::InvalidPeriod), _) => Cow::Owned(format!(
+            "{given}{}",
+            visit.say(
+                "不是可以识别的期间：要写明年份，如 2018-10、2018年10月、2018年第四季度、2018年10月1日至31日。",
+                " is no period: name its year, as in 2018-10, 2018-Q4 or 2018."
+            )
+        )),
+        _ => Cow::Borrowed(said(visit, &error.code, &error.detail)),
     }
 }
 
 /// Where something is wrong: the cell of a sheet, else the column as it is called in the form.
 fn place(visit: &Visit, error: &FieldProblem) -> Markup {
-    let path = error.pointer.trim_start_matches('/').replace('/', ".");
-    let column = Kind::Actuals.columns().iter().find(|column| column.path == path);
-    let name = column.and_then(|column| column.names.first()).map(|name| visit.say(name, &error.pointer));
+    let name = column(error).and_then(|column| column.names.first()).map(|name| visit.say(name, &error.pointer));
     html! {
         @match (&error.cell, name) {
-            (Some(cell), _) => { strong { (cell) } }
+            (Some(cell), Some(name)) => { strong { (cell) } (visit.say("（", " (")) (name) (visit.say("）", ")")) }
+            (Some(cell), None) => { strong { (cell) } }
             (None, name) => { strong { (name.unwrap_or(&error.pointer)) } }
         }
     }

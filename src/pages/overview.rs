@@ -11,7 +11,7 @@ use super::chart::{share_bar, width};
 use super::export::downloads;
 use super::figures::{number, percent};
 use super::layout::{self, Section, life};
-use super::waiting::unverified_later;
+use super::waiting::{rejected_later, unverified_later};
 use super::{Visit, Visitor};
 use crate::associations::store::{Found, find};
 use crate::associations::{Kind, Level};
@@ -77,6 +77,7 @@ pub async fn show_overview(state: Data<AppState>, visitor: Visitor, path: Path<Y
         (layout::about_scores(visit))
         // By these, they cannot be filtered: of other associations, they would contradict what stands above.
         @if visit.asked("q").or_else(|| visit.asked("status")).is_none() {
+            (rejected_later(&visitor, year))
             (unverified_later(&visitor, year))
             div .columns {
                 (layout::later(visit, &parts("statuses"), visit.say("目标任务状态", "Targets by status")))
@@ -310,13 +311,18 @@ pub(super) fn choice(visit: &Visit, name: &str, label: &str, options: &[(String,
 
 /// Leads to the next page, and back to the first.
 pub(super) fn pager(visit: &Visit, next: Option<&str>) -> Markup {
-    let is_first = visit.asked("cursor").is_none();
+    pager_of(visit, "cursor", next)
+}
+
+/// As [`pager`], of a list whose cursor has this name; another list on the page stays where it is.
+pub(super) fn pager_of(visit: &Visit, cursor: &str, next: Option<&str>) -> Markup {
+    let is_first = visit.asked(cursor).is_none();
     html! {
         @if next.is_some() || !is_first {
             nav .pager aria-label=(visit.say("翻页", "Pages")) {
-                @if !is_first { a href=(visit.link("cursor", None)) rel="first" { (visit.say("« 第一页", "« First page")) } }
-                @if let Some(cursor) = next {
-                    a href=(visit.link("cursor", Some(cursor))) rel="next" { (visit.say("下一页 ›", "Next page ›")) }
+                @if !is_first { a href=(visit.link(cursor, None)) rel="first" { (visit.say("« 第一页", "« First page")) } }
+                @if let Some(next) = next {
+                    a href=(visit.link(cursor, Some(next))) rel="next" { (visit.say("下一页 ›", "Next page ›")) }
                 }
             }
         }

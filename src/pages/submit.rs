@@ -24,7 +24,7 @@ use crate::error::{ApiResult, Code};
 use crate::exchange::template::form as year_form;
 use crate::http::{Path, ResourceCode, Year, parse, parse_query};
 use crate::indicators::Indicator;
-use crate::indicators::store::{find as find_indicator, find_named};
+use crate::indicators::store::{Names, find as find_indicator, find_named, names};
 use crate::standings::store::latest_year;
 use crate::state::AppState;
 use crate::tabular::template::Form;
@@ -87,7 +87,7 @@ pub async fn show_form(
     let indicator = visitor.visit.asked("indicator").unwrap_or_default();
     let typed = Typed::from([("indicator".to_owned(), indicator), ("period".to_owned(), form.period.clone())]);
     let filled = Filled { typed, ..Filled::default() };
-    show(&state, &visitor, &opened, Sheet { filled, about: None }).await
+    show(&state, &visitor, &opened, Sheet { filled, ..Sheet::default() }).await
 }
 
 /// Stores what the form says, and shows it again: empty, with what is wrong, or with what is to be asked first.
@@ -111,7 +111,7 @@ pub async fn submit(
         }
         Ok(Outcome::Doubted(indicator, doubts)) => {
             let about = Some(About::Doubts(indicator, doubts));
-            answer(&state, &visitor, &code, year, Sheet { filled, about }).await
+            answer(&state, &visitor, &code, year, Sheet { filled, about, ..Sheet::default() }).await
         }
         Err(error) if error.code().entry().status.is_client_error() => {
             let about = match error.code() {
@@ -121,7 +121,7 @@ pub async fn submit(
             let request_id = visitor.caller.request_id.as_deref().unwrap_or_default();
             let problem = Some(error.problem(visitor.visit.language, request_id));
             let filled = Filled { problem, ..filled }.of_year(&visitor.visit, year.get());
-            answer(&state, &visitor, &code, year, Sheet { filled, about }).await
+            answer(&state, &visitor, &code, year, Sheet { filled, about, ..Sheet::default() }).await
         }
         Err(error) => Err(error),
     }
@@ -164,7 +164,10 @@ async fn stored_one(state: &AppState, visitor: &Visitor, code: &str, filled: &Fi
 }
 
 /// What the form shows.
+#[derive(Default)]
 struct Sheet {
+    /// What indicators are called, to choose from where nothing is planned.
+    names: Names,
     filled: Filled,
     about: Option<About>,
 }
@@ -221,6 +224,8 @@ async fn show(
         Some(id) => Saved::find(state, visitor, association, &id).await?,
         None => None,
     };
+    let names = if form.lines.is_empty() { names(&*state.conn().await?).await? } else { Names::new() };
+    let sheet = Sheet { names, ..sheet };
     let title = format!("{} {}", association.name(), visitor.visit.say("填报", "report"));
     let content = html! {
         (head(&visitor.visit, association, form.year))
@@ -268,7 +273,7 @@ fn form_of(visitor: &Visitor, form: &Form, sheet: &Sheet) -> Markup {
         form .card.sheet method="post" action={ "/report/" (form.association) "/" (form.year) } {
             // Sent twice, it is the same actual: the second time nothing is counted.
             input type="hidden" name="external_id" value=(external_id(sheet));
-            (fields(visit, form, filled))
+            (fields(visit, form, filled, &sheet.names))
             @if is_excused { (filled.text(visit, "reason", visit.say("为什么在封账后补报", "why it comes after the period was closed"), true)) }
             @match &sheet.about {
                 Some(About::Doubts(_, doubts)) => { (confirmation(visit, doubts)) }
@@ -286,9 +291,9 @@ fn external_id(sheet: &Sheet) -> String {
     given.map_or_else(|| format!("page-{}", Uuid::now_v7()), ToOwned::to_owned)
 }
 
-fn fields(visit: &Visit, form: &Form, filled: &Filled) -> Markup {
+fn fields(visit: &Visit, form: &Form, filled: &Filled, names: &Names) -> Markup {
     html! {
-        (indicators(visit, form, filled))
+        (indicators(visit, form, filled, names))
         (filled.period(visit, form.year))
         (filled.text(visit, "value", visit.say("如 120、1.1万人次、近90人；里程碑填完成或未完成", "such as 120 or 1.1万; a milestone: 完成 or 未完成, 1 or 0"), false))
         (filled.ratio(visit, visit.say("百分比指标填分子和分母", "Percentages have both of these instead")))
@@ -297,12 +302,19 @@ fn fields(visit: &Visit, form: &Form, filled: &Filled) -> Markup {
     }
 }
 
-fn indicators(visit: &Visit, form: &Form, filled: &Filled) -> Markup {
+fn indicators(visit: &Visit, form: &Form, filled: &Filled, names: &Names) -> Markup {
     let chosen = filled.value("indicator");
     if form.lines.is_empty() {
+        let words = visit.say(
+            "没有计划目标，请输入指标代码，或从",
+            " has no targets; type the code of an indicator, or choose one from the ",
+        );
         return html! {
-            p .quiet { (visit.say("本年度没有计划目标，请填写指标代码。", "Nothing is planned for this year; type the code of an indicator.")) }
-            (filled.text(visit, "indicator", "", true))
+            p .quiet { (form.year) (visit.say("年度", "")) (words) a href={ "/indicators/" (form.year) } target="_blank" { (visit.say("指标目录", "list")) } (visit.say("中选择。", ".")) }
+            (filled.field(visit, "indicator", label(visit, "indicator"), |id, why| html! {
+                input id=(id) name="indicator" list="indicators" value=(chosen) required autocomplete="off" aria-invalid=[why.map(|_| "true")] aria-describedby=[why];
+            }))
+            datalist #indicators { @for (code, name) in names { option value=(code) { (name) } } }
         };
     }
     let choices = html! {

@@ -32,7 +32,6 @@ pub(super) fn waiting(visitor: &Visitor, association: &str, year: i16) -> Markup
 }
 
 /// Leads whoever reports for an association to what was sent back to it; fetched when the rest is there. It is about today.
-#[cfg_attr(not(test), expect(dead_code, reason = "the overview is about to show it"))]
 pub(super) fn rejected_later(visitor: &Visitor, year: i16) -> Markup {
     let own = visitor.caller.scope.as_ref().filter(|_| visitor.caller.role == Role::Reporter);
     let is_today = visitor.visit.asked("as_of").is_none();

@@ -73,6 +73,7 @@ mod pages_line;
 mod pages_overview;
 mod pages_parts;
 mod pages_report;
+mod pages_rows;
 mod pages_upload;
 mod pages_verify;
 mod pages_waiting;

@@ -274,3 +274,16 @@ fn every_digit_of_the_form_arrives_and_the_year_stored_is_the_one_shown() {
         assert_eq!(visitor.post("/report/city/2018", &fields).status, 422, "{numerator}");
     }
 }
+
+#[test]
+fn where_nothing_is_planned_there_are_indicators_to_choose_from() {
+    let app = App::start();
+    let visitor = reporter(&app);
+    app.indicator_with("papers", serde_json::json!({"name": "论文<数>"}));
+    let form = visitor.get("/report/city/2011").expect(200);
+    assert!(
+        form.contains("2011年度没有计划目标") && form.contains("<option value=\"papers\">论文&lt;数&gt;</option>"),
+        "{form}"
+    );
+    assert!(form.contains("<a href=\"/indicators/2011\""), "{form}");
+}

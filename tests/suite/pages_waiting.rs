@@ -79,7 +79,8 @@ fn a_verifier_sees_where_in_the_year_most_waits() {
     );
     assert!(!everywhere.get("/overview/2018?as_of=2018-06-30").expect(200).contains("/waiting/"), "it is about today");
     let reporter = visitor(Role::Reporter, Some("city"));
-    assert!(!reporter.get("/overview/2018").expect(200).contains("/waiting/"));
+    let overview = reporter.get("/overview/2018").expect(200);
+    assert!(!overview.contains("/waiting/2018") && overview.contains("data-part=\"/waiting/city/2018\""), "{overview}");
     assert!(reporter.get("/waiting/2018").expect(403).contains("核定、管理"));
 }
 

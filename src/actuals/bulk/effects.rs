@@ -34,6 +34,8 @@ pub(crate) struct Effects {
     pub overlapping: i64,
     /// The first of those, by index.
     pub overlaps: BTreeSet<i64>,
+    /// How many new rows count in which year. Told only where somebody looks.
+    pub years: BTreeMap<i16, i64>,
     /// The new rows whose figures look like a slip. Told only where somebody looks.
     pub slips: Slips,
 }

@@ -162,6 +162,7 @@ async fn combine(conn: &mut AsyncPgConnection, batch: &Batch<'_>, now: DateTime<
                 sum.add(&row.figure(now)?);
                 if batch.is_shown {
                     sum.slips.add(row.idx, sum.held.implausible(row.measure()));
+                    *effects.years.entry(row.year).or_default() += 1;
                 }
             }
         }
