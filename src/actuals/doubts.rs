@@ -108,7 +108,7 @@ pub(crate) async fn doubts_of_change(
     };
     match change.what {
         What::Amend(_) => of_amendment(conn, &place, before, &after).await,
-        What::Verify(_) => of_verification(conn, &place, &after).await,
+        What::Verify(_) => of_verification(conn, &place, before, &after).await,
         What::Reject | What::Void => Ok(Vec::new()),
     }
 }
@@ -128,19 +128,27 @@ async fn of_amendment(
         doubts = counted_twice(conn, place, &content, Itself::Stored(before.id)).await?;
     }
     if is_other {
-        let line = line(conn, place, before.year).await?;
-        let line = if before.state.0 == State::Rejected { line } else { line.without(was.measure) };
+        let line = others(line(conn, place, before.year).await?, before);
         doubts.extend(line.implausible(content.measure).into_iter().map(Doubt::Implausible));
     }
     Ok(doubts)
 }
 
-async fn of_verification(conn: &mut AsyncPgConnection, place: &Place<'_>, after: &ActualRow) -> ApiResult<Vec<Doubt>> {
+async fn of_verification(
+    conn: &mut AsyncPgConnection,
+    place: &Place<'_>,
+    before: &ActualRow,
+    after: &ActualRow,
+) -> ApiResult<Vec<Doubt>> {
     let (reported, settled) = (after.measure(), after.verified_measure());
     let Some(settled) = settled.filter(|settled| *settled != reported) else { return Ok(Vec::new()) };
-    let line = line(conn, place, after.year).await?;
-    let implausible = line.without(reported).implausible(settled).into_iter().chain(line.far_from(reported, settled));
-    Ok(implausible.map(Doubt::Implausible).collect())
+    let line = others(line(conn, place, after.year).await?, before);
+    Ok(line.settled(reported, settled).into_iter().map(Doubt::Implausible).collect())
+}
+
+/// What the other actuals come to: one that was rejected does not count.
+fn others(line: Line, own: &ActualRow) -> Line {
+    if own.state.0 == State::Rejected { line } else { line.without(own.measure()) }
 }
 
 /// The actual that is asked about, as it may be stored already.

@@ -110,8 +110,15 @@ impl Line {
         Self { so_far, ..self }
     }
 
+    /// Why a figure that a verifier settles on, in place of the one that was reported, may be a slip.
+    pub(super) fn settled(&self, reported: Measure, settled: Measure) -> Vec<Implausible> {
+        let was_broken = figure(reported).is_some_and(|value| !value.fract().is_zero());
+        let is_new = |one: &Implausible| !(was_broken && matches!(one, Implausible::Broken(_)));
+        self.implausible(settled).into_iter().filter(is_new).chain(self.far_from(reported, settled)).collect()
+    }
+
     /// Whether somebody settles on quite another figure; of milestones there are only two.
-    pub(super) fn far_from(&self, reported: Measure, settled: Measure) -> Option<Implausible> {
+    fn far_from(&self, reported: Measure, settled: Measure) -> Option<Implausible> {
         let (reported, value) = figure(reported).zip(figure(settled))?;
         let is_far = is_far_above(value, reported) || is_far_above(reported, value);
         let is_doubted = is_far && reported > Decimal::ZERO && self.value_type != ValueType::Milestone;
@@ -227,6 +234,16 @@ mod tests {
         let standing = Line { accumulation: Accumulation::Latest, ..line };
         assert_eq!(keys(standing.without(Measure::Value(decimal("12.5"))), "3.5"), ["broken:3.5"]);
         assert_eq!(keys(standing.without(Measure::Value(decimal("2.5"))), "3.5"), [""; 0]);
+    }
+
+    #[test]
+    fn a_verifier_is_not_asked_about_decimals_that_were_reported() {
+        let keys = |reported, settled| {
+            let [reported, settled] = [reported, settled].map(|text| Measure::Value(decimal(text)));
+            COUNTED.settled(reported, settled).iter().map(Implausible::key).collect::<Vec<_>>()
+        };
+        assert_eq!(keys("1.5", "2.5"), [""; 0]);
+        assert_eq!(keys("2", "2.5"), ["broken:2.5"]);
     }
 
     #[test]

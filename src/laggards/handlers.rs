@@ -17,7 +17,8 @@ use crate::state::AppState;
 /// Association by association and indicator by indicator, every target whose progress is below the share that should be
 /// done by now, the worst first: not started, behind, at risk, overdue. What is met is no laggard, nor is what cannot be
 /// scored. Progress is the rate, or where there is no ratio the score; nothing reported counts as 0. The order goes by the
-/// score, which is never below 0: a change that went the wrong way is no further behind than what was not begun. Each item
+/// score, which is never below 0: a change that went the wrong way is no further behind than what was not begun. Asked for
+/// by their status, all that is `overdue` or `not_started` is listed, also where a plan curve expects no more by now. Each item
 /// says what the association's completion says in brief. An accepted actual is in the very next answer. With `as_of`, what was known at
 /// the end of that day; names and the tree are as they are now. A file has every line, not a page: at most 100,000.
 #[utoipa::path(tag = "laggards", params(LaggardsPath, LaggardQuery, Paging, FormatQuery), responses((status = 200, description = "A page of laggards, computed now.", content((Laggards = "application/json"), (String = "text/csv"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))), NotModified, ApiError))]

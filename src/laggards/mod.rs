@@ -127,7 +127,7 @@ pub struct Laggards {
     pub next_cursor: Option<String>,
 }
 
-/// An association's line that is behind the pace. All but `deviation` is as its completion says in brief.
+/// An association's line that is behind the pace, overdue or not started. All but `deviation` is as its completion says in brief.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Laggard {
     /// Whose line.
@@ -154,8 +154,9 @@ pub struct Laggard {
     pub gap: Option<Amount>,
     /// Progress against the calendar (序时进度).
     pub pace: Pace,
-    /// The score minus the expected share: what the list is ordered by, from 0 down to -1. The rate may be further behind,
-    /// where a change went the wrong way; that is what `pace` says.
+    /// The score minus the expected share: what the list is ordered by, down to -1; 0 or above only where all that is
+    /// `overdue` or `not_started` was asked for. The rate may be further behind, where a change went the wrong way; that is
+    /// what `pace` says.
     #[schema(example = -0.3895)]
     pub deviation: Amount,
     /// How the line stands.

@@ -1,6 +1,6 @@
 //! Laggards laid out as a table. Pure.
 
-use super::{Laggard, LaggardQuery, Laggards};
+use super::{Laggard, LaggardQuery, LaggardStatus, Laggards};
 use crate::completion::words;
 use crate::error::{ApiResult, Language, Text};
 use crate::exports::require_whole;
@@ -15,6 +15,13 @@ const HOW: Text = Text::new(
     "列出落后于序时进度的全部目标，最差的在前：进度偏差为得分减序时进度，尚未报送的得分为 0。",
     "Listed is every target that is behind the pace, the worst first: the deviation is the score minus the pace, and \
      nothing reported scores 0.",
+);
+
+/// Of those asked for by one of the statuses that are listed whole.
+const HOW_WHOLE: Text = Text::new(
+    "列出该状态的全部目标，最差的在前：进度偏差为得分减序时进度，分月计划尚无更多要求的，偏差为 0 或以上；尚未报送的得分为 0。",
+    "Listed is every target of this status, the worst first: the deviation is the score minus the pace, 0 or above where the \
+     monthly plan expects no more by now, and nothing reported scores 0.",
 );
 
 /// What stands in a line.
@@ -54,6 +61,8 @@ pub(crate) const COLUMNS: &[Column<Laggard>] = &[
 /// `too_many_for_file`.
 pub(super) fn table(laggards: Laggards, query: &LaggardQuery, language: Language) -> ApiResult<Table<Laggard>> {
     require_whole(laggards.next_cursor.as_ref())?;
+    let is_whole = matches!(query.status, Some(LaggardStatus::Overdue | LaggardStatus::NotStarted));
+    let how = if is_whole { HOW_WHOLE } else { HOW };
     let title = match language {
         Language::English => format!("Targets behind the pace in {}", laggards.year),
         Language::Chinese => format!("{}年落后指标", laggards.year),
@@ -73,7 +82,7 @@ pub(super) fn table(laggards: Laggards, query: &LaggardQuery, language: Language
         language,
         as_of: laggards.as_of,
         facts,
-        remarks: vec![HOW, words::PACE, words::RATE, words::NO_RATE, words::LINE_SCORE],
+        remarks: vec![how, words::PACE, words::RATE, words::NO_RATE, words::LINE_SCORE],
         columns: COLUMNS,
         printed: PRINTED,
         rows: laggards.items,

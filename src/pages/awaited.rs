@@ -200,6 +200,6 @@ impl Sheet<'_> {
 
     fn figure(&self, actual: &Actual) -> Option<String> {
         let value_type = self.indicators.get(&actual.indicator)?.value_type.0;
-        Ledger { visitor: self.visitor, zone: self.state.rules.timezone, value_type }.reported(actual)
+        Ledger { visitor: self.visitor, zone: self.state.rules.timezone, value_type }.exactly(actual)
     }
 }

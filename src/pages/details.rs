@@ -12,7 +12,7 @@ use super::bullet::actual_words;
 use super::figures::{day, percent, points, quantity};
 use super::lines::Sheet;
 use super::wording::{self, Terms};
-use crate::completion::{Basis, Line, LineActual, LineTarget};
+use crate::completion::{Basis, Line, LineActual, LineTarget, Pace};
 use crate::decimal::Amount;
 use crate::period::Per;
 use crate::targets::Source;
@@ -167,8 +167,7 @@ fn pace(visit: &Visit, line: &Line) -> Markup {
             dt { (visit.say("序时进度", "Pace")) }
             dd {
                 (visit.say("应完成", "expected ")) (percent(*pace.expected)) (followed(visit, line))
-                // What went the wrong way is as far behind as what was not begun, as among the laggards.
-                @if let Some(deviation) = pace.deviation.map(|deviation| deviation.max(Amount(-*pace.expected))) {
+                @if let Some(deviation) = from_pace(pace) {
                     @match deviation.cmp(&Amount::default()) {
                         Ordering::Less => { (visit.say("，落后", ", behind by ")) (apart(visit, deviation)) }
                         Ordering::Equal => { (visit.say("，正好", ", exactly so")) }
@@ -178,6 +177,13 @@ fn pace(visit: &Visit, line: &Line) -> Markup {
             }
         }
     }
+}
+
+/// How far it is ahead of its pace, or below 0 behind. What went the wrong way is as far behind as what was not begun, as it
+/// is among the laggards.
+fn from_pace(pace: Pace) -> Option<Amount> {
+    let most = Amount(-*pace.expected);
+    pace.deviation.map(|deviation| if *most < Decimal::ZERO { deviation.max(most) } else { deviation })
 }
 
 /// Which course the expected share follows.
@@ -200,5 +206,23 @@ fn signed(visit: &Visit, change: Amount, unit: &str) -> String {
         Ordering::Less => format!("{}{amount}", visit.say("减少", "less by ")),
         Ordering::Equal => visit.say("持平", "the same").to_owned(),
         Ordering::Greater => format!("{}{amount}", visit.say("增加", "more by ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_further_behind_than_what_was_not_begun() {
+        let amount = |text: &str| Amount(text.parse().expect("a number"));
+        let behind =
+            |expected, deviation| from_pace(Pace { expected: amount(expected), deviation: Some(amount(deviation)) });
+        assert_eq!(behind("0.5", "-2.5"), Some(amount("-0.5")));
+        assert_eq!(behind("0.5", "-0.1"), Some(amount("-0.1")));
+        assert_eq!(behind("0.5", "0.7"), Some(amount("0.7")));
+        // It went the wrong way where nothing is expected yet: that is not exactly on its pace.
+        assert_eq!(behind("0", "-0.5"), Some(amount("-0.5")));
+        assert_eq!(from_pace(Pace { expected: amount("0.5"), deviation: None }), None);
     }
 }

@@ -79,6 +79,7 @@ pub async fn preview_bulletin(state: Data<AppState>, visitor: Visitor) -> ApiRes
         && is_kept(&mut *state.conn().await?, &visitor.caller, &request_name(key), state.now()).await?
     {
         filled.typed.remove(KEY);
+        filled.typed.remove(MOVED);
     }
     let draft = draft(&state, &visitor, &filled).await;
     answer(&state, &visitor, filled, draft).await

@@ -272,10 +272,12 @@ fn in_words<'a>(visit: &'a Visit, error: &'a FieldProblem) -> Cow<'a, str> {
         (Ok(Code::InvalidPeriod), _) => Cow::Owned(format!(
             "{given}{}",
             visit.say(
-                "不是可以识别的期间：要写明年份，如 2018-10、2018年10月、2018年第四季度、2018年10月1日至31日。",
-                " is no period: name its year, as in 2018-10, 2018-Q4 or 2018."
+                "不是同一年内的期间；请写明年份，如 2018-10、2018年10月、2018年第四季度、2018年10月1日至31日。",
+                " is no period inside one year; name the year, as in 2018-10, 2018-Q4 or 2018."
             )
         )),
+        // Of a form, it says that nothing was stored; here other rows may be.
+        (Ok(Code::PeriodClosed), _) => Cow::Borrowed(&error.detail),
         _ => Cow::Borrowed(said(visit, &error.code, &error.detail)),
     }
 }

@@ -123,7 +123,7 @@ pub async fn show_laggards(state: Data<AppState>, visitor: Visitor, path: Path<Y
         @if !visit.is_part { (laggards_filter(visit)) }
         @if answer.items.is_empty() {
             p .quiet {
-                @if visit.asked("status").is_some() { (visit.say("没有这种状态的指标。", "Nothing lags in this way.")) }
+                @if visit.asked("status").is_some() { (visit.say("没有落后于序时进度而状态如此的指标。", "Nothing lags in this way.")) }
                 @else { (visit.say("没有落后于序时进度的指标。", "Nothing is behind the pace.")) }
             }
         } @else {

@@ -156,7 +156,7 @@ fn because(visit: &Visit, violation: &Violation, state: Option<State>) -> String
         (Code::PreconditionFailed, Some(State::Reported)) => {
             ("在页面显示之后被更正过，请重新查看。", "it was amended after it was shown: look at it again.")
         }
-        (Code::PreconditionFailed, Some(State::Verified)) => ("已另行核定。", "it was verified otherwise."),
+        (Code::PreconditionFailed, Some(State::Verified)) => ("已由他人核定。", "somebody verified it already."),
         (Code::PreconditionFailed, Some(State::Rejected)) => ("已被退回。", "it was rejected."),
         (Code::PreconditionFailed, Some(State::Voided)) => ("已作废。", "it was voided."),
         (Code::PeriodClosed, _) => (

@@ -146,7 +146,7 @@ fn many_are_chosen_at_once_and_verified() {
     browser.ask("const send = document.querySelector('main button'); send.click(); send.click()");
     browser.sees("已核定2条");
     assert_eq!(stored(&app, "actual_revisions"), 2);
-    assert_eq!(browser.texts("tbody [data-head=上报数]"), ["7户"]);
+    assert_eq!(browser.texts("tbody [data-head=上报数]"), ["7 户"]);
     app.sql("UPDATE actuals SET note = 'changed', version = 2 WHERE state = 'reported'");
     browser.click("[name=actual]");
     browser.click("main button");

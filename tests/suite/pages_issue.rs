@@ -178,6 +178,8 @@ fn figures_that_changed_after_they_were_seen_are_seen_again_once() {
     let issued = visitor.post("/bulletins", &with(ALL, &[("seen", &seen(&again).expect("a button"))]));
     assert_eq!((issued.header("location"), count(&admin)), ("/bulletins/2018/1", 1));
     assert!(visitor.get("/bulletins/2018/1").expect(200).contains("58%"));
+    let back = visitor.get(moved.header("location")).expect(200);
+    assert!(!back.contains("没有发布：") && back.contains("已经发布过"), "it was issued meanwhile: {back}");
     // A second click of the first form finds what was issued with its key.
     let late = visitor.post("/bulletins", &with(ALL, &[("seen", &before)]));
     assert_eq!((late.header("location"), count(&admin)), ("/bulletins/2018/1", 1));

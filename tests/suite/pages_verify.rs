@@ -85,7 +85,7 @@ fn the_chosen_ones_are_verified_as_they_were_reported() {
     // It was somebody else who did it.
     let other = stage.visitor(Role::Verifier, "city").post(WAITING, &fields(&shown)).expect(200);
     assert!(
-        other.contains("已核定1条，") && other.contains("没有核定：2条") && other.contains("已另行核定。"),
+        other.contains("已核定1条，") && other.contains("没有核定：2条") && other.contains("已由他人核定。"),
         "{other}"
     );
     assert_eq!(stage.states(), ["verified 2"; 3]);
@@ -113,7 +113,7 @@ fn what_cannot_be_verified_stays_and_is_named_with_its_reason() {
         for (id, words) in [
             (&stage.ids[0], "people 2018-01</a>：该期间已封账；"),
             (amended, "people 2018-02</a>：在页面显示之后被更正过，"),
-            (verified, "people 2018-03</a>：已另行核定。"),
+            (verified, "people 2018-03</a>：已由他人核定。"),
             (rejected, "people 2018-04</a>：已被退回。"),
             (voided, "people 2018-05</a>：已作废。"),
         ] {
@@ -156,4 +156,16 @@ fn only_verifiers_choose_and_no_more_than_a_page_has() {
     verifier.post("/language", &[("language", "en"), ("next", "/")]);
     let page = verifier.get(&format!("{WAITING}?done=1")).expect(200);
     assert!(page.contains("Verified: 1;") && page.contains("Verify the chosen ones"), "{page}");
+}
+
+#[test]
+fn what_was_rejected_is_no_part_of_what_a_verified_figure_comes_to() {
+    let stage = Stage::new(6);
+    stage.app.report("city", "people", "2018-06", 42);
+    let id = &stage.ids[0];
+    stage.change(id, "reject", json!({"reason": "缺少佐证"}));
+    // The others come to 92, of 94 that are planned: with 100, to more than twice as much.
+    let fields = [("action", "verify"), ("version", "2"), ("value", "100"), ("reason", "核对")];
+    let asked = stage.visitor(Role::Verifier, "region").post(&format!("/actuals/city/{id}"), &fields).expect(200);
+    assert!(asked.contains("单笔已超过全年目标94户，累计将达192户"), "{asked}");
 }

@@ -104,12 +104,12 @@ fn whatever_waits_is_reached_page_by_page() {
     let admin = app.visitor_with_key_of(&app.admin());
     assert!(admin.part("/waiting/city/2018").expect(200).contains("待核定的实绩</strong>：50条以上"));
     let first = admin.get("/waiting/city/2018").expect(200);
-    assert!(first.contains(">1户<") && first.contains(">50户<") && !first.contains(">51户<"), "{first}");
+    assert!(first.contains(">1 户<") && first.contains(">50 户<") && !first.contains(">51 户<"), "{first}");
     assert_eq!(link(&first, "first"), None);
     let next = link(&first, "next").expect("a next page");
     let second = admin.get(&format!("{next}&done=3")).expect(200);
-    assert!(second.contains(">51户<") && second.contains(">52户<") && !second.contains(">50户<"), "{second}");
-    assert!(second.contains("被退回、待更正的实绩") && second.contains(">53户<"), "the other list stays: {second}");
+    assert!(second.contains(">51 户<") && second.contains(">52 户<") && !second.contains(">50 户<"), "{second}");
+    assert!(second.contains("被退回、待更正的实绩") && second.contains(">53 户<"), "the other list stays: {second}");
     assert_eq!(link(&second, "next"), None);
     assert_eq!(link(&second, "first").as_deref(), Some("/waiting/city/2018?"));
     assert!(admin.part(&next).expect(200).contains("：2条"));
@@ -134,7 +134,7 @@ fn a_milestone_is_done_or_not_and_about_a_figure_is_said_to_be() {
     app.admin().post("/associations/city/actuals", about).expect(201);
     let verifier = app.visitor_with_key_of(&app.person(Role::Verifier, None));
     let page = verifier.get("/waiting/city/2018").expect(200);
-    for words in [">未完成</td>", ">已完成</td>", ">约30户</td>"] {
+    for words in [">未完成</td>", ">已完成</td>", ">约30 户</td>"] {
         assert!(page.contains(words), "{words}: {page}");
     }
     let form = verifier.get(&law).expect(200);

@@ -162,7 +162,7 @@ async fn combine(conn: &mut AsyncPgConnection, batch: &Batch<'_>, now: DateTime<
                 sum.add(&row.figure(now)?);
                 if batch.is_shown {
                     sum.slips.add(row.idx, sum.held.implausible(row.measure()));
-                    *effects.years.entry(row.year).or_default() += 1;
+                    sum.rows += 1;
                 }
             }
         }
@@ -174,6 +174,9 @@ async fn combine(conn: &mut AsyncPgConnection, batch: &Batch<'_>, now: DateTime<
         for sum in &mut kept {
             effects.add(|| sum.effect());
             effects.slips.extend(mem::take(&mut sum.slips));
+            if sum.rows > 0 {
+                *effects.years.entry(sum.line.key().year).or_default() += sum.rows;
+            }
         }
         if !batch.is_preview {
             bulk::save(conn, &kept.into_iter().map(|sum| sum.line).collect::<Vec<_>>()).await?;
@@ -197,6 +200,8 @@ struct Sum {
     /// What each figure is held against: the line as it was before.
     held: Held,
     slips: Slips,
+    /// How many rows add to it, where somebody looks.
+    rows: i64,
 }
 
 impl Sum {
@@ -231,6 +236,7 @@ async fn sums(
             accumulation: indicator.accumulation.0,
             overflows: false,
             slips: Slips::default(),
+            rows: 0,
             before,
             line,
         }
