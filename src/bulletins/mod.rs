@@ -19,7 +19,7 @@ use validator::Validate;
 
 use crate::associations::{AssociationQuery, Kind, Level};
 use crate::completion::{AssociationName, Basis, StatusCounts};
-use crate::error::{ApiError, ApiResult, Text};
+use crate::error::{ApiError, ApiResult, Language, Text};
 use crate::http::{ResourceCode, Year};
 use crate::laggards::Laggard;
 use crate::rankings::RankingLine;
@@ -188,7 +188,21 @@ pub struct Bulletin {
     pub reporting: Option<BulletinReporting>,
 }
 
+/// 〔2018〕1号, as official documents are numbered.
+pub(crate) fn numbered(year: i16, number: i32, language: Language) -> String {
+    match language {
+        Language::Chinese => format!("〔{year}〕{number}号"),
+        Language::English => format!("{year}/{number}"),
+    }
+}
+
 impl Bulletin {
+    /// What the association it is about was called, where it lists it.
+    pub(crate) fn place(&self) -> Option<&str> {
+        let own = self.summary.iter().find(|line| Some(&line.association.code) == self.scope.as_ref());
+        own.map(|line| line.association.name.as_str())
+    }
+
     /// Stands for its figures, whenever they were computed: other figures have another.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::mem::take;
 use chrono_tz::Tz;
 
 use super::frozen::LAGGARDS;
-use super::{Bulletin, BulletinReporting};
+use super::{Bulletin, BulletinReporting, numbered};
 use crate::associations::words::ASSOCIATION;
 use crate::completion::{AssociationName, StatusCounts, words};
 use crate::error::{Language, Text};
@@ -75,11 +75,7 @@ fn counts(bulletin: &Bulletin, count: impl Fn(StatusCounts) -> u32) -> Cell<'sta
 
 /// Lays out a bulletin; what it does not hold has no sheet.
 pub(super) fn table(mut bulletin: Bulletin, zone: Tz, language: Language) -> Table<Bulletin> {
-    let (year, number) = (bulletin.year, bulletin.number);
-    let title = match language {
-        Language::English => format!("{year}/{number} {}", bulletin.title),
-        Language::Chinese => format!("〔{year}〕{number}号 {}", bulletin.title),
-    };
+    let title = format!("{} {}", numbered(bulletin.year, bulletin.number, language), bulletin.title);
     let facts = facts(&bulletin, zone, language);
     let (ranking, summary) = (take(&mut bulletin.ranking), take(&mut bulletin.summary));
     let (lagging, reporting) = (bulletin.laggards.take(), bulletin.reporting.take());
@@ -115,20 +111,15 @@ fn facts(bulletin: &Bulletin, zone: Tz, language: Language) -> Vec<Fact> {
     let words = |name, words: Option<Text>| words.map(|words| Fact::new(name, words.get(language)));
     let issued = bulletin.issued_at.with_timezone(&zone).format("%Y-%m-%d %H:%M");
     let mut facts = words::facts(bulletin.year, bulletin.as_of, bulletin.basis, language);
-    facts.push(Fact::new(Text::new("范围（含下级）", "Within"), place(bulletin, language)));
+    let everybody = Text::new("全部组织", "everybody").get(language);
+    let place = bulletin.place().or(bulletin.scope.as_deref()).unwrap_or(everybody);
+    facts.push(Fact::new(Text::new("范围（含下级）", "Within"), place));
     facts.extend(words(Text::new("组织类型", "Kind"), bulletin.kind.map(crate::associations::Kind::words)));
     facts.extend(words(Text::new("组织级别", "Level"), bulletin.level.map(crate::associations::Level::words)));
     facts.extend(words(Text::new("发送范围", "For"), Some(bulletin.audience.words())));
     facts.push(Fact::new(Text::new("印发时间", "Issued"), issued));
     facts.extend(cuts(bulletin, language));
     facts
-}
-
-/// The association it is about, by the name it had then, where the bulletin lists it.
-fn place(bulletin: &Bulletin, language: Language) -> String {
-    let Some(code) = &bulletin.scope else { return Text::new("全部组织", "everybody").get(language).to_owned() };
-    let own = bulletin.summary.iter().find(|line| line.association.code == *code);
-    own.map_or_else(|| code.clone(), |line| line.association.name.clone())
 }
 
 /// What its tables leave out.

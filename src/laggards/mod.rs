@@ -47,6 +47,13 @@ pub enum LaggardStatus {
     Behind,
 }
 
+impl LaggardStatus {
+    /// Whether all lines of it are listed where it is asked for, also where a plan curve expects no more by now.
+    const fn is_whole(self) -> bool {
+        matches!(self, Self::Overdue | Self::NotStarted)
+    }
+}
+
 impl From<LaggardStatus> for Status {
     fn from(status: LaggardStatus) -> Self {
         match status {

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::Laggard;
+use super::{Laggard, LaggardStatus};
 use crate::completion::{AssociationName, Line};
 use crate::decimal::Amount;
 use crate::rule::Status;
@@ -63,15 +63,10 @@ fn lags(line: &Line) -> bool {
     is_behind && [Status::Overdue, Status::NotStarted, Status::AtRisk, Status::Behind].contains(&line.status)
 }
 
-/// The line at this place as a laggard; none where it does not lag. Of those that lag in one way, all are asked for that
-/// are overdue or not started, also where a plan curve expects no more by now.
-pub(super) fn laggard(place: &Place, line: Line, status: Option<Status>) -> Option<Laggard> {
-    let is_wanted = match status {
-        None => lags(&line),
-        Some(status @ (Status::Overdue | Status::NotStarted)) => line.status == status,
-        Some(status) => line.status == status && lags(&line),
-    };
-    if !is_wanted {
+/// The line at this place as a laggard; none where it does not lag, or in another way than the one asked for.
+pub(super) fn laggard(place: &Place, line: Line, status: Option<LaggardStatus>) -> Option<Laggard> {
+    let is_other = status.is_some_and(|status| Status::from(status) != line.status);
+    if is_other || !(status.is_some_and(LaggardStatus::is_whole) || lags(&line)) {
         return None;
     }
     Some(Laggard {
@@ -121,7 +116,7 @@ impl Worst {
     }
 
     /// Takes the line of an association, named by its code and name, where it is among them.
-    pub(super) fn offer(&mut self, (code, name): (&str, &str), line: Line, status: Option<Status>) {
+    pub(super) fn offer(&mut self, (code, name): (&str, &str), line: Line, status: Option<LaggardStatus>) {
         let Some(deviation) = deviation(&line) else { return };
         let (name, code, indicator) = (name.to_owned(), code.to_owned(), line.indicator.code.clone());
         let place = Place { deviation, name, code, indicator };
@@ -230,14 +225,14 @@ mod tests {
     #[test]
     fn only_the_status_asked_for_is_listed() {
         let found = |wanted| laggard(&place(-1, "A"), line("0.1", Status::Behind), Some(wanted)).is_some();
-        assert!(found(Status::Behind));
-        assert!(!found(Status::AtRisk));
+        assert!(found(LaggardStatus::Behind));
+        assert!(!found(LaggardStatus::AtRisk));
     }
 
     #[test]
     fn what_is_overdue_or_not_started_is_listed_whole_where_it_is_asked_for() {
-        for status in [Status::Overdue, Status::NotStarted] {
-            let found = |wanted| laggard(&place(1, "A"), line("0.6", status), wanted).is_some();
+        for status in [LaggardStatus::Overdue, LaggardStatus::NotStarted] {
+            let found = |wanted| laggard(&place(1, "A"), line("0.6", status.into()), wanted).is_some();
             assert!(found(Some(status)) && !found(None), "{status:?}");
         }
     }

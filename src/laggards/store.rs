@@ -16,7 +16,6 @@ use crate::completion::{Basis, View, on};
 use crate::error::ApiResult;
 use crate::indicators::store::{Catalog, IndicatorRow, catalog};
 use crate::ledger::{AsOf, SLICE, derive};
-use crate::rule::Status;
 use crate::schema::associations;
 use crate::scorecards::Total;
 use crate::scorecards::store::GoalRow;
@@ -97,7 +96,6 @@ pub(super) async fn now(
     wanted: &Wanted,
 ) -> ApiResult<Vec<(Place, Laggard)>> {
     let view = View::brief(wanted.at.moment, wanted.basis);
-    let status = wanted.status.map(Status::from);
     let enough = usize::try_from(wanted.limit).unwrap_or(usize::MAX);
     let mut found = Vec::new();
     let (mut after, mut limit) = (wanted.after.clone(), wanted.limit);
@@ -111,7 +109,7 @@ pub(super) async fn now(
         for row in rows {
             let place = row.place();
             let line = view.of_target(&catalog, row.indicator_id, (&row.goal, row.is_approximate), row.total())?;
-            found.extend(laggard(&place, line, status).map(|laggard| (place, laggard)));
+            found.extend(laggard(&place, line, wanted.status).map(|laggard| (place, laggard)));
         }
         if is_last || found.len() >= enough {
             found.truncate(enough);
@@ -176,7 +174,7 @@ async fn add(
         };
         let target = (&plan.current.goal, plan.current.is_approximate);
         let line = view.of_target(catalog, indicator.id, target, on(entry.totals, wanted.basis))?;
-        worst.offer((code, name), line, wanted.status.map(Status::from));
+        worst.offer((code, name), line, wanted.status);
     }
     Ok(())
 }

@@ -61,8 +61,7 @@ pub(crate) const COLUMNS: &[Column<Laggard>] = &[
 /// `too_many_for_file`.
 pub(super) fn table(laggards: Laggards, query: &LaggardQuery, language: Language) -> ApiResult<Table<Laggard>> {
     require_whole(laggards.next_cursor.as_ref())?;
-    let is_whole = matches!(query.status, Some(LaggardStatus::Overdue | LaggardStatus::NotStarted));
-    let how = if is_whole { HOW_WHOLE } else { HOW };
+    let how = if query.status.is_some_and(LaggardStatus::is_whole) { HOW_WHOLE } else { HOW };
     let title = match language {
         Language::English => format!("Targets behind the pace in {}", laggards.year),
         Language::Chinese => format!("{}年落后指标", laggards.year),

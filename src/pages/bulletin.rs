@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::chart::{share_bar, status_bars};
+use super::details;
 use super::figures::percent;
 use super::lagging::{Sheet, mark_milestones};
 use super::layout::{self, Section, life};
@@ -14,7 +15,7 @@ use super::overview::tiles;
 use super::{Visit, Visitor};
 use crate::associations::naming::names_of;
 use crate::associations::{Kind, Level};
-use crate::bulletins::{Bulletin, BulletinPath, BulletinReporting, answer};
+use crate::bulletins::{Bulletin, BulletinPath, BulletinReporting, answer, numbered};
 use crate::completion::{AssociationName, words};
 use crate::error::{ApiError, ApiResult, Language};
 use crate::http::{Conditional, Path};
@@ -64,8 +65,8 @@ pub async fn show_bulletin(state: Data<AppState>, visitor: Visitor, path: Path<B
 /// What the association is called that a bulletin is about: as it was, where it stands in it.
 pub(super) async fn place(state: &AppState, bulletin: &Bulletin) -> ApiResult<Option<String>> {
     let Some(scope) = &bulletin.scope else { return Ok(None) };
-    if let Some(line) = bulletin.summary.iter().find(|line| line.association.code == *scope) {
-        return Ok(Some(line.association.name.clone()));
+    if let Some(name) = bulletin.place() {
+        return Ok(Some(name.to_owned()));
     }
     Ok(names_of(&mut *state.conn().await?, &[scope]).await?.remove(scope))
 }
@@ -73,14 +74,14 @@ pub(super) async fn place(state: &AppState, bulletin: &Bulletin) -> ApiResult<Op
 /// Under which number a bulletin was issued, and when.
 fn issued(visit: &Visit, bulletin: &Bulletin, zone: Tz) -> Markup {
     html! {
-        p { (numbered(visit, bulletin.year, bulletin.number)) }
+        p { (numbered(bulletin.year, bulletin.number, visit.language)) }
         p .quiet { (visit.say("印发于", "issued ")) (moment(bulletin.issued_at, zone)) }
     }
 }
 
 /// A moment to the minute.
 pub(super) fn moment(at: DateTime<Utc>, zone: Tz) -> Markup {
-    html! { time datetime=(at.to_rfc3339()) { (at.with_timezone(&zone).format("%Y-%m-%d %H:%M")) } }
+    html! { time datetime=(at.to_rfc3339()) { (details::moment(at, zone)) } }
 }
 
 /// All that a bulletin says, below its head.
@@ -121,14 +122,6 @@ pub(super) fn heading(visit: &Visit, bulletin: &Bulletin, place: Option<&str>, s
                 (visit.say("发送范围：", "for: ")) (bulletin.audience.words().get(visit.language))
             }
         }
-    }
-}
-
-/// 〔2018〕1号, as official documents are numbered.
-pub(super) fn numbered(visit: &Visit, year: i16, number: i32) -> String {
-    match visit.language {
-        Language::Chinese => format!("〔{year}〕{number}号"),
-        Language::English => format!("{year}/{number}"),
     }
 }
 

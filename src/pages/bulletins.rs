@@ -6,14 +6,14 @@ use actix_web::get;
 use actix_web::web::Data;
 use maud::{Markup, html};
 
-use super::bulletin::{about, numbered};
+use super::bulletin::about;
 use super::issue;
 use super::layout::{self, Section};
 use super::overview::pager;
 use super::{Visit, Visitor};
 use crate::associations::naming::names_of;
 use crate::auth::Permission;
-use crate::bulletins::{BulletinHead, BulletinQuery, BulletinSort, answer};
+use crate::bulletins::{BulletinHead, BulletinQuery, BulletinSort, answer, numbered};
 use crate::error::ApiResult;
 use crate::state::AppState;
 
@@ -80,7 +80,7 @@ fn table(visit: &Visit, heads: &[BulletinHead], names: &HashMap<String, String>)
                 @for head in heads {
                     @let place = head.scope.as_ref().map(|code| names.get(code).unwrap_or(code).as_str());
                     tr {
-                        td .whole { (numbered(visit, head.year, head.number)) }
+                        td .whole { (numbered(head.year, head.number, visit.language)) }
                         th scope="row" { a href={ "/bulletins/" (head.year) "/" (head.number) } { (head.title) } }
                         td .wide { (about(visit, place, head.kind, head.level)) }
                         td .wide .whole { (head.as_of) }

@@ -11,7 +11,7 @@ use super::chart::{histogram, rate_bar, scale};
 use super::export::downloads;
 use super::figures::bare;
 use super::layout::{self, Section, life};
-use super::overview::{lead, pager};
+use super::overview::{asked_already, lead, pager};
 use super::wording::value;
 use super::{Visit, Visitor};
 use crate::decimal::Amount;
@@ -54,9 +54,7 @@ pub async fn list_indicators(state: Data<AppState>, visitor: Visitor, path: Path
     let content = html! {
         div .head { h1 { (title) } (layout::years(visit, year, |year| format!("/indicators/{year}"))) }
         form .filters method="get" action=(visit.path) role="search" {
-            @for name in ["basis", "as_of"] {
-                @if let Some(value) = visit.asked(name) { input type="hidden" name=(name) value=(value); }
-            }
+            (asked_already(visit, &["basis", "as_of"]))
             label { (visit.say("名称", "Name"))
                 input type="search" name="q" maxlength="100" value=[visit.asked("q")] placeholder=(visit.say("名称、口径或代码", "name, definition or code"));
             }

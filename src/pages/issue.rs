@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::bulletin::{article, heading, moment, numbered, place};
+use super::bulletin::{article, heading, moment, place};
 use super::bulletin_fields::{FIELDS, Form, KEY, fields};
 use super::fields::{Filled, Typed, read};
 use super::lagging::mark_milestones;
@@ -19,8 +19,8 @@ use super::layout::{self, Section};
 use super::{Visit, Visitor};
 use crate::associations::naming::{names_of, names_of_places};
 use crate::auth::{Permission, Scope};
-use crate::bulletins::CreateBulletin;
 use crate::bulletins::answer::{self, Preview};
+use crate::bulletins::{CreateBulletin, numbered};
 use crate::error::{ApiError, ApiResult, Code, Problem, Violation};
 use crate::exchange::names::Names;
 use crate::http::{Limit, ResourceCode, parse};
@@ -28,7 +28,7 @@ use crate::idempotency::store::is_kept;
 use crate::idempotency::{Fingerprint, IdempotencyKey};
 use crate::state::AppState;
 
-/// Says what the preview showed: the request, and before it what stands for the figures.
+/// Says what the preview showed: what stands for its figures, nothing where they may move, and behind a blank the request.
 const SEEN: &str = "seen";
 
 /// Says that the figures changed after they were seen. Then they may go on doing so.
@@ -89,10 +89,8 @@ async fn draft(state: &Data<AppState>, visitor: &Visitor, filled: &Filled) -> Ap
     let wanted = wanted(state, visitor, filled).await?;
     let request = seen(state, &wanted)?;
     let mut preview = answer::preview(state, visitor.caller.clone(), wanted).await?;
-    let seen = match filled.value(MOVED) {
-        "" => format!("{} {request}", preview.bulletin.digest()?),
-        _ => request,
-    };
+    let figures = if filled.value(MOVED).is_empty() { preview.bulletin.digest()? } else { String::new() };
+    let seen = format!("{figures} {request}");
     mark_milestones(state, preview.bulletin.laggards.as_deref_mut().unwrap_or_default()).await?;
     Ok(Draft { place: place(state, &preview.bulletin).await?, preview, seen })
 }
@@ -120,12 +118,10 @@ pub async fn issue_bulletin(
 /// Where to go on: at the bulletin, or at its preview.
 async fn issue(state: &Data<AppState>, visitor: &Visitor, request: &HttpRequest, filled: &Filled) -> ApiResult<String> {
     let wanted = wanted(state, visitor, filled).await?;
-    let (seen_request, figures) = match filled.value(SEEN) {
-        request if request.starts_with('{') => (request, None),
-        both => both.split_once(' ').map_or((both, None), |(figures, request)| (request, Some(figures.to_owned()))),
-    };
+    let (figures, request_seen) = filled.value(SEEN).split_once(' ').unwrap_or_default();
+    let figures = Some(figures.to_owned()).filter(|figures| !figures.is_empty());
     let key = filled.value(KEY).parse::<Uuid>();
-    let Some(key) = key.ok().filter(|_| seen(state, &wanted).is_ok_and(|wanted| wanted == seen_request)) else {
+    let Some(key) = key.ok().filter(|_| seen(state, &wanted).is_ok_and(|wanted| wanted == request_seen)) else {
         return Ok(preview_of(filled, None));
     };
     let fingerprint = Fingerprint::of(request, &wanted)?;
@@ -316,7 +312,7 @@ fn told_before(visit: &Visit, preview: &Preview) -> Markup {
                 (visit.say("年度、组织、口径和截至日期都相同的通报已经发布过：", "About the same year, associations, basis and day there was issued before: "))
                 @for (place, head) in preview.alike.iter().enumerate() {
                     @if place > 0 { (visit.say("、", ", ")) }
-                    a href={ "/bulletins/" (head.year) "/" (head.number) } { (numbered(visit, head.year, head.number)) (visit.say("《", " ")) (head.title) (visit.say("》", "")) }
+                    a href={ "/bulletins/" (head.year) "/" (head.number) } { (numbered(head.year, head.number, visit.language)) (visit.say("《", " ")) (head.title) (visit.say("》", "")) }
                 }
                 (visit.say("。仍可再发布一份。", ". Another one can be issued nevertheless."))
             }

@@ -53,16 +53,12 @@ impl<L: Fn(&Laggard) -> Option<String>> Sheet<'_, L> {
     }
 
     fn row(&self, number: usize, line: &Laggard) -> Markup {
-        let (visit, indicator) = (self.visit, &line.indicator);
+        let visit = self.visit;
         let about = line.approximate.then(|| visit.say("约", "≈"));
         html! {
             tr {
                 @if self.is_numbered { td .number { (number) } }
-                th scope="row" {
-                    @let name = indicator.name.as_ref().unwrap_or(&indicator.code);
-                    @match (self.link)(line) { Some(link) => { a href=(link) { (name) } } None => { (name) } }
-                    br; small .quiet { (line.association.name) }
-                }
+                th scope="row" { (named(line, (self.link)(line))) }
                 td .wide { (figures(visit, line)) }
                 td .number { @match line.rate { Some(rate) => { @if let Some(about) = about { small .quiet { (about) " " } } (percent(*rate)) } None => { span .quiet { "–" } } } }
                 td .wide .number { (percent(*line.pace.expected)) }
@@ -70,6 +66,15 @@ impl<L: Fn(&Laggard) -> Option<String>> Sheet<'_, L> {
                 td .wide { (badge(visit, line.status)) }
             }
         }
+    }
+}
+
+/// The indicator, which may lead to a page, and whose line it is.
+pub(super) fn named(line: &Laggard, link: Option<String>) -> Markup {
+    let name = line.indicator.name.as_ref().unwrap_or(&line.indicator.code);
+    html! {
+        @match link { Some(link) => { a href=(link) { (name) } } None => { (name) } }
+        br; small .quiet { (line.association.name) }
     }
 }
 

@@ -24,19 +24,20 @@ pub(super) fn page(visitor: &Visitor, section: Section, year: i16, title: &str, 
     if visitor.visit.is_part {
         return content.clone();
     }
-    document(&visitor.visit, title, &bar(visitor, Some(section), Some(year)), content)
+    let visit = &visitor.visit;
+    document(visit, title, &bar(visit, Some(visitor), Some(section), Some(year)), content)
 }
 
-/// The way around, and who goes it; without a year, through the latest one that something is planned for.
-fn bar(visitor: &Visitor, section: Option<Section>, year: Option<i16>) -> Markup {
-    let visit = &visitor.visit;
+/// The way around, and who goes it, where that is known; without a year, through the latest one that something is planned
+/// for.
+fn bar(visit: &Visit, visitor: Option<&Visitor>, section: Option<Section>, year: Option<i16>) -> Markup {
     let of_year = |place: &str| year.map_or_else(|| place.to_owned(), |year| format!("{place}/{year}"));
     let entries = [
         (Section::Overview, of_year("/overview"), visit.say("总览", "Overview")),
         (Section::Indicators, of_year("/indicators"), visit.say("指标", "Indicators")),
         (Section::Bulletins, "/bulletins".to_owned(), visit.say("通报", "Bulletins")),
     ];
-    let may_report = visitor.caller.require(Permission::SubmitActual).is_ok();
+    let may_report = visitor.is_some_and(|visitor| visitor.caller.require(Permission::SubmitActual).is_ok());
     let report = may_report.then(|| (Section::Report, "/report".to_owned(), visit.say("填报", "Report")));
     html! {
         header .bar {
@@ -47,7 +48,9 @@ fn bar(visitor: &Visitor, section: Option<Section>, year: Option<i16>) -> Markup
                 }
             }
             div .who {
-                span .quiet { (visitor.caller.name) " · " (visitor.caller.role.words().get(visit.language)) }
+                @if let Some(Visitor { caller, .. }) = visitor {
+                    span .quiet { (caller.name) " · " (caller.role.words().get(visit.language)) }
+                }
                 (language_switch(visit))
                 (sign_out(visit))
             }
@@ -67,26 +70,10 @@ pub(super) fn open_page(visit: &Visit, title: &str, content: &Markup) -> Markup 
     document(visit, title, &bar, content)
 }
 
-/// A page for somebody who holds a session that was not looked into, as where nothing has this address.
-fn unread_page(visit: &Visit, title: &str, content: &Markup) -> Markup {
-    let bar = html! {
-        header .bar {
-            a .brand href="/" { (visit.say("目标任务完成情况", "Plans and completion")) }
-            nav aria-label=(visit.say("主导航", "Main")) {
-                a href="/overview" { (visit.say("总览", "Overview")) }
-                a href="/indicators" { (visit.say("指标", "Indicators")) }
-                a href="/bulletins" { (visit.say("通报", "Bulletins")) }
-            }
-            div .who { (language_switch(visit)) (sign_out(visit)) }
-        }
-    };
-    document(visit, title, &bar, content)
-}
-
 /// Who reads what went wrong.
 pub(super) enum Reader {
     Visitor(Visitor),
-    /// Somebody who holds a session that was not looked into.
+    /// Somebody who holds a session that was not looked into, as where nothing has this address.
     Holder,
     Stranger,
 }
@@ -111,8 +98,8 @@ pub(super) fn error(visit: &Visit, problem: &Problem, reader: &Reader) -> Markup
     };
     match reader {
         _ if visit.is_part => content,
-        Reader::Visitor(visitor) => document(visit, &problem.title, &bar(visitor, None, None), &content),
-        Reader::Holder => unread_page(visit, &problem.title, &content),
+        Reader::Visitor(visitor) => document(visit, &problem.title, &bar(visit, Some(visitor), None, None), &content),
+        Reader::Holder => document(visit, &problem.title, &bar(visit, None, None, None), &content),
         Reader::Stranger => open_page(visit, &problem.title, &content),
     }
 }

@@ -264,9 +264,7 @@ fn row(visit: &Visit, year: i16, line: &SummaryLine, is_planned: bool) -> Markup
 fn filters(visit: &Visit) -> Markup {
     html! {
         form .filters method="get" action=(visit.path) role="search" {
-            @for name in ["parent", "within", "basis", "sort", "status"] {
-                @if let Some(value) = visit.asked(name) { input type="hidden" name=(name) value=(value); }
-            }
+            (asked_already(visit, &["parent", "within", "basis", "sort", "status"]))
             label { (visit.say("名称", "Name"))
                 input type="search" name="q" maxlength="100" value=[visit.asked("q")] placeholder=(visit.say("名称、别名或代码", "name, alias or code"));
             }
@@ -292,6 +290,15 @@ pub(super) fn levels(visit: &Visit) -> [(String, &str); 6] {
     let levels =
         [Level::National, Level::Provincial, Level::Municipal, Level::County, Level::Township, Level::Grassroots];
     levels.map(|level| (level.as_ref().to_owned(), level.words().get(visit.language)))
+}
+
+/// What of these the query says already, for a form that asks for more.
+pub(super) fn asked_already(visit: &Visit, names: &[&str]) -> Markup {
+    html! {
+        @for name in names {
+            @if let Some(value) = visit.asked(name) { input type="hidden" name=(name) value=(value); }
+        }
+    }
 }
 
 /// One of these, or all.

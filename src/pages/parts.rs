@@ -6,9 +6,9 @@ use maud::{Markup, html};
 
 use super::chart::{badge, share_bar, status_bars};
 use super::export::downloads;
-use super::lagging::{Sheet, behind, mark_milestones};
+use super::lagging::{Sheet, behind, mark_milestones, named};
 use super::layout::{self, Section, life};
-use super::overview::{SHARED, choice, pager};
+use super::overview::{SHARED, asked_already, choice, pager};
 use super::{Visit, Visitor};
 use crate::error::{ApiResult, Code};
 use crate::http::{Conditional, Listing, Path, Question, parse_query};
@@ -117,7 +117,9 @@ pub async fn show_laggards(state: Data<AppState>, visitor: Visitor, path: Path<Y
     let mut listing: Listing<LaggardQuery> = visit.listing()?;
     listing.paging.limit = few(visit, FEW_LAGGARDS).or(listing.paging.limit);
     let mut answer = laggards(&state, &visitor.caller, year, listing, &Conditional::default()).await?.into_answer()?;
-    mark_milestones(&state, &mut answer.items).await?;
+    if !visit.is_part {
+        mark_milestones(&state, &mut answer.items).await?;
+    }
     let title = visit.say("滞后指标", "Behind the pace");
     let content = html! {
         @if !visit.is_part { (laggards_filter(visit)) }
@@ -144,10 +146,7 @@ fn few_laggards(visit: &Visit, year: i16, laggards: &[Laggard]) -> Markup {
             tbody {
                 @for line in laggards {
                     tr {
-                        th scope="row" {
-                            a href=(line_of(visit, year, line)) { (line.indicator.name.as_ref().unwrap_or(&line.indicator.code)) }
-                            br; small .quiet { (line.association.name) }
-                        }
+                        th scope="row" { (named(line, Some(line_of(visit, year, line)))) }
                         td .number { (behind(line)) }
                         td { (badge(visit, line.status)) }
                     }
@@ -175,9 +174,7 @@ fn laggards_filter(visit: &Visit) -> Markup {
     let lagging = LAGGING.map(|one| (one.as_ref().to_owned(), Status::from(one).words().get(visit.language)));
     html! {
         form .filters method="get" action=(visit.path) role="search" {
-            @for name in ["parent", "within", "kind", "level", "indicator", "category", "basis", "as_of"] {
-                @if let Some(value) = visit.asked(name) { input type="hidden" name=(name) value=(value); }
-            }
+            (asked_already(visit, &["parent", "within", "kind", "level", "indicator", "category", "basis", "as_of"]))
             (choice(visit, "status", visit.say("状态", "Status"), &lagging))
             button type="submit" { (visit.say("筛选", "Filter")) }
         }

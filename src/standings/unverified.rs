@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::{count, sum};
+use diesel::dsl::{auto_type, count, sum};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use crate::associations::selection::Selection;
+use crate::associations::selection::{Ids, Selection};
 use crate::error::ApiResult;
 use crate::schema::{actual_totals, associations};
 
@@ -27,15 +27,21 @@ pub(crate) struct OfAssociation {
     pub actuals: i64,
 }
 
+/// The totals of a year with actuals that nobody verified since they were reported.
+#[auto_type(no_type_alias)]
+fn unverified(associations: Ids, year: i16) -> _ {
+    actual_totals::table
+        .filter(actual_totals::year.eq(year))
+        .filter(actual_totals::reported_count.gt(actual_totals::verified_count))
+        .filter(actual_totals::association_id.eq_any(associations))
+}
+
 /// How many wait for a set, altogether.
 ///
 /// # Errors
 /// Only the database's.
 pub(crate) async fn waiting(conn: &mut AsyncPgConnection, selection: &Selection, year: i16) -> ApiResult<Waiting> {
-    let (actuals, associations): (Option<i64>, i64) = actual_totals::table
-        .filter(actual_totals::year.eq(year))
-        .filter(actual_totals::reported_count.gt(actual_totals::verified_count))
-        .filter(actual_totals::association_id.eq_any(selection.ids()))
+    let (actuals, associations): (Option<i64>, i64) = unverified(selection.ids(), year)
         .select((
             sum(actual_totals::reported_count - actual_totals::verified_count),
             count(actual_totals::association_id).aggregate_distinct(),
@@ -56,10 +62,7 @@ pub(crate) async fn most_waiting(
     limit: i64,
 ) -> ApiResult<Vec<OfAssociation>> {
     let actuals = sum(actual_totals::reported_count - actual_totals::verified_count);
-    let found: Vec<(Uuid, Option<i64>)> = actual_totals::table
-        .filter(actual_totals::year.eq(year))
-        .filter(actual_totals::reported_count.gt(actual_totals::verified_count))
-        .filter(actual_totals::association_id.eq_any(selection.ids()))
+    let found: Vec<(Uuid, Option<i64>)> = unverified(selection.ids(), year)
         .group_by(actual_totals::association_id)
         .select((actual_totals::association_id, actuals))
         .order((actuals.desc(), actual_totals::association_id))
